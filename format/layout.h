@@ -1,0 +1,219 @@
+/* Owns every constant of the lode file format: magic, versions, ids, flags, field offsets, strides.
+ * It holds no code. Each field table below is the one source of an enum of offsets, of the byte
+ * tables that tests/unit/test_spec.c compares with SPEC.md, and of the picture in README.md. */
+#ifndef LODE_FORMAT_LAYOUT_H
+#define LODE_FORMAT_LAYOUT_H
+
+#include <stdint.h>
+
+/* SPEC 3.1: a byte no text file starts with, the name, then CR LF SUB against text-mode copies. */
+#define LODE_MAGIC_BYTES                                                                           \
+    {                                                                                              \
+        0x89, 'L', 'O', 'D', 'E', 0x0D, 0x0A, 0x1A                                                 \
+    }
+
+enum {
+    LODE_FORMAT_MAJOR = 0,
+    LODE_FORMAT_MINOR = 1,
+    LODE_WRITER_REVISION = 1, /* SPEC 5.15: raised when the rows for the same input change */
+
+    LODE_MAGIC_SIZE = 8,
+    LODE_HEADER_SIZE = 64,
+    LODE_ENTRY_SIZE = 64,
+    LODE_GROWN_SIZE_MAX = 4096, /* header_size and entry_size may grow up to here */
+    LODE_ENTRY_COUNT_MAX = 4096,
+    LODE_ALIGN = 64,
+    LODE_ALIGN_BIG = 4096,         /* sections of at least LODE_BIG_SECTION bytes */
+    LODE_BIG_SECTION = 65536,      /* also: the file page of the page sums */
+    LODE_PAGE_LOG2 = 16,           /* 64 KiB file pages */
+    LODE_SUM_LOG2 = 12,            /* 4 KiB text pieces */
+    LODE_BIN_LOG2 = 16,            /* 65,536 bases per bin */
+    LODE_CASE_BITMAP = 4096,       /* a bin with this many CASE entries holds a bit map */
+    LODE_BGZF_BLOCK_MAX = 65536,   /* text and file bytes of one BGZF block */
+    LODE_PLAIN_BLOCK = 65536,      /* plain text is proven as blocks of this size */
+    LODE_FINGERPRINT_SPAN = 4096,  /* bytes taken from each end of a source */
+    LODE_NAME_SEED_MAX = 15,       /* SPEC 5.6 */
+    LODE_NAME_PROBE_MAX = 1024,    /* longest probe a writer may store */
+};
+
+/* u48 halves of a shared 64-bit word. */
+#define LODE_U48_MASK 0xFFFFFFFFFFFFULL
+#define LODE_TEXT_MAX LODE_U48_MASK           /* bytes of one source, text or file, are below 2^48 */
+#define LODE_CONTIG_MAX ((1ULL << 39) - 2)    /* contigs of one file */
+#define LODE_SOURCE_MAX 0xFFFFFFFEULL         /* sources of one file */
+#define LODE_STRING_MAX 0xFFFFFFFFULL         /* bytes of one name, path or deflines */
+
+/* Four characters, first one in the lowest byte. */
+#define LODE_ID(a, b, c, d)                                                                        \
+    ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+
+/* SECTION(id letters, stride, flags): the sections of SPEC 5 that this revision writes, file order. */
+#define LODE_SECTIONS(SECTION)                                                                     \
+    SECTION(SRCE, 'S', 'R', 'C', 'E', 128, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)            \
+    SECTION(SNAM, 'S', 'N', 'A', 'M', 8, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)              \
+    SECTION(SSTR, 'S', 'S', 'T', 'R', 1, LODE_SECTION_CRITICAL)                                    \
+    SECTION(OPTS, 'O', 'P', 'T', 'S', 1, 0)                                                        \
+    SECTION(CTIG, 'C', 'T', 'I', 'G', 64, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)             \
+    SECTION(TNAM, 'T', 'N', 'A', 'M', 8, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)              \
+    SECTION(GNAM, 'G', 'N', 'A', 'M', 8, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)              \
+    SECTION(NAME, 'N', 'A', 'M', 'E', 1, LODE_SECTION_CRITICAL)                                    \
+    SECTION(BLOK, 'B', 'L', 'O', 'K', 16, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)             \
+    SECTION(SUMS, 'S', 'U', 'M', 'S', 4, LODE_SECTION_CRITICAL)                                    \
+    SECTION(BINS, 'B', 'I', 'N', 'S', 32, LODE_SECTION_SORTED)                                     \
+    SECTION(CASE, 'C', 'A', 'S', 'E', 2, 0)                                                        \
+    SECTION(EXCP, 'E', 'X', 'C', 'P', 16, LODE_SECTION_SORTED)                                     \
+    SECTION(GAPS, 'G', 'A', 'P', 'S', 24, LODE_SECTION_SORTED)                                     \
+    SECTION(DESC, 'D', 'E', 'S', 'C', 1, LODE_SECTION_BULK)                                        \
+    SECTION(PSUM, 'P', 'S', 'U', 'M', 8, LODE_SECTION_CRITICAL)
+
+/* Ids reserved by SPEC 5.17 for sections that later minor versions define. */
+#define LODE_RESERVED_IDS(ID)                                                                      \
+    ID('R', 'S', 'T', 'B')                                                                         \
+    ID('R', 'S', 'T', 'C')                                                                         \
+    ID('B', 'A', 'S', 'E')                                                                         \
+    ID('D', 'I', 'G', 'S')                                                                         \
+    ID('T', 'R', 'K', 'S')                                                                         \
+    ID('T', 'O', 'F', 'F')                                                                         \
+    ID('R', 'H', 'E', 'P')                                                                         \
+    ID('R', 'O', 'F', 'F')                                                                         \
+    ID('R', 'S', 'L', 'T')                                                                         \
+    ID('K', 'O', 'F', 'F')                                                                         \
+    ID('M', 'S', 'E', 'T')
+
+/* SPEC 4: directory entry flags. */
+enum {
+    LODE_SECTION_CRITICAL = 1u << 0,     /* a reader that does not know the id refuses the file */
+    LODE_SECTION_BULK = 1u << 1,         /* read by pread, never copied whole */
+    LODE_SECTION_SAFE_TO_COPY = 1u << 2, /* a rewriter that does not know the id may keep it */
+    LODE_SECTION_SORTED = 1u << 3,       /* rows ascend by their key */
+    LODE_SECTION_FLAGS_KNOWN = (1u << 4) - 1,
+};
+
+#define LODE_SECTION_ENUM(name, a, b, c, d, stride, flags)                                         \
+    LODE_ID_##name = LODE_ID(a, b, c, d), LODE_STRIDE_##name = (stride),
+enum { LODE_SECTIONS(LODE_SECTION_ENUM) };
+#undef LODE_SECTION_ENUM
+
+/* FIELD(row, name, offset, size, meaning) */
+#define LODE_HEADER_FIELDS(FIELD)                                                                  \
+    FIELD(HEADER, MAGIC, 0, 8, "magic")                                                            \
+    FIELD(HEADER, MAJOR, 8, 2, "major version")                                                    \
+    FIELD(HEADER, MINOR, 10, 2, "minor version")                                                   \
+    FIELD(HEADER, HEADER_SIZE, 12, 4, "bytes of this header")                                      \
+    FIELD(HEADER, INCOMPAT, 16, 4, "features a reader must know")                                  \
+    FIELD(HEADER, COMPAT, 20, 4, "features a reader may ignore")                                   \
+    FIELD(HEADER, ENTRY_COUNT, 24, 4, "directory entries")                                         \
+    FIELD(HEADER, ENTRY_SIZE, 28, 4, "bytes of one directory entry")                               \
+    FIELD(HEADER, FILE_SIZE, 32, 8, "bytes of the file")                                           \
+    FIELD(HEADER, CONTENT_ID, 40, 8, "XXH64 of PSUM, the name of this content")                    \
+    FIELD(HEADER, RESERVED, 48, 8, "zero")                                                         \
+    FIELD(HEADER, CHECKSUM, 56, 8, "XXH64 of header and directory, this field zero")
+
+#define LODE_ENTRY_FIELDS(FIELD)                                                                   \
+    FIELD(ENTRY, ID, 0, 4, "section id")                                                           \
+    FIELD(ENTRY, FLAGS, 4, 4, "CRITICAL 1, BULK 2, SAFE_TO_COPY 4, SORTED 8")                      \
+    FIELD(ENTRY, GROUP, 8, 4, "instance, 0 = main")                                                \
+    FIELD(ENTRY, RESERVED0, 12, 4, "zero")                                                         \
+    FIELD(ENTRY, OFFSET, 16, 8, "first byte in the file")                                          \
+    FIELD(ENTRY, LENGTH, 24, 8, "bytes")                                                           \
+    FIELD(ENTRY, COUNT, 32, 8, "rows; count * stride = length")                                    \
+    FIELD(ENTRY, STRIDE, 40, 4, "bytes of a row")                                                  \
+    FIELD(ENTRY, PARAM, 44, 4, "meaning depends on the id")                                        \
+    FIELD(ENTRY, CHECKSUM, 48, 8, "XXH64 of the section, PSUM only, else zero")                    \
+    FIELD(ENTRY, RESERVED1, 56, 8, "zero")
+
+#define LODE_SRCE_FIELDS(FIELD)                                                                    \
+    FIELD(SRCE, PATH_OFF, 0, 8, "locator in SSTR; NAME follows its NUL")                           \
+    FIELD(SRCE, PATH_LEN, 8, 4, "bytes of the locator")                                            \
+    FIELD(SRCE, NAME_LEN, 12, 4, "bytes of the NAME")                                              \
+    FIELD(SRCE, FILE_SIZE, 16, 8, "bytes of the source file")                                      \
+    FIELD(SRCE, FINGERPRINT, 24, 8, "XXH64 of size, head and tail")                                \
+    FIELD(SRCE, TEXT_LEN, 32, 8, "bytes of the uncompressed text")                                 \
+    FIELD(SRCE, TEXT_CRC, 40, 4, "CRC-32 of the whole text")                                       \
+    FIELD(SRCE, KIND, 44, 2, "0 plain, 1 BGZF, 2 packed only")                                     \
+    FIELD(SRCE, FLAGS, 46, 2, "1 filtered, 2 no EOF marker")                                       \
+    FIELD(SRCE, CONTIG, 48, 8, "begin in CTIG, rows")                                              \
+    FIELD(SRCE, BLOCK, 56, 8, "begin in BLOK, rows")                                               \
+    FIELD(SRCE, SUM, 64, 8, "begin in SUMS, rows")                                                 \
+    FIELD(SRCE, SLOT, 72, 8, "begin in TNAM, rows")                                                \
+    FIELD(SRCE, NAME, 80, 8, "begin in NAME, bytes")                                               \
+    FIELD(SRCE, DESC, 88, 8, "begin in DESC, bytes")                                               \
+    FIELD(SRCE, BASE, 96, 8, "begin in BASE, bytes")                                               \
+    FIELD(SRCE, BIN, 104, 8, "begin in BINS, rows")                                                \
+    FIELD(SRCE, TOGGLE, 112, 8, "begin in CASE, rows")                                             \
+    FIELD(SRCE, RUN, 120, 8, "begin in EXCP, rows")
+
+#define LODE_CTIG_FIELDS(FIELD)                                                                    \
+    FIELD(CTIG, TEXT_OFF, 0, 8, "text offset of the first base")                                   \
+    FIELD(CTIG, LENGTH, 8, 8, "bases")                                                             \
+    FIELD(CTIG, LINE_BASES, 16, 8, "bases of a full line")                                         \
+    FIELD(CTIG, BASE_OFF, 24, 8, "begin in the source's BASE, bytes")                              \
+    FIELD(CTIG, NAME_OFF, 32, 8, "begin in the source's NAME, bytes")                              \
+    FIELD(CTIG, NAME_LEN, 40, 4, "bytes of the name")                                              \
+    FIELD(CTIG, DEFLINE_LEN, 44, 4, "bytes of the header line, > to before its end")               \
+    FIELD(CTIG, SOURCE, 48, 4, "source number")                                                    \
+    FIELD(CTIG, FLAGS, 52, 2, "line ends and DUPLICATE")                                           \
+    FIELD(CTIG, ENCODING, 54, 1, "0 ACGT, 1 ACGU, 2 bytes")                                        \
+    FIELD(CTIG, LEAD, 55, 1, "bytes between > and the name")                                       \
+    FIELD(CTIG, DESC_OFF, 56, 8, "begin in the source's DESC, bytes")
+
+#define LODE_BLOK_FIELDS(FIELD)                                                                    \
+    FIELD(BLOK, TEXT_OFF, 0, 6, "text offset of the block")                                        \
+    FIELD(BLOK, CRC_LOW, 6, 2, "CRC-32 of the block's text, bits 0-15")                            \
+    FIELD(BLOK, FILE_OFF, 8, 6, "file offset of the block")                                        \
+    FIELD(BLOK, CRC_HIGH, 14, 2, "CRC-32 of the block's text, bits 16-31")
+
+#define LODE_BINS_FIELDS(FIELD)                                                                    \
+    FIELD(BINS, TOGGLE, 0, 8, "bits 0-47 begin in the source's CASE; bit 63 lower case at start")  \
+    FIELD(BINS, RUN, 8, 8, "first run of the source's EXCP that starts at or after the bin")       \
+    FIELD(BINS, N, 16, 4, "bases N")                                                               \
+    FIELD(BINS, GC, 20, 4, "bases G or C")                                                         \
+    FIELD(BINS, LOWER, 24, 4, "bases in lower case")                                               \
+    FIELD(BINS, OTHER, 28, 4, "bases other than A C G T U N")
+
+#define LODE_EXCP_FIELDS(FIELD)                                                                    \
+    FIELD(EXCP, START, 0, 6, "source coordinate of the first base")                                \
+    FIELD(EXCP, BYTE, 6, 1, "the base, upper case")                                                \
+    FIELD(EXCP, RESERVED, 7, 1, "zero")                                                            \
+    FIELD(EXCP, LENGTH, 8, 8, "bases")
+
+#define LODE_GAPS_FIELDS(FIELD)                                                                    \
+    FIELD(GAPS, SOURCE, 0, 4, "source number")                                                     \
+    FIELD(GAPS, LENGTH, 4, 4, "bytes")                                                             \
+    FIELD(GAPS, TEXT_OFF, 8, 8, "text offset")                                                     \
+    FIELD(GAPS, DESC_OFF, 16, 8, "begin in the source's DESC, bytes")
+
+#define LODE_FIELD_ENUM(row, name, off, size, meaning) LODE_##row##_##name = (off),
+enum {
+    LODE_HEADER_FIELDS(LODE_FIELD_ENUM) LODE_ENTRY_FIELDS(LODE_FIELD_ENUM)
+        LODE_SRCE_FIELDS(LODE_FIELD_ENUM) LODE_CTIG_FIELDS(LODE_FIELD_ENUM)
+            LODE_BLOK_FIELDS(LODE_FIELD_ENUM) LODE_BINS_FIELDS(LODE_FIELD_ENUM)
+                LODE_EXCP_FIELDS(LODE_FIELD_ENUM) LODE_GAPS_FIELDS(LODE_FIELD_ENUM)
+};
+#undef LODE_FIELD_ENUM
+
+/* SRCE.KIND and SRCE.FLAGS (SPEC 5.1). */
+enum { LODE_KIND_PLAIN = 0, LODE_KIND_BGZF = 1, LODE_KIND_PACKED = 2 };
+enum { LODE_SOURCE_FILTERED = 1, LODE_SOURCE_NO_EOF = 2, LODE_SOURCE_FLAGS_KNOWN = 3 };
+
+/* CTIG.FLAGS (SPEC 5.4): three line ends of two bits each, then DUPLICATE. */
+enum { LODE_EOL_NONE = 0, LODE_EOL_LF = 1, LODE_EOL_CRLF = 2 };
+enum {
+    LODE_CTIG_EOL_HEADER_SHIFT = 0,
+    LODE_CTIG_EOL_LINES_SHIFT = 2,
+    LODE_CTIG_EOL_LAST_SHIFT = 4,
+    LODE_CTIG_DUPLICATE = 1 << 6,
+    LODE_CTIG_FLAGS_KNOWN = (1 << 7) - 1,
+};
+
+/* CTIG.ENCODING (SPEC 5.4). */
+enum { LODE_ENCODING_ACGT = 0, LODE_ENCODING_ACGU = 1, LODE_ENCODING_BYTES = 2 };
+
+#define LODE_BIN_LOWER (1ULL << 63) /* BINS.TOGGLE */
+
+/* Name table slots (SPEC 5.6). */
+#define LODE_TNAM_ORDINAL_BITS 40 /* TNAM, SNAM: ordinal + 1 below, 24 hash bits above */
+#define LODE_GNAM_ORDINAL_BITS 39 /* GNAM: bit 39 = the name is ambiguous */
+#define LODE_GNAM_AMBIGUOUS (1ULL << 39)
+
+#endif

@@ -1,0 +1,103 @@
+/* Owns the view of a sequence index inside a container: which section holds which table, and row
+ * accessors that return only rows that passed their checks (SPEC 5, 8.2). */
+#ifndef LODE_FORMAT_SEQINDEX_H
+#define LODE_FORMAT_SEQINDEX_H
+
+#include "container.h"
+#include "nametable.h"
+#include "rows.h"
+
+/* A table inside the image: count rows from rows. */
+struct lode_rows {
+    const uint8_t *rows;
+    uint64_t count;
+};
+
+/* Bytes inside the image, followed by a NUL. */
+struct lode_bytes {
+    const uint8_t *data;
+    uint32_t len;
+};
+
+struct lode_seqindex {
+    struct lode_container box;
+    uint64_t source_count, contig_count;
+    struct lode_rows srce, sstr, opts, ctig, name, tnam, gnam, snam, blok, sums, bins, kase, excp,
+        gaps, desc;
+    uint64_t gnam_names; /* distinct names in GNAM */
+    uint32_t tnam_param, gnam_param, snam_param;
+};
+
+/* A source with the ends of its rows: begin of the next source row. */
+struct lode_source {
+    struct lode_source_row row;
+    struct lode_begins end;
+};
+
+/* Validates the container at [data, data + size) and finds the tables. O(sections): touches header,
+ * directory and the last source row, and GNAM's last row. Errors as lode_container_parse, LAYOUT
+ * when a required section is missing or a stride is unknown. */
+int lode_seqindex_parse(const uint8_t *data, uint64_t size, struct lode_seqindex *out,
+                        struct lode_fault *fault);
+
+/* Source i < source_count with every begin <= its end <= the table's count. CORRUPT otherwise. */
+int lode_source_get(const struct lode_seqindex *ix, uint64_t i, struct lode_source *out,
+                    struct lode_fault *fault);
+
+/* Locator and NAME of a source that lode_source_get returned; NULs checked. */
+int lode_source_strings(const struct lode_seqindex *ix, const struct lode_source *source,
+                        struct lode_bytes *path, struct lode_bytes *name,
+                        struct lode_fault *fault);
+
+/* Contig i < contig_count and its source. Geometry is consistent: the last base lies inside the
+ * source's text. CORRUPT otherwise. */
+int lode_contig_get(const struct lode_seqindex *ix, uint64_t i, struct lode_contig_row *row,
+                    struct lode_source *source, struct lode_fault *fault);
+
+/* Does the row's geometry hold inside a text of text_len bytes? */
+bool lode_contig_check(const struct lode_contig_row *row, uint64_t text_len);
+
+/* Name of a contig that lode_contig_get returned. */
+int lode_contig_name_bytes(const struct lode_seqindex *ix, const struct lode_contig_row *row,
+                           const struct lode_source *source, struct lode_bytes *name,
+                           struct lode_fault *fault);
+
+/* Rest of the header line: lead bytes, then what follows the name. */
+int lode_contig_desc_bytes(const struct lode_seqindex *ix, const struct lode_contig_row *row,
+                           const struct lode_source *source, const uint8_t **desc, uint32_t *len,
+                           struct lode_fault *fault);
+
+/* Contig by (source, name): global number in *contig. NOT_FOUND, CORRUPT. */
+int lode_seqindex_find_in(const struct lode_seqindex *ix, uint64_t source, const void *name,
+                          size_t len, uint64_t *contig, struct lode_fault *fault);
+
+/* Contig by name alone. With several sources that hold the name: AMBIGUOUS, *contig = the first. */
+int lode_seqindex_find(const struct lode_seqindex *ix, const void *name, size_t len,
+                       uint64_t *contig, struct lode_fault *fault);
+
+/* Source by NAME. */
+int lode_seqindex_find_source(const struct lode_seqindex *ix, const void *name, size_t len,
+                              uint64_t *source, struct lode_fault *fault);
+
+/* Blocks of a BGZF source: rows of the n + 1 BLOK rows, n in *n. */
+const uint8_t *lode_source_blocks(const struct lode_seqindex *ix, const struct lode_source *source,
+                                  uint64_t *n);
+
+/* Text sum in slot (relative to the source) of SUMS; CORRUPT outside the source's range. */
+int lode_sum_get(const struct lode_seqindex *ix, const struct lode_source *source, uint64_t slot,
+                 uint32_t *sum);
+
+/* Rows of SUMS that a source of this text length and block count has. blocks = 0 for plain text. */
+uint64_t lode_sum_rows(uint16_t kind, uint64_t text_len, uint64_t blocks);
+
+/* The 32-bit sum of one piece of text: the low half of its XXH64 (SPEC 5.9). */
+uint32_t lode_text_sum(const void *piece, size_t len);
+
+/* Fingerprint of a source from its size and the up to 4,096 bytes at each end (SPEC 5.1). */
+uint64_t lode_fingerprint(uint64_t size, const void *head, size_t nhead, const void *tail,
+                          size_t ntail);
+
+/* Bytes that a contig takes in BASE. */
+uint64_t lode_base_bytes(uint8_t encoding, uint64_t length);
+
+#endif

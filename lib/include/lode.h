@@ -1,0 +1,423 @@
+/* lode: a memory-mapped, checksummed index of compressed FASTA.
+ *
+ * Conventions. Positions, lengths and counts are int64_t; ranges are 0-based and half-open
+ * [begin, end). Names and paths are bytes, not text; functions that take a name take its length too.
+ * Functions return LODE_OK (0) or a negative LODE_E_* unless their comment says otherwise. Structs
+ * that may grow start with struct_size: set it to sizeof the struct (the LODE_*_INIT macros do), zero
+ * the rest. Every release function accepts NULL and keeps errno.
+ *
+ * Threads. A lode_index is immutable: any number of threads may use one at the same time, and it may
+ * be used on both sides of a fork. A lode_reader holds scratch memory and file descriptors: one
+ * thread at a time; make one per thread (and per process after fork), as many as wanted per index.
+ *
+ * The library never prints, exits, aborts, reads the environment or installs signal handlers. */
+#ifndef LODE_H
+#define LODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LODE_VERSION_MAJOR  0
+#define LODE_VERSION_MINOR  1
+#define LODE_VERSION_PATCH  0
+#define LODE_VERSION_STRING "0.1.0"
+
+#if defined(__GNUC__)
+#define LODE_API __attribute__((visibility("default")))
+#else
+#define LODE_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------------------------- status -- */
+
+/* Grouped by what the user should do. Values never change; gaps are deliberate. */
+enum lode_status {
+    LODE_OK = 0,
+    LODE_CLIPPED = 1, /* request: done, and the range was cut to the contig */
+    LODE_PADDED = 2,  /* request: done, and bytes outside the contig were filled with the pad byte */
+
+    /* Mend the call. */
+    LODE_E_ARG = -1,         /* an argument is not allowed; nothing was done */
+    LODE_E_RANGE = -2,       /* begin > end, or the range leaves the contig under LODE_BOUNDS_ERROR */
+    LODE_E_NOT_FOUND = -3,   /* no such contig or source */
+    LODE_E_AMBIGUOUS = -4,   /* the name stands in several sources: name the source too */
+    LODE_E_SPACE = -5,       /* the destination is too small */
+    LODE_E_GRAMMAR = -6,     /* a region that is not NAME::CONTIG:BEG-END */
+    LODE_E_CANCELLED = -7,   /* the caller's cancel flag was seen; untouched requests carry this */
+    LODE_E_UNSUPPORTED = -8, /* a combination this version does not offer */
+
+    /* Mend the environment. */
+    LODE_E_IO = -10,      /* a system call failed; lode_diag.sys_errno says how */
+    LODE_E_NOMEM = -11,   /* out of memory */
+    LODE_E_MISSING = -12, /* a source file is not where the index says */
+    LODE_E_REFUSED = -13, /* a source path leaves the index's directory, or is no regular file */
+
+    LODE_E_NOT_LODE = -20, /* not a lode file */
+
+    /* Upgrade lode. */
+    LODE_E_VERSION = -21, /* written by a newer major version */
+    LODE_E_FEATURE = -22, /* uses a feature this version does not know */
+
+    /* Rebuild the index. */
+    LODE_E_TRUNCATED = -30,  /* the index is shorter than it says */
+    LODE_E_HEADER_SUM = -31, /* header or directory are damaged */
+    LODE_E_LAYOUT = -32,     /* header or directory contradict themselves */
+    LODE_E_CORRUPT = -33,    /* a row contradicts the file */
+    LODE_E_PAGE_SUM = -34,   /* verify: a 64 KiB page is damaged */
+
+    /* Look at the source files. */
+    LODE_E_STALE = -40,   /* the source is not the file that was indexed: index it again */
+    LODE_E_DAMAGED = -41, /* the source looks the same but its content fails its checksums */
+
+    /* Mend the input of a build. */
+    LODE_E_FORMAT = -50,    /* not FASTA, or FASTA that cannot be addressed: line in the message */
+    LODE_E_NOT_BGZF = -51,  /* gzip that is not BGZF: run lode compress */
+    LODE_E_DUPLICATE = -52, /* two contigs of a source, or two sources, have one name */
+    LODE_E_FOREIGN = -53,   /* FASTQ, CRAM, BAM, a URL: not supported */
+    LODE_E_SKIPPED = -54,   /* lenient build: done, but some inputs were left out */
+};
+
+/* "LODE_E_STALE" and a sentence of static storage; never NULL. */
+LODE_API const char *lode_status_name(int status);
+LODE_API const char *lode_status_text(int status);
+
+/* What happened, in full. Filled by functions that take one, on failure only; NULL is always
+ * allowed. message is a NUL-terminated sentence that names file, place and what to do. */
+struct lode_diag {
+    int status;
+    int sys_errno;       /* errno of the failed system call, or 0 */
+    char rule[8];        /* SPEC rule broken, or "" */
+    char section[5];     /* section id, or "" */
+    uint64_t offset;     /* byte offset in the index or the source */
+    char message[1024];
+};
+
+/* ----------------------------------------------------------------------------------- about -- */
+
+LODE_API const char *lode_version(void);
+
+/* Back ends compiled in, e.g. "inflate=isa-l-2.30 deflate=libdeflate-1.14 hash=xxhash-0.8.1". */
+LODE_API const char *lode_features(void);
+
+/* ----------------------------------------------------------------------------------- index -- */
+
+typedef struct lode_index lode_index;
+
+/* How the index file is held. */
+enum lode_map_mode {
+    LODE_MAP_SHARED = 0, /* mapped read-only: O(1) memory per process; the page cache is shared */
+    LODE_MAP_COPY = 1,   /* read into private memory: immune to the file being truncated */
+};
+
+/* Which source locators are followed (SPEC 5.1). */
+enum lode_source_policy {
+    LODE_SOURCES_BENEATH = 0, /* only files beneath the index's directory (or source_root) */
+    LODE_SOURCES_OWNER = 1,   /* also "..", when the index file belongs to this user or to root */
+    LODE_SOURCES_ANYWHERE = 2,
+};
+
+struct lode_open_options {
+    size_t struct_size;
+    int map_mode;            /* enum lode_map_mode */
+    int source_policy;       /* enum lode_source_policy */
+    const char *source_root; /* resolve locators here instead of in the index's directory; or NULL */
+    uint64_t content_id;     /* fail with LODE_E_STALE unless the index has this one; 0 = any */
+};
+#define LODE_OPEN_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(struct lode_open_options), 0, 0, NULL, 0                                            \
+    }
+
+/* Opens PATH.lode by one mmap, in O(sections): header and directory are checked, rows are checked
+ * when they are used, everything by lode_verify. options may be NULL. *out is set on success only. */
+LODE_API int lode_open(const char *path, const struct lode_open_options *options, lode_index **out,
+                       struct lode_diag *diag);
+
+/* The same on a descriptor, which stays the caller's and may be closed afterwards. Sources resolve
+ * in source_root (required). */
+LODE_API int lode_open_fd(int fd, const struct lode_open_options *options, lode_index **out,
+                          struct lode_diag *diag);
+
+/* The same on bytes that outlive the index and do not change. Sources as lode_open_fd; source_root
+ * may be NULL, then only queries that read no source work. */
+LODE_API int lode_open_buffer(const void *data, size_t size,
+                              const struct lode_open_options *options, lode_index **out,
+                              struct lode_diag *diag);
+
+/* Readers of the index must be freed first. */
+LODE_API void lode_close(lode_index *index);
+
+struct lode_info {
+    size_t struct_size;
+    uint64_t content_id; /* names the index's content: equal bytes, equal id */
+    uint64_t file_size;
+    int64_t sources, contigs, blocks;
+    int64_t bases; /* over all contigs */
+    int format_major, format_minor, sections;
+};
+LODE_API int lode_index_info(const lode_index *index, struct lode_info *out);
+
+/* ------------------------------------------------------------------------ sources, contigs -- */
+
+/* One input file. */
+struct lode_source_info {
+    size_t struct_size;
+    int64_t first_contig, contigs; /* its contigs are numbers first_contig .. + contigs - 1 */
+    int64_t blocks;                /* BGZF blocks, empty ones too; 0 for plain text */
+    int64_t bases;
+    int64_t file_size, text_size;
+    uint32_t text_crc; /* CRC-32 of the uncompressed text */
+    int kind;          /* 0 plain FASTA, 1 BGZF, 2 packed only */
+    int no_eof_marker; /* BGZF without its final empty block */
+    uint64_t fingerprint;
+};
+LODE_API int lode_source_info(const lode_index *index, int64_t source, struct lode_source_info *out,
+                              struct lode_diag *diag);
+
+/* Copies a NAME or a locator into buf (cap bytes, NUL-terminated when cap > length) and stores its
+ * length. SPACE when it does not fit; *len is right all the same. */
+LODE_API int lode_source_name(const lode_index *index, int64_t source, char *buf, size_t cap,
+                              size_t *len);
+LODE_API int lode_source_path(const lode_index *index, int64_t source, char *buf, size_t cap,
+                              size_t *len);
+LODE_API int lode_find_source(const lode_index *index, const char *name, size_t len,
+                              int64_t *source);
+
+/* A contig, resolved: everything a read needs, by value. Valid for the index content it came from. */
+struct lode_contig {
+    int64_t id;     /* number over the whole index */
+    int64_t length; /* bases */
+    int64_t source;
+    int64_t text_off, line_bases, base_off; /* geometry, as in SPEC 5.4 */
+    uint64_t content_id;
+    uint16_t flags;
+    uint8_t encoding;
+    uint8_t reserved[5];
+};
+
+/* Contig by NAME of its source and name. source = -1: by name alone, AMBIGUOUS where several sources
+ * hold it (*out is then the first of them). diag names corruption; NOT_FOUND and AMBIGUOUS leave it
+ * alone, so that lookups stay cheap. */
+LODE_API int lode_find(const lode_index *index, int64_t source, const char *name, size_t len,
+                       struct lode_contig *out, struct lode_diag *diag);
+
+/* n lookups with their memory accesses overlapped; sources may be NULL (all -1). status[i] is what
+ * lode_find would return; out[i] is set where that is LODE_OK. Returns how many were not LODE_OK. */
+LODE_API int64_t lode_find_many(const lode_index *index, const int64_t *sources,
+                                const char *const *names, const size_t *lens, int64_t n,
+                                struct lode_contig *out, int *status);
+
+/* Contig by number. RANGE when there is none. */
+LODE_API int lode_contig_at(const lode_index *index, int64_t id, struct lode_contig *out,
+                            struct lode_diag *diag);
+
+/* The contig's name, and the rest of its header line after the name (what follows the first blank);
+ * copied as lode_source_name does. */
+LODE_API int lode_contig_name(const lode_index *index, int64_t id, char *buf, size_t cap,
+                              size_t *len);
+LODE_API int lode_contig_description(const lode_index *index, int64_t id, char *buf, size_t cap,
+                                     size_t *len);
+
+/* ---------------------------------------------------------------------------------- region -- */
+
+/* [NAME::]CONTIG[:BEG[-END]], 1-based inclusive, as samtools takes it (SPEC 9): commas, {} around
+ * either name, BEG or END left out. Resolution: the whole string as a contig, then CONTIG:range, then
+ * NAME::...; two readings are AMBIGUOUS. *begin, *end: 0-based half-open, not clipped; *end =
+ * INT64_MAX when the region gave none. GRAMMAR, NOT_FOUND, AMBIGUOUS with candidates in *diag. */
+LODE_API int lode_region(const lode_index *index, const char *region, size_t len,
+                         struct lode_contig *contig, int64_t *begin, int64_t *end,
+                         struct lode_diag *diag);
+
+/* ---------------------------------------------------------------------------------- reader -- */
+
+typedef struct lode_reader lode_reader;
+
+struct lode_reader_options {
+    size_t struct_size;
+    int max_open; /* source files held open at once; 0 = 64 */
+};
+LODE_API int lode_reader_new(const lode_index *index, const struct lode_reader_options *options,
+                             lode_reader **out);
+LODE_API void lode_reader_free(lode_reader *reader);
+
+/* What happens where a range leaves [0, length). Never a silent change: CLIPPED and PADDED tell. */
+enum lode_bounds {
+    LODE_BOUNDS_ERROR = 0, /* RANGE */
+    LODE_BOUNDS_CLIP = 1,  /* the part inside, possibly empty */
+    LODE_BOUNDS_PAD = 2,   /* outside positions become the pad byte */
+};
+
+/* What the destination receives. */
+enum lode_encoding_kind {
+    LODE_ENCODE_BYTES = 0,  /* the bases as they stand in the file */
+    LODE_ENCODE_TABLE = 1,  /* table[base]: 256 elements of dtype */
+    LODE_ENCODE_ONEHOT = 2, /* rows of table[base]: 256 x channels elements of dtype */
+};
+enum lode_dtype {
+    LODE_U8 = 0,
+    LODE_I8 = 1,
+    LODE_I32 = 2,
+    LODE_I64 = 3,
+    LODE_F16 = 4,
+    LODE_BF16 = 5,
+    LODE_F32 = 6,
+};
+struct lode_encoding {
+    size_t struct_size;
+    int kind, dtype;
+    const void *table;        /* of the kind's shape, or NULL for BYTES */
+    int channels;             /* ONEHOT: elements per base */
+    int64_t position_stride;  /* bytes from one base to the next; 0 = packed */
+    int64_t channel_stride;   /* ONEHOT: bytes from one channel to the next; 0 = packed */
+};
+
+/* Request flags. */
+#define LODE_REVERSE_COMPLEMENT 1u /* of the whole range, pads included; IUPAC, case kept, U as U */
+#define LODE_UPPER              2u /* fold a-z to A-Z */
+
+/* One read. In: contig number, range, destination, flags. Out: the rest, set for every request. */
+struct lode_request {
+    int64_t contig;
+    int64_t begin, end; /* 0-based half-open */
+    void *dst;          /* not NUL-terminated; untouched when status is negative */
+    int64_t dst_size;   /* bytes */
+    uint32_t flags;
+    int32_t status;              /* LODE_OK, CLIPPED, PADDED or an error */
+    int64_t written;             /* positions stored, pads included; 0 on error */
+    int64_t left_pad, right_pad; /* positions outside the contig: padded (PAD) or dropped (CLIP) */
+    void *mask;                  /* room for a soft-mask plane: NULL */
+    int64_t reserved[2];         /* zero */
+};
+
+/* How a batch runs. */
+struct lode_batch {
+    size_t struct_size;
+    int threads;                          /* total; 0 and 1 = the calling thread */
+    int bounds;                           /* enum lode_bounds */
+    uint8_t pad;                          /* pad byte before encoding; 0 = 'N' */
+    const struct lode_encoding *encoding; /* NULL = bytes */
+    const int *cancel;                    /* polled between blocks; non-zero stops; or NULL */
+    /* Brings the host's own threads: must call fn(arg, i) for every i in [0, n) before it returns. */
+    void (*run)(void *run_ctx, void (*fn)(void *arg, int64_t i), void *arg, int64_t n);
+    void *run_ctx;
+};
+#define LODE_BATCH_INIT                                                                            \
+    {                                                                                              \
+        sizeof(struct lode_batch), 1, LODE_BOUNDS_ERROR, 0, NULL, NULL, NULL, NULL                 \
+    }
+
+/* Reads [begin, end) of a contig into dst (dst_size >= end - begin under ERROR and PAD). Bounds policy
+ * and flags as above. Returns positions written (>= 0) or a negative status, with dst untouched. Every
+ * byte returned was proven against the index (SPEC 6.4): STALE or DAMAGED, never wrong bases. */
+LODE_API int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
+                               int64_t end, void *dst, int64_t dst_size, int bounds,
+                               uint32_t flags, struct lode_diag *diag);
+
+/* Runs n requests; options may be NULL. Each request has its own destination and status, the array
+ * is not reordered, one failure does not stop the rest, overlapping destinations are the caller's
+ * mistake. Returns how many failed; negative when nothing ran (LODE_E_ARG, LODE_E_NOMEM). diag gets
+ * the first failure in array order. */
+LODE_API int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int64_t n,
+                                 const struct lode_batch *options, struct lode_diag *diag);
+
+/* ------------------------------------------------------------------------------------ bins -- */
+
+/* Composition of a stretch. U counts as T. */
+struct lode_composition {
+    int64_t bases, n, gc, lower, other;
+};
+
+/* Of a whole source, from the bins alone: the FASTA is not touched. O(bases / 65,536). */
+LODE_API int lode_source_composition(const lode_index *index, int64_t source,
+                                     struct lode_composition *out, struct lode_diag *diag);
+
+/* ---------------------------------------------------------------------------------- verify -- */
+
+enum lode_verify_level {
+    LODE_VERIFY_QUICK = 0, /* header, directory; size and fingerprint of each source */
+    LODE_VERIFY_INDEX = 1, /* and every byte and row of the index */
+    LODE_VERIFY_FULL = 2,  /* and every byte of the sources */
+};
+
+/* Called for each finding; the diag is only valid during the call. Non-zero stops. */
+typedef int (*lode_finding_fn)(void *ctx, const struct lode_diag *finding);
+
+struct lode_verify_options {
+    size_t struct_size;
+    int level;   /* enum lode_verify_level */
+    int threads; /* 0 = all usable */
+    lode_finding_fn finding;
+    void *ctx;
+    void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; any thread, never two at once */
+};
+
+/* LODE_OK, or the status of the first finding in file order; *diag describes it. Findings go on to be
+ * counted and reported. */
+LODE_API int lode_verify(const lode_index *index, const struct lode_verify_options *options,
+                         struct lode_diag *diag);
+
+/* ----------------------------------------------------------------------------------- build -- */
+
+enum lode_severity { LODE_NOTE = 0, LODE_WARNING = 1, LODE_ERROR = 2 };
+
+struct lode_build_options {
+    size_t struct_size;
+    const char *out;         /* path of the index; NULL: FILE.lode for one file, DIR/index.lode */
+    int threads;             /* total; 0 = all usable */
+    int duplicates_first;    /* duplicate names in a source: first answers; 0 = error */
+    int lenient;             /* leave out sources that cannot be indexed */
+    int rescan;              /* re-use no rows of an index that is already there */
+    const char *names_file;  /* lines "path<TAB>NAME": NAMEs for sources; or NULL */
+    void (*message)(void *ctx, int severity, const char *text);        /* warnings, skipped inputs */
+    void (*progress)(void *ctx, int64_t done, int64_t total);          /* input bytes */
+    void *ctx;
+    const int *cancel; /* polled; non-zero stops the build with LODE_E_CANCELLED */
+};
+
+struct lode_build_result {
+    size_t struct_size;
+    int64_t sources, contigs, bases, text_bytes;
+    int64_t reused;  /* sources whose rows came from the index already there */
+    int64_t skipped; /* lenient: inputs left out */
+    uint64_t content_id;
+    char path[4096]; /* where the index was published */
+};
+
+/* Indexes files and directories (searched recursively for .fna .fa .fasta .fas, each also with .gz or
+ * .bgz) and publishes the index atomically: readers see the old file or the new, whole. The bytes
+ * depend on the inputs and the content options only: not on threads, time, or an index already
+ * there. Memory: threads x about 12 MiB + 40 bytes per contig. SKIPPED: published without some
+ * inputs. On any other error nothing is published, and an index already there stays as it was. */
+LODE_API int lode_build(const char *const *inputs, size_t n,
+                        const struct lode_build_options *options, struct lode_build_result *result,
+                        struct lode_diag *diag);
+
+/* -------------------------------------------------------------------------------- compress -- */
+
+struct lode_compress_options {
+    size_t struct_size;
+    int level;      /* 0..12 with libdeflate, 0..9 with zlib; -1 = 6 */
+    int block_size; /* text bytes per block, 512..65280; 0 = 65280 */
+    int threads;    /* total; 0 = all usable */
+    void (*progress)(void *ctx, int64_t done, int64_t total); /* input bytes; total -1 = unknown */
+    void *ctx;
+    const int *cancel;
+};
+
+/* Compresses a file (plain, gzip of any number of members, or BGZF, told apart by content) to BGZF at
+ * out_path, published atomically. in_fd is read from its position to its end and may be a pipe. */
+LODE_API int lode_compress(int in_fd, const char *in_name, const char *out_path,
+                           const struct lode_compress_options *options, struct lode_diag *diag);
+
+/* The same to a descriptor, as a stream. */
+LODE_API int lode_compress_fd(int in_fd, const char *in_name, int out_fd,
+                              const struct lode_compress_options *options, struct lode_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
