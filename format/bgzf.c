@@ -3,16 +3,16 @@
 #include "bytes.h"
 
 const uint8_t lode_bgzf_eof[LODE_BGZF_EOF_SIZE] = {
-    0x1F, 0x8B, 0x08, 0x04, 0, 0, 0, 0, 0, 0xFF, 0x06, 0, 'B', 'C', 0x02, 0, 0x1B, 0,
-    0x03, 0,    0,    0,    0, 0, 0, 0, 0, 0};
+    0x1F, 0x8B, 0x08, 0x04, 0,    0, 0, 0, 0, 0xFF, 0x06, 0, 'B', 'C',
+    0x02, 0,    0x1B, 0,    0x03, 0, 0, 0, 0, 0,    0,    0, 0,   0};
 
 enum { /* RFC 1952 2.3.1 */
-    FLG_HCRC = 2,
-    FLG_EXTRA = 4,
-    FLG_NAME = 8,
-    FLG_COMMENT = 16,
-    FLG_RESERVED = 0xE0,
-    FIXED_HEADER = 10,
+       FLG_HCRC = 2,
+       FLG_EXTRA = 4,
+       FLG_NAME = 8,
+       FLG_COMMENT = 16,
+       FLG_RESERVED = 0xE0,
+       FIXED_HEADER = 10,
 };
 
 bool lode_is_gzip(const uint8_t *p, size_t n)

@@ -27,8 +27,8 @@ struct lode_bgzf_block {
     uint32_t header; /* bytes before the deflate stream */
 };
 
-/* Reads one block header at p[0, n). Any subfields may stand before or after BC; FNAME, FCOMMENT and
- * FHCRC are accepted as gzip defines them. On OK header + trailer fit into size. */
+/* Reads one block header at p[0, n). Any subfields may stand before or after BC; FNAME, FCOMMENT
+ * and FHCRC are accepted as gzip defines them. On OK header + trailer fit into size. */
 int lode_bgzf_header(const uint8_t *p, size_t n, struct lode_bgzf_block *out);
 
 /* CRC-32 and ISIZE from the last eight bytes of a whole block at p. */

@@ -1,4 +1,5 @@
-/* Owns little-endian loads and stores on bytes of any alignment. No struct is ever laid over a file. */
+/* Owns little-endian loads and stores on bytes of any alignment. No struct is ever laid over a
+ * file. */
 #ifndef LODE_FORMAT_BYTES_H
 #define LODE_FORMAT_BYTES_H
 

@@ -42,9 +42,9 @@ static int parse_header(const uint8_t *data, uint64_t size, struct lode_containe
         return lode_fail(fault, LODE_FMT_TRUNCATED, "H-6", 0, size);
     box->checksum = lode_get64(data + LODE_HEADER_CHECKSUM);
     static const uint8_t zero[8];
-    const uint64_t sum = lode_hash64_parts(
-        data, LODE_HEADER_CHECKSUM, zero, sizeof zero, data + LODE_HEADER_CHECKSUM + 8,
-        (size_t)(box->dir_end - LODE_HEADER_CHECKSUM - 8));
+    const uint64_t sum = lode_hash64_parts(data, LODE_HEADER_CHECKSUM, zero, sizeof zero,
+                                           data + LODE_HEADER_CHECKSUM + 8,
+                                           (size_t)(box->dir_end - LODE_HEADER_CHECKSUM - 8));
     if (sum != box->checksum)
         return lode_fail(fault, LODE_FMT_HEADER_SUM, "H-7", 0, LODE_HEADER_CHECKSUM);
     return LODE_FMT_OK;
@@ -171,8 +171,7 @@ uint64_t lode_page_count(uint64_t dir_end, uint64_t psum_off)
     return lode_ceil_div(psum_off, 1u << LODE_PAGE_LOG2) - (dir_end >> LODE_PAGE_LOG2);
 }
 
-void lode_page_span(uint64_t dir_end, uint64_t psum_off, uint64_t i, uint64_t *begin,
-                    uint64_t *end)
+void lode_page_span(uint64_t dir_end, uint64_t psum_off, uint64_t i, uint64_t *begin, uint64_t *end)
 {
     const uint64_t page = (dir_end >> LODE_PAGE_LOG2) + i;
     const uint64_t from = page << LODE_PAGE_LOG2;

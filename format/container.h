@@ -35,9 +35,9 @@ struct lode_container {
 int lode_container_parse(const uint8_t *data, uint64_t size, struct lode_container *out,
                          struct lode_fault *fault);
 
-/* Decodes entry i < entry_count. The directory bytes were validated by parse; they are decoded again
- * here, so a caller that must survive a map changing under it uses only what this returns after
- * checking it with lode_range_ok. */
+/* Decodes entry i < entry_count. The directory bytes were validated by parse; they are decoded
+ * again here, so a caller that must survive a map changing under it uses only what this returns
+ * after checking it with lode_range_ok. */
 void lode_container_entry(const struct lode_container *box, uint32_t i, struct lode_section *out);
 
 /* First section with this id and group. False when there is none. O(sections). */
@@ -55,7 +55,8 @@ void lode_page_span(uint64_t dir_end, uint64_t psum_off, uint64_t i, uint64_t *b
 int lode_container_check_psum(const struct lode_container *box, struct lode_fault *fault);
 
 /* Page sum i of the file against its bytes, 64 KiB of work; pages may be checked in any order and
- * from any number of threads. i < count of PSUM. Status PAGE_SUM names the first byte of the page. */
+ * from any number of threads. i < count of PSUM. Status PAGE_SUM names the first byte of the page.
+ */
 int lode_container_check_page(const struct lode_container *box, uint64_t i,
                               struct lode_fault *fault);
 

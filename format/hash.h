@@ -1,4 +1,5 @@
-/* Owns the one checksum of the format, XXH64 (SPEC 2.4), and is the only user of the xxHash library. */
+/* Owns the one checksum of the format, XXH64 (SPEC 2.4), and is the only user of the xxHash
+ * library. */
 #ifndef LODE_FORMAT_HASH_H
 #define LODE_FORMAT_HASH_H
 

@@ -23,31 +23,32 @@ enum {
     LODE_GROWN_SIZE_MAX = 4096, /* header_size and entry_size may grow up to here */
     LODE_ENTRY_COUNT_MAX = 4096,
     LODE_ALIGN = 64,
-    LODE_ALIGN_BIG = 4096,         /* sections of at least LODE_BIG_SECTION bytes */
-    LODE_BIG_SECTION = 65536,      /* also: the file page of the page sums */
-    LODE_PAGE_LOG2 = 16,           /* 64 KiB file pages */
-    LODE_SUM_LOG2 = 12,            /* 4 KiB text pieces */
-    LODE_BIN_LOG2 = 16,            /* 65,536 bases per bin */
-    LODE_CASE_BITMAP = 4096,       /* a bin with this many CASE entries holds a bit map */
-    LODE_BGZF_BLOCK_MAX = 65536,   /* text and file bytes of one BGZF block */
-    LODE_PLAIN_BLOCK = 65536,      /* plain text is proven as blocks of this size */
-    LODE_FINGERPRINT_SPAN = 4096,  /* bytes taken from each end of a source */
-    LODE_NAME_SEED_MAX = 15,       /* SPEC 5.6 */
-    LODE_NAME_PROBE_MAX = 1024,    /* longest probe a writer may store */
+    LODE_ALIGN_BIG = 4096,        /* sections of at least LODE_BIG_SECTION bytes */
+    LODE_BIG_SECTION = 65536,     /* also: the file page of the page sums */
+    LODE_PAGE_LOG2 = 16,          /* 64 KiB file pages */
+    LODE_SUM_LOG2 = 12,           /* 4 KiB text pieces */
+    LODE_BIN_LOG2 = 16,           /* 65,536 bases per bin */
+    LODE_CASE_BITMAP = 4096,      /* a bin with this many CASE entries holds a bit map */
+    LODE_BGZF_BLOCK_MAX = 65536,  /* text and file bytes of one BGZF block */
+    LODE_PLAIN_BLOCK = 65536,     /* plain text is proven as blocks of this size */
+    LODE_FINGERPRINT_SPAN = 4096, /* bytes taken from each end of a source */
+    LODE_NAME_SEED_MAX = 15,      /* SPEC 5.6 */
+    LODE_NAME_PROBE_MAX = 1024,   /* longest probe a writer may store */
 };
 
 /* u48 halves of a shared 64-bit word. */
-#define LODE_U48_MASK 0xFFFFFFFFFFFFULL
-#define LODE_TEXT_MAX LODE_U48_MASK           /* bytes of one source, text or file, are below 2^48 */
-#define LODE_CONTIG_MAX ((1ULL << 39) - 2)    /* contigs of one file */
-#define LODE_SOURCE_MAX 0xFFFFFFFEULL         /* sources of one file */
-#define LODE_STRING_MAX 0xFFFFFFFFULL         /* bytes of one name, path or deflines */
+#define LODE_U48_MASK   0xFFFFFFFFFFFFULL
+#define LODE_TEXT_MAX   LODE_U48_MASK      /* bytes of one source, text or file, are below 2^48 */
+#define LODE_CONTIG_MAX ((1ULL << 39) - 2) /* contigs of one file */
+#define LODE_SOURCE_MAX 0xFFFFFFFEULL      /* sources of one file */
+#define LODE_STRING_MAX 0xFFFFFFFFULL      /* bytes of one name, path or deflines */
 
 /* Four characters, first one in the lowest byte. */
 #define LODE_ID(a, b, c, d)                                                                        \
     ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
-/* SECTION(id letters, stride, flags): the sections of SPEC 5 that this revision writes, file order. */
+/* SECTION(id letters, stride, flags): the sections of SPEC 5 that this revision writes, file order.
+ */
 #define LODE_SECTIONS(SECTION)                                                                     \
     SECTION(SRCE, 'S', 'R', 'C', 'E', 128, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)            \
     SECTION(SNAM, 'S', 'N', 'A', 'M', 8, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)              \
@@ -214,6 +215,6 @@ enum { LODE_ENCODING_ACGT = 0, LODE_ENCODING_ACGU = 1, LODE_ENCODING_BYTES = 2 }
 /* Name table slots (SPEC 5.6). */
 #define LODE_TNAM_ORDINAL_BITS 40 /* TNAM, SNAM: ordinal + 1 below, 24 hash bits above */
 #define LODE_GNAM_ORDINAL_BITS 39 /* GNAM: bit 39 = the name is ambiguous */
-#define LODE_GNAM_AMBIGUOUS (1ULL << 39)
+#define LODE_GNAM_AMBIGUOUS    (1ULL << 39)
 
 #endif

@@ -27,15 +27,14 @@ int lode_block_get(const uint8_t *rows, uint64_t i, struct lode_block_row *block
     lode_block_decode(rows + (i + 1) * LODE_STRIDE_BLOK, next);
     if (next->text_off < block->text_off ||
         next->text_off - block->text_off > LODE_BGZF_BLOCK_MAX ||
-        next->file_off <= block->file_off ||
-        next->file_off - block->file_off > LODE_BGZF_BLOCK_MAX)
+        next->file_off <= block->file_off || next->file_off - block->file_off > LODE_BGZF_BLOCK_MAX)
         return LODE_FMT_CORRUPT;
     return LODE_FMT_OK;
 }
 
-/* Narrows [*lo, *hi) around t by doubling steps from a guess made with the mean block size, which is
- * off by at most one row on tables of evenly filled blocks. Keeps text[lo] <= t < text[hi] if the
- * table is sorted; on any table it ends after O(log n) steps. */
+/* Narrows [*lo, *hi) around t by doubling steps from a guess made with the mean block size, which
+ * is off by at most one row on tables of evenly filled blocks. Keeps text[lo] <= t < text[hi] if
+ * the table is sorted; on any table it ends after O(log n) steps. */
 static void gallop(const uint8_t *rows, uint64_t n, uint64_t t, uint64_t *lo, uint64_t *hi)
 {
     const uint64_t total = text_at(rows, n);

@@ -1,4 +1,5 @@
-/* Owns the translation position -> text offset -> block -> sum slot (SPEC 6). Pure: no file access. */
+/* Owns the translation position -> text offset -> block -> sum slot (SPEC 6). Pure: no file access.
+ */
 #ifndef LODE_FORMAT_LOCATE_H
 #define LODE_FORMAT_LOCATE_H
 
@@ -34,8 +35,8 @@ int lode_block_find(const uint8_t *rows, uint64_t n, uint64_t t, uint64_t *i,
 int lode_block_get(const uint8_t *rows, uint64_t i, struct lode_block_row *block,
                    struct lode_block_row *next);
 
-/* Slot, relative to the source's begin in SUMS, of 4 KiB piece k of block i that starts at text_off:
- * (text_off >> 12) + i + k. No two pieces share one (SPEC 5.9). */
+/* Slot, relative to the source's begin in SUMS, of 4 KiB piece k of block i that starts at
+ * text_off: (text_off >> 12) + i + k. No two pieces share one (SPEC 5.9). */
 static inline uint64_t lode_sum_slot(uint64_t text_off, uint64_t i, uint64_t k)
 {
     return (text_off >> LODE_SUM_LOG2) + i + k;

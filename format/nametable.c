@@ -66,8 +66,7 @@ uint64_t lode_slot_make(uint64_t ordinal, uint64_t hash)
     return (ordinal + 1) | (uint64_t)tag_of(hash) << 40;
 }
 
-uint64_t lode_name_place(uint64_t hash, uint64_t name_count, uint64_t *next_free,
-                         uint32_t *longest)
+uint64_t lode_name_place(uint64_t hash, uint64_t name_count, uint64_t *next_free, uint32_t *longest)
 {
     const uint64_t home = lode_name_home(hash, name_count);
     const uint64_t slot = home > *next_free ? home : *next_free;

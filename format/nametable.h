@@ -14,6 +14,7 @@ struct lode_nametable {
     const uint8_t *slots;
     uint64_t slot_count; /* slots of the segment, its zero slot included */
     uint64_t name_count; /* names the table was sized for: decides the home slot */
+    uint64_t first;      /* added to a slot's ordinal: TNAM counts within its source */
     unsigned ordinal_bits;
     uint32_t longest; /* longest probe: slots past home that may hold the name */
     uint8_t seed;

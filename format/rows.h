@@ -1,5 +1,6 @@
 /* Owns the decoded form of each table row of the sequence index and its encoding (SPEC 5).
- * Decoding copies fields out of bytes and judges nothing: seqindex.h checks rows against the file. */
+ * Decoding copies fields out of bytes and judges nothing: seqindex.h checks rows against the file.
+ */
 #ifndef LODE_FORMAT_ROWS_H
 #define LODE_FORMAT_ROWS_H
 

@@ -227,6 +227,7 @@ static struct lode_nametable tnam_of(const struct lode_seqindex *ix,
                  LODE_TNAM_ORDINAL_BITS);
     table.slots = ix->tnam.rows + source->row.begin.slot * LODE_STRIDE_TNAM;
     table.slot_count = source->end.slot - source->row.begin.slot;
+    table.first = source->row.begin.contig;
     return table;
 }
 
@@ -236,6 +237,20 @@ static struct lode_nametable gnam_of(const struct lode_seqindex *ix)
         table_of(&ix->gnam, ix->gnam_param, ix->gnam_names, LODE_GNAM_ORDINAL_BITS);
     table.slot_count--; /* the last row holds the number of names */
     return table;
+}
+
+bool lode_seqindex_table(const struct lode_seqindex *ix, int64_t source, struct lode_nametable *out)
+{
+    struct lode_source src;
+    if (source < 0 && ix->source_count > 1) {
+        *out = gnam_of(ix);
+        return true;
+    }
+    if (source >= (int64_t)ix->source_count ||
+        lode_source_get(ix, source < 0 ? 0 : (uint64_t)source, &src, NULL) != LODE_FMT_OK)
+        return false;
+    *out = tnam_of(ix, &src);
+    return true;
 }
 
 static bool same_name(const struct lode_bytes *a, const void *name, size_t len)

@@ -46,8 +46,7 @@ int lode_source_get(const struct lode_seqindex *ix, uint64_t i, struct lode_sour
 
 /* Locator and NAME of a source that lode_source_get returned; NULs checked. */
 int lode_source_strings(const struct lode_seqindex *ix, const struct lode_source *source,
-                        struct lode_bytes *path, struct lode_bytes *name,
-                        struct lode_fault *fault);
+                        struct lode_bytes *path, struct lode_bytes *name, struct lode_fault *fault);
 
 /* Contig i < contig_count and its source. Geometry is consistent: the last base lies inside the
  * source's text. CORRUPT otherwise. */
@@ -74,6 +73,11 @@ int lode_seqindex_find_in(const struct lode_seqindex *ix, uint64_t source, const
 /* Contig by name alone. With several sources that hold the name: AMBIGUOUS, *contig = the first. */
 int lode_seqindex_find(const struct lode_seqindex *ix, const void *name, size_t len,
                        uint64_t *contig, struct lode_fault *fault);
+
+/* The table that answers for a source, or for all with source = -1: to prefetch before a find.
+ * False when the source row is not sound. */
+bool lode_seqindex_table(const struct lode_seqindex *ix, int64_t source,
+                         struct lode_nametable *out);
 
 /* Source by NAME. */
 int lode_seqindex_find_source(const struct lode_seqindex *ix, const void *name, size_t len,

@@ -155,8 +155,7 @@ struct lode_info {
     size_t struct_size;
     uint64_t content_id; /* names the index's content: equal bytes, equal id */
     uint64_t file_size;
-    int64_t sources, contigs, blocks;
-    int64_t bases; /* over all contigs */
+    int64_t sources, contigs;
     int format_major, format_minor, sections;
 };
 LODE_API int lode_index_info(const lode_index *index, struct lode_info *out);

@@ -1,0 +1,115 @@
+#include "diag.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void clear(struct lode_diag *diag, int status)
+{
+    diag->status = status;
+    diag->sys_errno = 0;
+    diag->rule[0] = '\0';
+    diag->section[0] = '\0';
+    diag->offset = 0;
+    diag->message[0] = '\0';
+}
+
+int lode_diag_set(struct lode_diag *diag, int status, const char *format, ...)
+{
+    if (diag == NULL)
+        return status;
+    clear(diag, status);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(diag->message, sizeof diag->message, format, args);
+    va_end(args);
+    return status;
+}
+
+int lode_diag_errno(struct lode_diag *diag, const char *format, ...)
+{
+    const int error = errno;
+    const int status = error == ENOMEM ? LODE_E_NOMEM : LODE_E_IO;
+    if (diag == NULL)
+        return status;
+    clear(diag, status);
+    diag->sys_errno = error;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(diag->message, sizeof diag->message, format, args);
+    va_end(args);
+    char buf[128];
+    const size_t used = strlen(diag->message);
+    snprintf(diag->message + used, sizeof diag->message - used, ": %s",
+             strerror_r(error, buf, sizeof buf));
+    errno = error;
+    return status;
+}
+
+/* The four characters of a section id; what is not a printable letter of ASCII becomes '?'. */
+static void section_name(uint32_t id, char name[5])
+{
+    for (int i = 0; i < 4; i++) {
+        const unsigned c = id >> (8 * i) & 0xFF;
+        name[i] = (char)(c > 0x20 && c < 0x7F ? c : '?');
+    }
+    name[id != 0 ? 4 : 0] = '\0';
+}
+
+/* Where the damage is: "section CTIG at offset 12". */
+static void place(const struct lode_diag *diag, char *buf, size_t cap)
+{
+    snprintf(buf, cap, "%s%s at offset %llu", diag->section[0] != '\0' ? "section " : "the header",
+             diag->section, (unsigned long long)diag->offset);
+}
+
+static int damaged(struct lode_diag *diag, const char *path, const char *verb)
+{
+    char where[64];
+    place(diag, where, sizeof where);
+    snprintf(diag->message, sizeof diag->message,
+             "%s: index is damaged: %s %s rule %s; rebuild it with 'lode index'", path, where, verb,
+             diag->rule);
+    return diag->status;
+}
+
+static int describe(struct lode_diag *diag, const char *path)
+{
+    char *const text = diag->message;
+    const size_t cap = sizeof diag->message;
+    switch (diag->status) {
+    case LODE_FMT_NOT_LODE:
+        snprintf(text, cap, "%s: not a lode index", path);
+        return diag->status;
+    case LODE_FMT_VERSION:
+    case LODE_FMT_FEATURE:
+        snprintf(text, cap, "%s: made by a newer lode (rule %s); upgrade lode", path, diag->rule);
+        return diag->status;
+    case LODE_FMT_TRUNCATED:
+        snprintf(text, cap,
+                 "%s: index is cut short at offset %llu (rule %s); rebuild it with 'lode index'",
+                 path, (unsigned long long)diag->offset, diag->rule);
+        return diag->status;
+    case LODE_FMT_HEADER_SUM:
+    case LODE_FMT_PAGE_SUM:
+        return damaged(diag, path, "fails the checksum of");
+    case LODE_FMT_LAYOUT:
+    case LODE_FMT_CORRUPT:
+        return damaged(diag, path, "breaks");
+    default:
+        snprintf(text, cap, "%s: %s", path, lode_status_text(diag->status));
+        return diag->status;
+    }
+}
+
+int lode_diag_fault(struct lode_diag *diag, const char *path, const struct lode_fault *fault)
+{
+    if (diag == NULL)
+        return fault->status;
+    clear(diag, fault->status);
+    snprintf(diag->rule, sizeof diag->rule, "%s", fault->rule != NULL ? fault->rule : "");
+    section_name(fault->section, diag->section);
+    diag->offset = fault->offset;
+    return describe(diag, path);
+}

@@ -1,0 +1,131 @@
+#include "fetch.h"
+
+#include "bases.h"
+#include "diag.h"
+#include "locate.h"
+#include "reader.h"
+
+#include <string.h>
+
+struct lode_span lode_span_of(int64_t length, int64_t begin, int64_t end, int bounds)
+{
+    struct lode_span span = {.begin = begin, .end = end, .status = LODE_OK};
+    if (begin > end) {
+        span.status = LODE_E_RANGE;
+        return span;
+    }
+    if (begin >= 0 && end <= length)
+        return span;
+    if (bounds == LODE_BOUNDS_ERROR) {
+        span.status = LODE_E_RANGE;
+        return span;
+    }
+    /* Distances are taken between numbers of one sign or clamped first, so none can overflow. */
+    const int64_t left_end = end < 0 ? end : 0, right_begin = begin > length ? begin : length;
+    if (begin < 0 && __builtin_sub_overflow(left_end, begin, &span.left))
+        span.left = INT64_MAX;
+    if (end > length)
+        span.right = end - right_begin;
+    span.begin = begin < 0 ? 0 : begin > length ? length : begin;
+    span.end = end < 0 ? 0 : end > length ? length : end;
+    span.status = bounds == LODE_BOUNDS_PAD ? LODE_PADDED : LODE_CLIPPED;
+    return span;
+}
+
+int64_t lode_span_width(const struct lode_span *span, int bounds)
+{
+    int64_t width = span->end - span->begin;
+    if (bounds == LODE_BOUNDS_PAD && (__builtin_add_overflow(width, span->left, &width) ||
+                                      __builtin_add_overflow(width, span->right, &width)))
+        return INT64_MAX;
+    return width;
+}
+
+/* Bases [begin, end), begin < end, of the contig. */
+static int fetch_bases(lode_reader *r, const struct lode_contig *contig, uint64_t begin,
+                       uint64_t end, uint8_t *dst, struct lode_diag *diag)
+{
+    const uint64_t line = (uint64_t)contig->line_bases;
+    const uint64_t width = lode_line_width(line, contig->flags);
+    const uint64_t text_off = (uint64_t)contig->text_off;
+    const uint64_t from = lode_text_of_base(text_off, line, width, begin);
+    const uint64_t to = lode_text_of_base(text_off, line, width, end - 1) + 1;
+    const uint8_t *text;
+    const int status = lode_reader_text(r, contig->source, from, to, &text, diag);
+    if (status == LODE_OK)
+        lode_bases_strip(dst, text, end - begin, begin < line ? begin : begin % line, line, width);
+    return status;
+}
+
+int lode_fetch_span(lode_reader *reader, const struct lode_contig *contig,
+                    const struct lode_span *span, int bounds, uint8_t pad, uint32_t flags,
+                    uint8_t *dst, struct lode_diag *diag)
+{
+    const int64_t left = bounds == LODE_BOUNDS_PAD ? span->left : 0;
+    const int64_t right = bounds == LODE_BOUNDS_PAD ? span->right : 0;
+    const int64_t bases = span->end - span->begin;
+    if (bases > 0) {
+        const int status = fetch_bases(reader, contig, (uint64_t)span->begin, (uint64_t)span->end,
+                                       dst + left, diag);
+        if (status != LODE_OK)
+            return status;
+    }
+    if (left > 0)
+        memset(dst, pad, (size_t)left);
+    if (right > 0)
+        memset(dst + left + bases, pad, (size_t)right);
+    const size_t n = (size_t)(left + bases + right);
+    if (flags & LODE_REVERSE_COMPLEMENT)
+        lode_bases_reverse_complement(dst, n);
+    if (flags & LODE_UPPER)
+        lode_bases_upper(dst, n);
+    return LODE_OK;
+}
+
+/* A contig passed by value came from the caller's memory: check that it is one of ours and that its
+ * geometry holds, so that a stale or forged struct cannot address outside its record. */
+static int check_contig(const struct lode_index *index, const struct lode_contig *contig,
+                        struct lode_diag *diag)
+{
+    struct lode_source source;
+    if (contig->content_id != index->seq.box.content_id)
+        return lode_diag_set(diag, LODE_E_ARG,
+                             "%s: the contig was found in another index or another version of it",
+                             index->path);
+    const struct lode_contig_row row = {
+        .text_off = (uint64_t)contig->text_off,
+        .length = (uint64_t)contig->length,
+        .line_bases = (uint64_t)contig->line_bases,
+        .flags = contig->flags,
+    };
+    if (contig->source < 0 || contig->source >= (int64_t)index->seq.source_count ||
+        lode_source_get(&index->seq, (uint64_t)contig->source, &source, NULL) != LODE_FMT_OK ||
+        !lode_contig_check(&row, source.row.text_len))
+        return lode_diag_set(diag, LODE_E_ARG, "%s: not a contig of this index", index->path);
+    return LODE_OK;
+}
+
+int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
+                      int64_t end, void *dst, int64_t dst_size, int bounds, uint32_t flags,
+                      struct lode_diag *diag)
+{
+    if (reader == NULL || contig == NULL || dst_size < 0 || (dst == NULL && dst_size > 0) ||
+        bounds < LODE_BOUNDS_ERROR || bounds > LODE_BOUNDS_PAD ||
+        (flags & ~(LODE_REVERSE_COMPLEMENT | LODE_UPPER)) != 0)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_at: an argument is not allowed");
+    int status = check_contig(reader->index, contig, diag);
+    if (status != LODE_OK)
+        return status;
+    const struct lode_span span = lode_span_of(contig->length, begin, end, bounds);
+    if (span.status < 0)
+        return lode_diag_set(diag, span.status,
+                             "%s: range %lld..%lld is not inside contig %lld of %lld bases",
+                             reader->index->path, (long long)begin, (long long)end,
+                             (long long)contig->id, (long long)contig->length);
+    const int64_t width = lode_span_width(&span, bounds);
+    if (width > dst_size)
+        return lode_diag_set(diag, LODE_E_SPACE, "%s: %lld bytes do not fit into %lld",
+                             reader->index->path, (long long)width, (long long)dst_size);
+    status = lode_fetch_span(reader, contig, &span, bounds, 'N', flags, dst, diag);
+    return status == LODE_OK ? width : status;
+}

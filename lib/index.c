@@ -1,0 +1,235 @@
+#include "index.h"
+
+#include "diag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool lode_struct_in(void *dst, size_t size, const void *src)
+{
+    size_t theirs;
+    if (src == NULL)
+        return true;
+    memcpy(&theirs, src, sizeof theirs);
+    if (theirs < sizeof theirs)
+        return false;
+    for (size_t i = size; i < theirs; i++)
+        if (((const uint8_t *)src)[i] != 0)
+            return false;
+    memcpy(dst, src, theirs < size ? theirs : size);
+    return true;
+}
+
+bool lode_struct_out(void *dst, const void *src, size_t size)
+{
+    size_t theirs;
+    memcpy(&theirs, dst, sizeof theirs);
+    if (theirs < sizeof theirs)
+        return false;
+    const size_t n = theirs < size ? theirs : size;
+    memcpy((uint8_t *)dst + sizeof theirs, (const uint8_t *)src + sizeof theirs, n - sizeof theirs);
+    return true;
+}
+
+static int open_dir(const char *path)
+{
+    return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Directory part of a path, in place. */
+static char *parent_of(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return strcpy(path, ".");
+    slash[slash == path ? 1 : 0] = 0;
+    return path;
+}
+
+/* Opens the index file and the directories its locators may start in. The common case, no symbolic
+ * link as last component, costs two system calls. */
+static int open_files(lode_index *ix, const char *path, int *fd, struct lode_diag *diag)
+{
+    char dir[PATH_MAX + 2];
+    if (strlen(path) > PATH_MAX)
+        return lode_diag_set(diag, LODE_E_ARG, "the path of the index is too long");
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+    const bool link = *fd < 0 && errno == ELOOP;
+    if (link)
+        *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0)
+        return lode_diag_errno(diag, "%s: cannot open", path);
+    int given = open_dir(parent_of(strcpy(dir, path)));
+    if (link) {
+        char *real = realpath(path, NULL);
+        ix->root[0] = real != NULL ? open_dir(parent_of(real)) : -1;
+        ix->root[1] = given;
+        free(real);
+    } else {
+        ix->root[0] = given;
+    }
+    return LODE_OK;
+}
+
+/* SOURCES_OWNER: locators may leave the tree when the index was written by us or by root. */
+static bool owned(int fd)
+{
+    struct stat st;
+    return fd >= 0 && fstat(fd, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == 0);
+}
+
+static int apply_options(lode_index *ix, const struct lode_open_options *options, int fd,
+                         struct lode_diag *diag)
+{
+    ix->absolute_ok = options->source_policy == LODE_SOURCES_ANYWHERE;
+    ix->outside_ok = ix->absolute_ok || (options->source_policy == LODE_SOURCES_OWNER && owned(fd));
+    if (options->source_root == NULL)
+        return LODE_OK;
+    for (int i = 0; i < 2; i++)
+        if (ix->root[i] >= 0)
+            close(ix->root[i]);
+    ix->root[1] = -1;
+    ix->root[0] = open_dir(options->source_root);
+    if (ix->root[0] < 0)
+        return lode_diag_errno(diag, "%s: cannot open the directory of sources",
+                               options->source_root);
+    return LODE_OK;
+}
+
+static int parse(lode_index *ix, const struct lode_open_options *options, struct lode_diag *diag)
+{
+    struct lode_fault fault = {0};
+    if (lode_seqindex_parse(ix->map.data, ix->map.size, &ix->seq, &fault) != LODE_FMT_OK)
+        return lode_diag_fault(diag, ix->path, &fault);
+    if (options->content_id != 0 && options->content_id != ix->seq.box.content_id)
+        return lode_diag_set(diag, LODE_E_STALE,
+                             "%s: holds content %016llx where %016llx was asked for: the index was "
+                             "published again; open it anew",
+                             ix->path, (unsigned long long)ix->seq.box.content_id,
+                             (unsigned long long)options->content_id);
+    return LODE_OK;
+}
+
+static int new_index(const char *path, const struct lode_open_options *options,
+                     struct lode_open_options *own, lode_index **out, struct lode_diag *diag)
+{
+    if (!lode_struct_in(own, sizeof *own, options) || own->map_mode < LODE_MAP_SHARED ||
+        own->map_mode > LODE_MAP_COPY || own->source_policy < LODE_SOURCES_BENEATH ||
+        own->source_policy > LODE_SOURCES_ANYWHERE)
+        return lode_diag_set(diag, LODE_E_ARG, "%s: open options are not valid", path);
+    lode_index *ix = calloc(1, sizeof *ix);
+    if (ix != NULL)
+        ix->path = strdup(path);
+    if (ix == NULL || ix->path == NULL) {
+        free(ix);
+        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", path);
+    }
+    ix->root[0] = ix->root[1] = -1;
+    *out = ix;
+    return LODE_OK;
+}
+
+/* Shared tail of the three ways to open: keeps ix on success, frees it on failure. */
+static int finish(lode_index *ix, int status, lode_index **out)
+{
+    if (status == LODE_OK)
+        *out = ix;
+    else
+        lode_close(ix);
+    return status;
+}
+
+int lode_open(const char *path, const struct lode_open_options *options, lode_index **out,
+              struct lode_diag *diag)
+{
+    struct lode_open_options own = {0};
+    lode_index *ix;
+    int fd = -1;
+    if (path == NULL || out == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_open: path and out must not be NULL");
+    int status = new_index(path, options, &own, &ix, diag);
+    if (status != LODE_OK)
+        return status;
+    status = open_files(ix, path, &fd, diag);
+    if (status == LODE_OK)
+        status = apply_options(ix, &own, fd, diag);
+    if (status == LODE_OK)
+        status = lode_map_fd(&ix->map, fd, own.map_mode, path, diag);
+    if (fd >= 0)
+        close(fd);
+    if (status == LODE_OK)
+        status = parse(ix, &own, diag);
+    return finish(ix, status, out);
+}
+
+int lode_open_fd(int fd, const struct lode_open_options *options, lode_index **out,
+                 struct lode_diag *diag)
+{
+    struct lode_open_options own = {0};
+    lode_index *ix;
+    if (fd < 0 || out == NULL || options == NULL || options->source_root == NULL)
+        return lode_diag_set(diag, LODE_E_ARG,
+                             "lode_open_fd: needs a descriptor, out and a source_root");
+    int status = new_index("(descriptor)", options, &own, &ix, diag);
+    if (status != LODE_OK)
+        return status;
+    status = apply_options(ix, &own, fd, diag);
+    if (status == LODE_OK)
+        status = lode_map_fd(&ix->map, fd, own.map_mode, ix->path, diag);
+    if (status == LODE_OK)
+        status = parse(ix, &own, diag);
+    return finish(ix, status, out);
+}
+
+int lode_open_buffer(const void *data, size_t size, const struct lode_open_options *options,
+                     lode_index **out, struct lode_diag *diag)
+{
+    struct lode_open_options own = {0};
+    lode_index *ix;
+    if (data == NULL || out == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_open_buffer: data and out must not be NULL");
+    int status = new_index("(buffer)", options, &own, &ix, diag);
+    if (status != LODE_OK)
+        return status;
+    ix->map.data = data;
+    ix->map.size = size;
+    status = apply_options(ix, &own, -1, diag);
+    if (status == LODE_OK)
+        status = parse(ix, &own, diag);
+    return finish(ix, status, out);
+}
+
+void lode_close(lode_index *index)
+{
+    const int saved = errno;
+    if (index == NULL)
+        return;
+    for (int i = 0; i < 2; i++)
+        if (index->root[i] >= 0)
+            close(index->root[i]);
+    lode_map_free(&index->map);
+    free(index->path);
+    free(index);
+    errno = saved;
+}
+
+int lode_index_info(const lode_index *index, struct lode_info *out)
+{
+    struct lode_info info = {.struct_size = sizeof info};
+    if (index == NULL || out == NULL)
+        return LODE_E_ARG;
+    const struct lode_seqindex *seq = &index->seq;
+    info.content_id = seq->box.content_id;
+    info.file_size = seq->box.size;
+    info.sources = (int64_t)seq->source_count;
+    info.contigs = (int64_t)seq->contig_count;
+    info.format_major = seq->box.major;
+    info.format_minor = seq->box.minor;
+    info.sections = (int)seq->box.entry_count;
+    return lode_struct_out(out, &info, sizeof info) ? LODE_OK : LODE_E_ARG;
+}

@@ -1,0 +1,30 @@
+/* Owns the inside of lode_index. Immutable after open. */
+#ifndef LODE_LIB_INDEX_H
+#define LODE_LIB_INDEX_H
+
+#include "map.h"
+#include "seqindex.h"
+
+#include <stdbool.h>
+
+struct lode_index {
+    struct lode_seqindex seq;
+    struct lode_map map;
+    char *path; /* as given, for messages */
+    /* Where locators start: the directory the index really lies in, then, when the index was opened
+     * through a symbolic link, the link's directory. -1 when absent. O_PATH, so that chdir and
+     * rename of directories do not matter. */
+    int root[2];
+    bool outside_ok;  /* ".." in locators */
+    bool absolute_ok; /* locators from / */
+};
+
+/* A copy of a struct the caller may have compiled against another version: takes the smaller of
+ * both sizes, the rest is zero. False when struct_size is missing or the tail the caller knows and
+ * this library does not is not zero. NULL src leaves the zeroed defaults. */
+bool lode_struct_in(void *dst, size_t size, const void *src);
+
+/* Fills the caller's struct up to its own struct_size. */
+bool lode_struct_out(void *dst, const void *src, size_t size);
+
+#endif

@@ -1,0 +1,44 @@
+/* Owns the inside of lode_reader and the way from a text range to proven text in memory. */
+#ifndef LODE_LIB_READER_H
+#define LODE_LIB_READER_H
+
+#include "bgzf.h"
+#include "index.h"
+#include "inflate.h"
+
+/* One source held open. stamp orders the set by last use. */
+struct lode_open_source {
+    int64_t number;
+    uint64_t stamp;
+    int fd;
+    struct lode_source source;
+};
+
+struct lode_reader {
+    const struct lode_index *index;
+    struct lode_inflate *inflate;
+    struct lode_open_source *open;
+    int open_count, open_max;
+    uint64_t clock;
+    /* Compressed bytes [file_off, file_off + file_len) of source file_number. */
+    uint8_t *file;
+    uint64_t file_off, file_len;
+    int64_t file_number;
+    /* Proven text [text_off, text_end) of source text_number; byte 0 of text is at text_base. */
+    uint8_t *text;
+    size_t text_cap;
+    uint64_t text_base, text_off, text_end;
+    int64_t text_number;
+};
+
+/* The open source; stays valid until the next call. On failure *status tells and NULL returns. */
+const struct lode_open_source *lode_reader_source(struct lode_reader *reader, int64_t number,
+                                                  int *status, struct lode_diag *diag);
+
+/* Text [begin, end) of a source, proven (SPEC 6.4), contiguous in the reader's memory until the
+ * next call. begin < end <= text length. Memory grows with end - begin. STALE, DAMAGED, CORRUPT,
+ * IO, NOMEM. */
+int lode_reader_text(struct lode_reader *reader, int64_t number, uint64_t begin, uint64_t end,
+                     const uint8_t **text, struct lode_diag *diag);
+
+#endif

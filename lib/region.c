@@ -1,0 +1,405 @@
+/* Owns how a region string is read: [NAME::]CONTIG[:BEG[-END]] (SPEC 9). It knows the index only
+ * through the public lookups. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diag.h"
+#include "lode.h"
+
+/* Places at which one string is cut in two on trial. A cut costs a lookup that hashes the string,
+ * so a hostile one of nothing but colons must not buy a square number of them. */
+enum { CUTS_MAX = 256 };
+
+/* Names longer than this are cut in messages. */
+enum { SHOWN_MAX = 120 };
+
+struct span {
+    const char *at;
+    size_t len;
+};
+
+/* One way to take the string apart, with a contig that exists. */
+struct reading {
+    struct span source_name; /* len 0: none given */
+    struct span name, range; /* range begins with its colon; len 0: none */
+    struct lode_contig contig;
+    int64_t begin, end;
+    bool shared; /* several sources hold the name */
+};
+
+struct search {
+    const lode_index *index;
+    struct span region;
+    struct reading found[2]; /* two are enough to be ambiguous */
+    int hits;
+    int range_status; /* why a range behind an existing contig is none; OK: no such case */
+    struct span range_text;
+    struct span source_name; /* a NAME that exists, whether or not the contig does */
+    struct lode_diag *diag;
+};
+
+static int shown(struct span text)
+{
+    return (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX);
+}
+
+static struct span span_from(struct span text, size_t from)
+{
+    return (struct span){text.at + from, text.len - from};
+}
+
+static struct span span_to(struct span text, size_t len)
+{
+    return (struct span){text.at, len};
+}
+
+/* --------------------------------------------------------------------------------- numbers -- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* value * 10 + digit, stopping at INT64_MAX. */
+static int64_t push_digit(int64_t value, int digit)
+{
+    return value > (INT64_MAX - digit) / 10 ? INT64_MAX : value * 10 + digit;
+}
+
+/* The first `keep` digits among the characters of text as a number, zeros appended when there are
+ * fewer: "1.5" with keep 4 is 1500, with keep 1 it is 1. */
+static int64_t number_scaled(struct span text, int64_t keep)
+{
+    int64_t value = 0;
+    for (size_t i = 0; i < text.len && keep > 0; i++) {
+        if (!is_digit(text.at[i]))
+            continue;
+        value = push_digit(value, text.at[i] - '0');
+        keep--;
+    }
+    for (; keep > 0 && value > 0 && value < INT64_MAX; keep--)
+        value = push_digit(value, 0);
+    return value;
+}
+
+/* Takes e[+-]DIGITS, k, m or g off the front: the power of ten. */
+static int64_t take_exponent(struct span *text)
+{
+    if (text->len == 0)
+        return 0;
+    switch (text->at[0] | 0x20) {
+    case 'k':
+        *text = span_from(*text, 1);
+        return 3;
+    case 'm':
+        *text = span_from(*text, 1);
+        return 6;
+    case 'g':
+        *text = span_from(*text, 1);
+        return 9;
+    case 'e':
+        break;
+    default:
+        return 0;
+    }
+    size_t i = 1;
+    const bool minus = i < text->len && text->at[i] == '-';
+    if (i < text->len && (text->at[i] == '-' || text->at[i] == '+'))
+        i++;
+    int64_t power = 0;
+    for (; i < text->len && is_digit(text->at[i]); i++)
+        power = power > 1000000 ? power : push_digit(power, text->at[i] - '0');
+    *text = span_from(*text, i);
+    return minus ? -power : power;
+}
+
+/* Takes a number as htslib reads one off the front: blanks, sign, digits with commas, fraction,
+ * exponent or k, m, g. The fraction that is left is dropped; what is too large becomes INT64_MAX.
+ * Without a digit: 0, and text stays as it was. */
+static int64_t take_number(struct span *text)
+{
+    size_t i = 0;
+    while (i < text->len && is_blank(text->at[i]))
+        i++;
+    const bool minus = i < text->len && text->at[i] == '-';
+    if (i < text->len && (text->at[i] == '-' || text->at[i] == '+'))
+        i++;
+    const size_t first = i;
+    int64_t whole = 0, fraction = 0;
+    for (; i < text->len && (is_digit(text->at[i]) || text->at[i] == ','); i++)
+        whole += text->at[i] != ',';
+    if (i < text->len && text->at[i] == '.') {
+        for (i++; i < text->len && is_digit(text->at[i]); i++)
+            fraction++;
+    }
+    if (whole + fraction == 0)
+        return 0;
+    const struct span digits = {text->at + first, i - first};
+    *text = span_from(*text, i);
+    const int64_t value = number_scaled(digits, whole + take_exponent(text));
+    return minus ? -value : value;
+}
+
+/* ----------------------------------------------------------------------------------- range -- */
+
+static bool only_commas(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] != ',')
+            return false;
+    }
+    return true;
+}
+
+/* BEG, BEG-, BEG-END, -END or nothing. As in samtools: 0 without END is the start, an END of 0 is
+ * the end of the contig, and 0-END keeps the position 0 that no contig has (begin = -1). */
+static int parse_range(struct span text, int64_t *begin, int64_t *end)
+{
+    const int64_t first = take_number(&text);
+    *begin = first > 0 ? first - 1 : 0;
+    *end = INT64_MAX;
+    if (only_commas(text)) {
+        if (first < 0)
+            *end = -first;
+        return LODE_OK;
+    }
+    if (first < 0 || text.at[0] != '-')
+        return LODE_E_GRAMMAR;
+    text = span_from(text, 1);
+    const int64_t last = take_number(&text);
+    if (!only_commas(text))
+        return LODE_E_GRAMMAR;
+    *begin = first - 1;
+    if (last != 0)
+        *end = last;
+    return *begin < *end ? LODE_OK : LODE_E_RANGE;
+}
+
+/* -------------------------------------------------------------------------------- readings -- */
+
+/* Counts the reading when its contig exists and its range is one. rest: "" or ":RANGE". Negative
+ * only when the index cannot answer. */
+static int try_reading(struct search *search, int64_t source, struct span source_name,
+                       struct span name, struct span rest)
+{
+    struct reading r = {.source_name = source_name, .name = name, .range = rest, .end = INT64_MAX};
+    const int status = lode_find(search->index, source, name.at, name.len, &r.contig, search->diag);
+    if (status == LODE_E_NOT_FOUND)
+        return LODE_OK;
+    if (status != LODE_OK && status != LODE_E_AMBIGUOUS)
+        return status;
+    r.shared = status == LODE_E_AMBIGUOUS;
+    if (rest.len > 0) {
+        const int range = parse_range(span_from(rest, 1), &r.begin, &r.end);
+        if (range != LODE_OK) {
+            search->range_status = range;
+            search->range_text = span_from(rest, 1);
+            return LODE_OK;
+        }
+    }
+    if (search->hits < 2)
+        search->found[search->hits] = r;
+    search->hits++;
+    return LODE_OK;
+}
+
+/* {CONTIG}, {CONTIG}:RANGE. The name may hold braces itself: the longest one that exists. */
+static int read_quoted(struct search *search, int64_t source, struct span source_name,
+                       struct span text)
+{
+    const int before = search->hits;
+    int cuts = 0;
+    for (size_t i = text.len; i-- > 1 && cuts < CUTS_MAX && search->hits == before;) {
+        if (text.at[i] != '}' || (i + 1 < text.len && text.at[i + 1] != ':'))
+            continue;
+        cuts++;
+        const struct span name = {text.at + 1, i - 1};
+        const int status = try_reading(search, source, source_name, name, span_from(text, i + 1));
+        if (status != LODE_OK)
+            return status;
+    }
+    return LODE_OK;
+}
+
+/* CONTIG as a whole, and CONTIG:RANGE cut at the last colon. */
+static int read_bare(struct search *search, int64_t source, struct span source_name,
+                     struct span text)
+{
+    int status = try_reading(search, source, source_name, text, span_from(text, text.len));
+    const char *colon = text.len > 0 ? memrchr(text.at, ':', text.len) : NULL;
+    if (status == LODE_OK && colon != NULL) {
+        const size_t cut = (size_t)(colon - text.at);
+        status = try_reading(search, source, source_name, span_to(text, cut), span_from(text, cut));
+    }
+    return status;
+}
+
+/* Braces quote; they are part of a name only where the quoted one does not exist. */
+static int read_contig(struct search *search, int64_t source, struct span source_name,
+                       struct span text)
+{
+    const int before = search->hits;
+    if (text.len > 0 && text.at[0] == '{') {
+        const int status = read_quoted(search, source, source_name, text);
+        if (status != LODE_OK || search->hits > before)
+            return status;
+    }
+    return read_bare(search, source, source_name, text);
+}
+
+/* The reading in which the "::" at cut ends the NAME, bare or in braces. */
+static int read_after_source(struct search *search, size_t cut, bool quoted)
+{
+    const struct span whole = span_to(search->region, cut);
+    const struct span name = quoted ? (struct span){whole.at + 1, whole.len - 2} : whole;
+    int64_t source = -1;
+    const int status = lode_find_source(search->index, name.at, name.len, &source);
+    if (status == LODE_E_NOT_FOUND)
+        return LODE_OK;
+    if (status != LODE_OK)
+        return status;
+    if (search->source_name.at == NULL)
+        search->source_name = name;
+    return read_contig(search, source, name, span_from(search->region, cut + 2));
+}
+
+/* NAME::CONTIG...: the longest NAME that exists and holds the contig. */
+static int read_named(struct search *search, bool quoted)
+{
+    const struct span region = search->region;
+    const int before = search->hits;
+    int cuts = 0;
+    for (size_t i = region.len; i-- > 2 && cuts < CUTS_MAX && search->hits == before;) {
+        const size_t cut = i - 1;
+        if (region.at[cut] != ':' || region.at[i] != ':')
+            continue;
+        if (quoted && (cut < 2 || region.at[cut - 1] != '}'))
+            continue;
+        cuts++;
+        const int status = read_after_source(search, cut, quoted);
+        if (status != LODE_OK)
+            return status;
+    }
+    return LODE_OK;
+}
+
+static int read_all(struct search *search)
+{
+    const struct span none = {NULL, 0};
+    const bool braces = search->region.len > 0 && search->region.at[0] == '{';
+    int status = read_contig(search, -1, none, search->region);
+    if (status != LODE_OK || memmem(search->region.at, search->region.len, "::", 2) == NULL)
+        return status;
+    const int before = search->hits;
+    if (braces)
+        status = read_named(search, true);
+    if (status == LODE_OK && search->hits == before)
+        status = read_named(search, false);
+    return status;
+}
+
+/* -------------------------------------------------------------------------------- outcomes -- */
+
+static int fail_missing(const struct search *search)
+{
+    const struct span region = search->region;
+    if (search->range_status != LODE_OK)
+        return lode_diag_set(search->diag, search->range_status, "region '%.*s': %s '%.*s'",
+                             shown(region), region.at,
+                             search->range_status == LODE_E_RANGE
+                                 ? "the end lies before the beginning in"
+                                 : "not a range BEG-END of positions from 1:",
+                             shown(search->range_text), search->range_text.at);
+    if (search->source_name.at != NULL)
+        return lode_diag_set(search->diag, LODE_E_NOT_FOUND,
+                             "region '%.*s': no such contig in source '%.*s'", shown(region),
+                             region.at, shown(search->source_name), search->source_name.at);
+    return lode_diag_set(search->diag, LODE_E_NOT_FOUND, "region '%.*s': no such contig",
+                         shown(region), region.at);
+}
+
+/* How the reading is written so that it has no other: {NAME}::{CONTIG}:RANGE. */
+static void unmistakable(const struct reading *r, char *out, size_t cap)
+{
+    const char *open = r->source_name.len > 0 ? "{" : "", *close = open[0] ? "}::" : "";
+    snprintf(out, cap, "%s%.*s%s{%.*s}%.*s", open, shown(r->source_name),
+             r->source_name.len > 0 ? r->source_name.at : "", close, shown(r->name), r->name.at,
+             shown(r->range), r->range.at);
+}
+
+static int fail_two_readings(const struct search *search)
+{
+    char first[3 * SHOWN_MAX + 16], second[3 * SHOWN_MAX + 16];
+    unmistakable(&search->found[0], first, sizeof first);
+    unmistakable(&search->found[1], second, sizeof second);
+    return lode_diag_set(search->diag, LODE_E_AMBIGUOUS,
+                         "region '%.*s' can be read in two ways; write %s or %s",
+                         shown(search->region), search->region.at, first, second);
+}
+
+/* Appends ", NAME::CONTIG". */
+static void append_candidate(const struct search *search, int64_t source, char *list, size_t cap)
+{
+    char name[SHOWN_MAX];
+    size_t len = 0;
+    const int status = lode_source_name(search->index, source, name, sizeof name, &len);
+    const size_t used = strlen(list);
+    if (status != LODE_OK && status != LODE_E_SPACE)
+        return;
+    const struct span contig = search->found[0].name;
+    snprintf(list + used, cap - used, "%s%.*s::%.*s", used > 0 ? ", " : "",
+             shown((struct span){name, len}), status == LODE_OK ? name : "...", shown(contig),
+             contig.at);
+}
+
+static int fail_shared(const struct search *search)
+{
+    struct lode_info info = {.struct_size = sizeof info};
+    int status = lode_index_info(search->index, &info);
+    char list[3 * (2 * SHOWN_MAX + 8)] = "";
+    const struct span name = search->found[0].name;
+    int64_t holders = 0;
+    for (int64_t s = 0; status == LODE_OK && s < info.sources; s++) {
+        struct lode_contig contig;
+        const int found = lode_find(search->index, s, name.at, name.len, &contig, search->diag);
+        if (found == LODE_OK && holders++ < 3)
+            append_candidate(search, s, list, sizeof list);
+        else if (found != LODE_OK && found != LODE_E_NOT_FOUND)
+            status = found;
+    }
+    if (status != LODE_OK)
+        return status;
+    return lode_diag_set(search->diag, LODE_E_AMBIGUOUS,
+                         "region '%.*s': contig '%.*s' stands in %" PRId64
+                         " sources; name one: %s%s",
+                         shown(search->region), search->region.at, shown(name), name.at, holders,
+                         list, holders > 3 ? ", ..." : "");
+}
+
+int lode_region(const lode_index *index, const char *region, size_t len, struct lode_contig *contig,
+                int64_t *begin, int64_t *end, struct lode_diag *diag)
+{
+    if (index == NULL || region == NULL || contig == NULL || begin == NULL || end == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_region: a required pointer is NULL");
+    struct search search = {.index = index, .region = {region, len}, .diag = diag};
+    const int status = read_all(&search);
+    if (status != LODE_OK)
+        return status;
+    if (search.hits == 0)
+        return fail_missing(&search);
+    if (search.hits > 1)
+        return fail_two_readings(&search);
+    if (search.found[0].shared)
+        return fail_shared(&search);
+    *contig = search.found[0].contig;
+    *begin = search.found[0].begin;
+    *end = search.found[0].end;
+    return LODE_OK;
+}

@@ -1,0 +1,150 @@
+#include "sourcefile.h"
+
+#include "diag.h"
+#include "io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int lode_sourcefile_fingerprint(int fd, uint64_t size, uint64_t *fingerprint)
+{
+    uint8_t head[LODE_FINGERPRINT_SPAN], tail[LODE_FINGERPRINT_SPAN];
+    const size_t n = size < LODE_FINGERPRINT_SPAN ? (size_t)size : LODE_FINGERPRINT_SPAN;
+    const ssize_t a = lode_pread_full(fd, head, n, 0);
+    const ssize_t b = a < 0 ? -1 : lode_pread_full(fd, tail, n, size - n);
+    if (a < 0 || b < 0)
+        return -1;
+    if ((size_t)a < n || (size_t)b < n) {
+        errno = 0;
+        return -1;
+    }
+    *fingerprint = lode_fingerprint(size, head, n, tail, n);
+    return 0;
+}
+
+static int stale(struct lode_diag *diag, const char *path, const char *what)
+{
+    return lode_diag_set(diag, LODE_E_STALE,
+                         "%s: %s: not the file that was indexed; run 'lode index' again", path,
+                         what);
+}
+
+int lode_sourcefile_check(int fd, const struct lode_source_row *row, const char *path,
+                          struct lode_diag *diag)
+{
+    struct stat st;
+    uint64_t fingerprint;
+    if (fstat(fd, &st) != 0)
+        return lode_diag_errno(diag, "%s: cannot stat", path);
+    if ((uint64_t)st.st_size != row->file_size)
+        return stale(diag, path, "the size changed");
+    if (lode_sourcefile_fingerprint(fd, row->file_size, &fingerprint) != 0)
+        return errno == 0 ? stale(diag, path, "the size changed")
+                          : lode_diag_errno(diag, "%s: cannot read", path);
+    return fingerprint == row->fingerprint ? LODE_OK : stale(diag, path, "the content changed");
+}
+
+const char *lode_sourcefile_name(const struct lode_index *index, const struct lode_source *source,
+                                 char *buf, size_t cap)
+{
+    struct lode_bytes path, name;
+    if (lode_source_strings(&index->seq, source, &path, &name, NULL) != LODE_FMT_OK)
+        snprintf(buf, cap, "(source with a damaged name)");
+    else
+        snprintf(buf, cap, "%.*s", path.len < INT_MAX ? (int)path.len : INT_MAX,
+                 (const char *)path.data);
+    return buf;
+}
+
+/* Does any component of the locator leave the directory it starts in? */
+static bool escapes(const char *path)
+{
+    for (const char *p = path; p != NULL; p = strchr(p, '/')) {
+        while (*p == '/')
+            p++;
+        if (p[0] == '.' && p[1] == '.' && (p[2] == '/' || p[2] == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Copies the locator into buf when the policy allows it. */
+static int allowed_path(const struct lode_index *index, const struct lode_source *source, char *buf,
+                        size_t cap, struct lode_diag *diag)
+{
+    struct lode_bytes path, name;
+    struct lode_fault fault = {0};
+    if (lode_source_strings(&index->seq, source, &path, &name, &fault) != LODE_FMT_OK)
+        return lode_diag_fault(diag, index->path, &fault);
+    if (path.len == 0 || path.len >= cap || memchr(path.data, 0, path.len) != NULL)
+        return lode_diag_set(diag, LODE_E_REFUSED, "%s: a source path of the index is not usable",
+                             index->path);
+    memcpy(buf, path.data, path.len);
+    buf[path.len] = 0;
+    if ((buf[0] == '/' && !index->absolute_ok) || (escapes(buf) && !index->outside_ok))
+        return lode_diag_set(
+            diag, LODE_E_REFUSED,
+            "%s: source '%s' lies outside the index's directory; if you trust this "
+            "index, allow it with --allow-outside or name the directory with "
+            "--root DIR",
+            index->path, buf);
+    return LODE_OK;
+}
+
+/* One attempt beneath one root. NONBLOCK: a FIFO in place of the file must not hang the open. */
+static int try_root(int root, const char *path, const struct lode_source_row *row,
+                    struct lode_diag *diag)
+{
+    struct stat st;
+    const int fd = openat(root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        const bool absent = errno == ENOENT || errno == ENOTDIR;
+        const bool full = errno == EMFILE || errno == ENFILE;
+        const int status = lode_diag_errno(diag, "%s: cannot open the source", path);
+        if (absent)
+            return lode_diag_set(diag, LODE_E_MISSING,
+                                 "%s: the source is gone; put it back, index again, or name its "
+                                 "directory with --root DIR",
+                                 path);
+        if (full)
+            errno = EMFILE;
+        return status;
+    }
+    int status = LODE_OK;
+    if (fstat(fd, &st) != 0)
+        status = lode_diag_errno(diag, "%s: cannot stat", path);
+    else if (!S_ISREG(st.st_mode))
+        status = lode_diag_set(diag, LODE_E_REFUSED, "%s: not a regular file", path);
+    else
+        status = lode_sourcefile_check(fd, row, path, diag);
+    if (status == LODE_OK)
+        return fd;
+    close(fd);
+    errno = 0;
+    return status;
+}
+
+int lode_sourcefile_open(const struct lode_index *index, const struct lode_source *source,
+                         struct lode_diag *diag)
+{
+    char path[PATH_MAX];
+    int status = allowed_path(index, source, path, sizeof path, diag);
+    if (status != LODE_OK)
+        return status;
+    if (source->row.kind == LODE_KIND_PACKED)
+        return lode_diag_set(diag, LODE_E_FEATURE, "%s: source '%s' is packed only; upgrade lode",
+                             index->path, path);
+    if (index->root[0] < 0 && index->root[1] < 0)
+        return lode_diag_set(diag, LODE_E_MISSING,
+                             "%s: no directory to look for source '%s' in; give source_root",
+                             index->path, path);
+    status = LODE_E_MISSING;
+    for (int i = 0; i < 2 && status < 0; i++)
+        if (index->root[i] >= 0)
+            status = try_root(index->root[i], path, &source->row, diag);
+    return status;
+}
