@@ -35,7 +35,7 @@ static int find_tables(struct lode_seqindex *ix, struct lode_fault *fault)
     } tables[] = {
         {LODE_ID_SRCE, LODE_STRIDE_SRCE, true, &ix->srce, NULL},
         {LODE_ID_SNAM, LODE_STRIDE_SNAM, true, &ix->snam, &ix->snam_param},
-        {LODE_ID_SSTR, LODE_STRIDE_SSTR, false, &ix->sstr, NULL},
+        {LODE_ID_SSTR, LODE_STRIDE_SSTR, true, &ix->sstr, NULL},
         {LODE_ID_OPTS, LODE_STRIDE_OPTS, true, &ix->opts, NULL},
         {LODE_ID_CTIG, LODE_STRIDE_CTIG, false, &ix->ctig, NULL},
         {LODE_ID_TNAM, LODE_STRIDE_TNAM, false, &ix->tnam, &ix->tnam_param},
@@ -57,6 +57,10 @@ static int find_tables(struct lode_seqindex *ix, struct lode_fault *fault)
     }
     if (sum_log2 != LODE_SUM_LOG2)
         return lode_fail(fault, LODE_FMT_FEATURE, "S-3", LODE_ID_SUMS, 0);
+    /* Bounds what a lookup may cost, whoever wrote the file. */
+    if (ix->tnam_param >> 8 > LODE_NAME_PROBE_MAX || ix->gnam_param >> 8 > LODE_NAME_PROBE_MAX ||
+        ix->snam_param >> 8 > LODE_NAME_PROBE_MAX)
+        return lode_fail(fault, LODE_FMT_LAYOUT, "N-4", LODE_ID_TNAM, 0);
     return LODE_FMT_OK;
 }
 
@@ -150,10 +154,13 @@ int lode_source_strings(const struct lode_seqindex *ix, const struct lode_source
 
 bool lode_contig_check(const struct lode_contig_row *row, uint64_t text_len)
 {
-    if (row->text_off > text_len)
+    const unsigned eol = lode_contig_eol(row->flags, LODE_CTIG_EOL_LINES_SHIFT);
+    if (row->text_off > text_len || eol > LODE_EOL_CRLF)
         return false;
     if (row->length == 0)
         return row->line_bases == 0;
+    if (eol == LODE_EOL_NONE && row->line_bases < row->length)
+        return false; /* several lines need line ends */
     /* line_bases <= length <= text_len < 2^48 keeps the products of lode_contig_text_end small:
      * lines * width <= length / line_bases * (line_bases + 2) <= 3 * length. */
     return row->length <= text_len && row->line_bases >= 1 && row->line_bases <= row->length &&

@@ -1,182 +1,31 @@
-/* Owns lode compress: text out of a plain or gzip input, BGZF blocks of a fixed text size out of the
- * text. Every thread takes whatever step is most urgent (write, pack, read) on a ring of jobs; the
- * output depends on text, level and block size only. */
+/* Owns lode_compress: cuts the text of an input into BGZF blocks of one size, on all threads. Every
+ * thread takes whatever step is most urgent (write, pack, read) on a ring of jobs; the output
+ * depends on text, level and block size only. */
 #include "lode.h"
 
 #include "bgzf.h"
+#include "cpus.h"
 #include "deflate.h"
 #include "diag.h"
 #include "index.h"
 #include "io.h"
 #include "publish.h"
+#include "textin.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 enum {
-    INPUT_BUFFER = 256 << 10,
     JOB_TEXT = 512 << 10, /* about; whole blocks */
     JOBS_PER_THREAD = 2,
     THREADS_MAX = 256,
     LEVEL_DEFAULT = 6,
-    POLL_MS = 100, /* how late a cancel is seen while a pipe gives nothing */
+    BLOCK_MIN = 512,
 };
-
-/* ---- the input: bytes of a descriptor, and the text in them ---- */
-
-struct input {
-    int fd;
-    const char *name;
-    const int *cancel;
-    bool gzip, in_member;
-    uint64_t member_off; /* where the current member begins */
-    uint64_t taken;      /* bytes read so far; offsets count from where the caller's fd stood */
-    z_stream z;
-    uint8_t *buf;
-    size_t at, have;
-};
-
-static bool cancelled(const int *cancel)
-{
-    return cancel != NULL && __atomic_load_n(cancel, __ATOMIC_RELAXED) != 0;
-}
-
-/* Waits for bytes or the end, so that a silent pipe does not keep a cancel from being seen. */
-static bool wait_readable(const struct input *in)
-{
-    struct pollfd p = {.fd = in->fd, .events = POLLIN};
-    while (!cancelled(in->cancel))
-        if (in->cancel == NULL || poll(&p, 1, POLL_MS) != 0)
-            return true; /* also on errors: read names them */
-    return false;
-}
-
-/* Adds what one read gives to the buffer's end; *end when there is no more. */
-static int fill(struct input *in, bool *end, struct lode_diag *diag)
-{
-    ssize_t got;
-    do {
-        if (!wait_readable(in))
-            return lode_diag_set(diag, LODE_E_CANCELLED, "%s: cancelled", in->name);
-        got = read(in->fd, in->buf + in->have, INPUT_BUFFER - in->have);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return lode_diag_errno(diag, "%s: cannot read", in->name);
-    *end = got == 0;
-    in->have += (size_t)got;
-    in->taken += (uint64_t)got;
-    return LODE_OK;
-}
-
-static int refill(struct input *in, bool *end, struct lode_diag *diag)
-{
-    *end = false;
-    if (in->at < in->have)
-        return LODE_OK;
-    in->at = in->have = 0;
-    return fill(in, end, diag);
-}
-
-/* Gzip or plain? Two bytes tell, which a pipe may deliver one by one. */
-static int input_open(struct input *in, struct lode_diag *diag)
-{
-    in->buf = malloc(INPUT_BUFFER);
-    const int gzip_only = 15 + 16;
-    if (in->buf == NULL || inflateInit2(&in->z, gzip_only) != Z_OK)
-        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", in->name);
-    bool end = false;
-    int status = LODE_OK;
-    while (status == LODE_OK && in->have < 2 && !end)
-        status = fill(in, &end, diag);
-    in->gzip = lode_is_gzip(in->buf, in->have);
-    return status;
-}
-
-static void input_close(struct input *in)
-{
-    inflateEnd(&in->z);
-    free(in->buf);
-}
-
-static int bad_gzip(const struct input *in, uint64_t off, const char *what, struct lode_diag *diag)
-{
-    lode_diag_set(diag, LODE_E_FORMAT, "%s: %s at offset %llu", in->name, what,
-                  (unsigned long long)off);
-    if (diag != NULL)
-        diag->offset = off;
-    return LODE_E_FORMAT;
-}
-
-/* Inflates buffered bytes of the current member into dst[*got, n). */
-static int inflate_some(struct input *in, uint8_t *dst, size_t n, size_t *got,
-                        struct lode_diag *diag)
-{
-    z_stream *const z = &in->z;
-    z->next_in = in->buf + in->at;
-    z->avail_in = (uInt)(in->have - in->at);
-    z->next_out = dst + *got;
-    z->avail_out = (uInt)(n - *got);
-    const int result = inflate(z, Z_NO_FLUSH);
-    in->at = in->have - z->avail_in;
-    *got = n - z->avail_out;
-    if (result == Z_STREAM_END)
-        in->in_member = false;
-    if (result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR)
-        return LODE_OK;
-    if (result == Z_MEM_ERROR)
-        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", in->name);
-    if (z->total_in <= 2 && in->member_off > 0) /* not even the magic */
-        return bad_gzip(in, in->member_off, "garbage after the gzip data", diag);
-    return bad_gzip(in, in->taken - z->avail_in, "damaged gzip data", diag);
-}
-
-/* The next step towards dst[0, n): bytes copied or inflated, or the end noticed. */
-static int text_step(struct input *in, uint8_t *dst, size_t n, size_t *got, bool *end,
-                     struct lode_diag *diag)
-{
-    const int status = refill(in, end, diag);
-    if (status != LODE_OK)
-        return status;
-    if (*end && in->in_member)
-        return bad_gzip(in, in->taken, "gzip data is cut short", diag);
-    if (*end)
-        return LODE_OK;
-    if (in->gzip) {
-        if (!in->in_member) {
-            inflateReset(&in->z);
-            in->in_member = true;
-            in->member_off = in->taken - (in->have - in->at);
-        }
-        return inflate_some(in, dst, n, got, diag);
-    }
-    const size_t part = in->have - in->at < n - *got ? in->have - in->at : n - *got;
-    memcpy(dst + *got, in->buf + in->at, part);
-    in->at += part;
-    *got += part;
-    return LODE_OK;
-}
-
-/* Fills dst[0, n) with text; less only at the end of it. */
-static int input_text(struct input *in, uint8_t *dst, size_t n, size_t *got,
-                      struct lode_diag *diag)
-{
-    bool end = false;
-    int status = LODE_OK;
-    *got = 0;
-    while (status == LODE_OK && *got < n && !end)
-        status = text_step(in, dst, n, got, &end, diag);
-    return status;
-}
-
-/* ---- the ring ---- */
 
 struct job {
     uint8_t *text, *out;
@@ -186,7 +35,7 @@ struct job {
 
 /* Job number k stands in jobs[k % count]. written <= taken <= read <= written + count. */
 struct ring {
-    struct input in;
+    struct lode_textin in;
     int out_fd;
     const char *out_name;
     struct lode_compress_options options; /* no zeros left */
@@ -204,6 +53,12 @@ struct ring {
 };
 
 enum step { STEP_WAIT, STEP_READ, STEP_PACK, STEP_WRITE, STEP_STOP };
+
+static bool cancelled(const struct ring *ring)
+{
+    const int *const cancel = ring->options.cancel;
+    return cancel != NULL && __atomic_load_n(cancel, __ATOMIC_RELAXED) != 0;
+}
 
 static enum step choose(const struct ring *ring)
 {
@@ -228,7 +83,7 @@ static int step_read(struct ring *ring, struct lode_diag *diag)
     struct job *const job = &ring->jobs[ring->read % ring->count];
     ring->reading = true;
     pthread_mutex_unlock(&ring->lock);
-    const int status = input_text(&ring->in, job->text, ring->job_text, &job->text_len, diag);
+    const int status = lode_textin_read(&ring->in, job->text, ring->job_text, &job->text_len, diag);
     pthread_mutex_lock(&ring->lock);
     ring->reading = false;
     ring->input_done = ring->in.taken;
@@ -273,7 +128,7 @@ static int take_step(struct ring *ring, enum step step, struct lode_deflate *def
 {
     if (deflate == NULL)
         return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", ring->out_name);
-    if (cancelled(ring->options.cancel))
+    if (cancelled(ring))
         return lode_diag_set(diag, LODE_E_CANCELLED, "%s: cancelled", ring->in.name);
     switch (step) {
     case STEP_READ:
@@ -317,6 +172,8 @@ static void work(struct ring *ring, bool is_caller)
         if (is_caller)
             report(ring, &told);
     }
+    if (is_caller)
+        report(ring, &told);
     pthread_mutex_unlock(&ring->lock);
     lode_deflate_free(deflate);
 }
@@ -366,4 +223,127 @@ static void ring_free(struct ring *ring)
     for (size_t i = 0; ring->jobs != NULL && i < ring->count; i++)
         free(ring->jobs[i].text);
     free(ring->jobs);
+}
+
+static int run_ring(struct ring *ring, int in_fd, const char *in_name, struct lode_diag *diag)
+{
+    pthread_mutex_init(&ring->lock, NULL); /* cannot fail with default attributes on Linux */
+    pthread_cond_init(&ring->changed, NULL);
+    int status = lode_textin_open(&ring->in, in_fd, in_name, ring->options.cancel, diag);
+    if (status == LODE_OK && ring_alloc(ring) != 0)
+        status = lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", in_name);
+    if (status == LODE_OK) {
+        run_threads(ring);
+        status = ring->status;
+        if (status != LODE_OK && diag != NULL)
+            *diag = ring->diag;
+    }
+    if (status == LODE_OK &&
+        lode_write_full(ring->out_fd, lode_bgzf_eof, sizeof lode_bgzf_eof) != 0)
+        status = lode_diag_errno(diag, "%s: cannot write", ring->out_name);
+    ring_free(ring);
+    lode_textin_close(&ring->in);
+    pthread_cond_destroy(&ring->changed);
+    pthread_mutex_destroy(&ring->lock);
+    return status;
+}
+
+/* From the descriptor's position to its end, -1 when only reading will tell. */
+static int64_t bytes_ahead(int fd, const struct stat *st)
+{
+    const off_t at = lseek(fd, 0, SEEK_CUR);
+    return !S_ISREG(st->st_mode) || at < 0 ? -1 : at > st->st_size ? 0 : st->st_size - at;
+}
+
+/* The caller's options with every default filled in. */
+static bool take_options(struct lode_compress_options *own,
+                         const struct lode_compress_options *options)
+{
+    if (!lode_struct_in(own, sizeof *own, options))
+        return false;
+    if (options == NULL || own->level == -1)
+        own->level = LEVEL_DEFAULT;
+    if (own->block_size == 0)
+        own->block_size = LODE_DEFLATE_TEXT_MAX;
+    const bool negative = own->threads < 0;
+    own->threads = lode_thread_count(own->threads);
+    if (own->threads > THREADS_MAX) /* bounds the memory too */
+        own->threads = THREADS_MAX;
+    return own->level >= 0 && own->level <= LODE_DEFLATE_LEVEL_MAX &&
+           own->block_size >= BLOCK_MIN && own->block_size <= LODE_DEFLATE_TEXT_MAX && !negative;
+}
+
+static const char *shown_name(const char *name)
+{
+    return strcmp(name, "-") == 0 ? "standard input" : name;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return S_ISREG(a->st_mode) && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* in: the input's stat. out: the output's, NULL when it does not exist. */
+static int prepare(struct ring *ring, int in_fd, const char *in_name, const struct stat *out,
+                   const struct lode_compress_options *options, struct lode_diag *diag)
+{
+    struct stat in;
+    memset(ring, 0, sizeof *ring);
+    if (!take_options(&ring->options, options))
+        return lode_diag_set(diag, LODE_E_ARG,
+                             "%s: level (0..%d), block size (%d..%d) or thread count not allowed",
+                             in_name, LODE_DEFLATE_LEVEL_MAX, BLOCK_MIN, LODE_DEFLATE_TEXT_MAX);
+    if (fstat(in_fd, &in) != 0)
+        return lode_diag_errno(diag, "%s: cannot read", in_name);
+    if (out != NULL && same_file(&in, out))
+        return lode_diag_set(diag, LODE_E_ARG, "%s: input and output are the same file", in_name);
+    ring->total = bytes_ahead(in_fd, &in);
+    return LODE_OK;
+}
+
+static int no_arg(struct lode_diag *diag)
+{
+    return lode_diag_set(diag, LODE_E_ARG, "compress: a name that must be given is NULL");
+}
+
+int lode_compress_fd(int in_fd, const char *in_name, int out_fd,
+                     const struct lode_compress_options *options, struct lode_diag *diag)
+{
+    if (in_name == NULL)
+        return no_arg(diag);
+    const char *const shown = shown_name(in_name);
+    struct ring ring;
+    struct stat out;
+    if (fstat(out_fd, &out) != 0)
+        return lode_diag_errno(diag, "the output: cannot write");
+    const int status = prepare(&ring, in_fd, shown, &out, options, diag);
+    if (status != LODE_OK)
+        return status;
+    ring.out_fd = out_fd;
+    ring.out_name = "the output";
+    return run_ring(&ring, in_fd, shown, diag);
+}
+
+int lode_compress(int in_fd, const char *in_name, const char *out_path,
+                  const struct lode_compress_options *options, struct lode_diag *diag)
+{
+    if (in_name == NULL || out_path == NULL)
+        return no_arg(diag);
+    const char *const shown = shown_name(in_name);
+    struct ring ring;
+    struct stat out;
+    const bool exists = stat(out_path, &out) == 0;
+    int status = prepare(&ring, in_fd, shown, exists ? &out : NULL, options, diag);
+    struct lode_publish pub;
+    if (status == LODE_OK)
+        status = lode_publish_begin(&pub, out_path, diag);
+    if (status != LODE_OK)
+        return status;
+    ring.out_fd = pub.fd;
+    ring.out_name = out_path;
+    status = run_ring(&ring, in_fd, shown, diag);
+    if (status == LODE_OK)
+        return lode_publish_commit(&pub, diag);
+    lode_publish_abort(&pub);
+    return status;
 }

@@ -149,7 +149,8 @@ static int enter(struct lode_publish *pub, const char *path)
     char dir[sizeof pub->path] = ".";
     if (slash != NULL) /* "/x" is in "/" */
         snprintf(dir, sizeof dir, "%.*s", (int)(slash - path) + 1, path);
-    if (strlen(base) > NAME_LIMIT) {
+    const size_t length = strlen(base);
+    if (length > NAME_LIMIT) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -160,7 +161,7 @@ static int enter(struct lode_publish *pub, const char *path)
     if (pub->dir_fd >= 0)
         close(pub->dir_fd);
     pub->dir_fd = fd;
-    snprintf(pub->base, sizeof pub->base, "%s", base);
+    memcpy(pub->base, base, length + 1);
     return 0;
 }
 

@@ -92,23 +92,15 @@ static int64_t number_scaled(struct span text, int64_t keep)
 /* Takes e[+-]DIGITS, k, m or g off the front: the power of ten. */
 static int64_t take_exponent(struct span *text)
 {
-    if (text->len == 0)
-        return 0;
-    switch (text->at[0] | 0x20) {
-    case 'k':
+    static const char units[] = "kmg";
+    const char c = text->len > 0 ? (char)(text->at[0] | 0x20) : 0;
+    const char *unit = memchr(units, c, sizeof units - 1);
+    if (unit != NULL) {
         *text = span_from(*text, 1);
-        return 3;
-    case 'm':
-        *text = span_from(*text, 1);
-        return 6;
-    case 'g':
-        *text = span_from(*text, 1);
-        return 9;
-    case 'e':
-        break;
-    default:
-        return 0;
+        return 3 * (unit - units + 1);
     }
+    if (c != 'e')
+        return 0;
     size_t i = 1;
     const bool minus = i < text->len && text->at[i] == '-';
     if (i < text->len && (text->at[i] == '-' || text->at[i] == '+'))

@@ -1,0 +1,405 @@
+#include "collect.h"
+
+#include "diag.h"
+#include "grow.h"
+#include "layout.h"
+#include "namesfile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DEPTH_MAX = 128 };
+
+/* A directory on the way down, to notice symbolic links that lead back up. */
+struct level {
+    const struct level *up;
+    dev_t dev;
+    ino_t ino;
+    int depth;
+};
+
+struct search {
+    struct lode_collection *out;
+    const struct lode_build_options *options;
+    struct lode_diag *diag;
+};
+
+static int no_memory(struct search *s)
+{
+    return lode_diag_set(s->diag, LODE_E_NOMEM, "out of memory");
+}
+
+/* Lenient builds report and go on; others stop. */
+static int skip_or_stop(struct search *s, int status, const char *path)
+{
+    if (!s->options->lenient || status == LODE_E_NOMEM)
+        return status;
+    s->out->skipped++;
+    if (s->options->message != NULL)
+        s->options->message(s->options->ctx, LODE_WARNING,
+                            s->diag != NULL ? s->diag->message : path);
+    return LODE_OK;
+}
+
+static char *join(const char *dir, const char *name)
+{
+    char *path = NULL;
+    const size_t n = strlen(dir);
+    if (n == 0 || strcmp(dir, "./") == 0)
+        return strdup(name);
+    if (asprintf(&path, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name) < 0)
+        return NULL;
+    return path;
+}
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+static bool strip_suffix(const char *path, size_t *len, const char *suffix)
+{
+    const size_t n = strlen(suffix);
+    if (*len <= n || strncasecmp(path + *len - n, suffix, n) != 0 || path[*len - n - 1] == '/')
+        return false;
+    *len -= n;
+    return true;
+}
+
+/* Length of path without .gz or .bgz and a FASTA suffix; *fasta = it had the latter. */
+static size_t stem_length(const char *path, bool *fasta)
+{
+    static const char *const suffixes[] = {".fna", ".fa", ".fasta", ".fas"};
+    size_t len = strlen(path);
+    if (!strip_suffix(path, &len, ".gz"))
+        (void)strip_suffix(path, &len, ".bgz");
+    *fasta = false;
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0] && !*fasta; i++)
+        *fasta = strip_suffix(path, &len, suffixes[i]);
+    return len;
+}
+
+/* The path from the real directory `from` to the real path `to`; both absolute. */
+static char *relative_path(const char *from, const char *to)
+{
+    const size_t n = strcmp(from, "/") == 0 ? 0 : strlen(from);
+    size_t common = 0, ups = 0;
+    for (size_t i = 0;; i++) { /* common: where both have a '/' or `from` ends, last time equal */
+        if ((i == n || from[i] == '/') && to[i] == '/')
+            common = i;
+        if (i == n || from[i] != to[i])
+            break;
+    }
+    for (size_t i = common; i < n; i++)
+        ups += from[i] == '/';
+    const char *rest = to + common + 1;
+    char *path = malloc(3 * ups + strlen(rest) + 1);
+    for (size_t k = 0; path != NULL && k < ups; k++)
+        memcpy(path + 3 * k, "../", 3);
+    if (path != NULL)
+        strcpy(path + 3 * ups, rest);
+    return path;
+}
+
+/* Adds the file `path`, real path `real`, known inside its INPUT as `inside`. */
+static int add_file(struct search *s, const char *path, const char *real, const char *inside,
+                    uint64_t size)
+{
+    struct lode_collection *c = s->out;
+    bool fasta;
+    struct lode_input input = {
+        .path = strdup(path),
+        .locator = relative_path(c->out_dir, real),
+        .name = strndup(inside, stem_length(inside, &fasta)),
+        .size = size,
+    };
+    if (!input.path || !input.locator || !input.name || !LODE_GROW(c->inputs, c->count, c->cap)) {
+        free(input.path);
+        free(input.locator);
+        free(input.name);
+        return no_memory(s);
+    }
+    c->total_size += (int64_t)size;
+    c->inputs[c->count++] = input;
+    return LODE_OK;
+}
+
+/* ---- directories ---------------------------------------------------------------------------- */
+
+static int search_dir(struct search *s, const char *path, const char *real, const char *inside,
+                      const struct level *up);
+
+static int search_entry(struct search *s, const char *path, const char *real, const char *inside,
+                        const struct level *level)
+{
+    struct stat st;
+    bool fasta;
+    if (stat(path, &st) != 0)
+        return skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot stat", path), path);
+    if (S_ISDIR(st.st_mode))
+        return search_dir(s, path, real, inside, level);
+    (void)stem_length(path, &fasta);
+    return fasta && S_ISREG(st.st_mode)
+               ? add_file(s, path, real, inside, (uint64_t)st.st_size)
+               : LODE_OK;
+}
+
+/* Entries a search never looks at: hidden ones, and files whose name is no FASTA name. */
+static bool of_interest(const struct dirent *e)
+{
+    bool fasta;
+    if (e->d_name[0] == '.')
+        return false;
+    (void)stem_length(e->d_name, &fasta);
+    return fasta || e->d_type == DT_DIR || e->d_type == DT_LNK || e->d_type == DT_UNKNOWN;
+}
+
+static int search_child(struct search *s, const char *path, const char *real, const char *inside,
+                        const char *name, const struct level *level)
+{
+    char *child = join(path, name), *child_real = join(real, name);
+    char *child_inside = join(inside, name);
+    int status = child && child_real && child_inside
+                     ? search_entry(s, child, child_real, child_inside, level)
+                     : no_memory(s);
+    free(child);
+    free(child_real);
+    free(child_inside);
+    return status;
+}
+
+static int check_level(struct search *s, const char *path, struct level *level)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return lode_diag_errno(s->diag, "%s: cannot stat", path);
+    level->dev = st.st_dev;
+    level->ino = st.st_ino;
+    for (const struct level *l = level->up; l != NULL; l = l->up)
+        if (l->dev == level->dev && l->ino == level->ino)
+            return lode_diag_set(s->diag, LODE_E_REFUSED,
+                                 "%s: a symbolic link that leads back to a directory above it",
+                                 path);
+    if (level->depth > DEPTH_MAX)
+        return lode_diag_set(s->diag, LODE_E_REFUSED, "%s: more than %d directories deep", path,
+                             DEPTH_MAX);
+    return LODE_OK;
+}
+
+static int search_dir(struct search *s, const char *path, const char *real, const char *inside,
+                      const struct level *up)
+{
+    struct level level = {.up = up, .depth = up != NULL ? up->depth + 1 : 0};
+    int status = check_level(s, path, &level);
+    if (status != LODE_OK)
+        return skip_or_stop(s, status, path);
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return skip_or_stop(
+            s, lode_diag_errno(s->diag, "%s: cannot read the directory", path), path);
+    const struct dirent *e;
+    while (status == LODE_OK && (errno = 0, e = readdir(dir)) != NULL)
+        if (of_interest(e))
+            status = search_child(s, path, real, inside, e->d_name, &level);
+    if (status == LODE_OK && errno != 0)
+        status = lode_diag_errno(s->diag, "%s: cannot read the directory", path);
+    closedir(dir);
+    return status;
+}
+
+/* ---- inputs --------------------------------------------------------------------------------- */
+
+/* Real path of a file without following a link in its last component: the locator must lead to the
+ * link, so that it still holds when the tree moves. */
+static char *real_of_file(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash != NULL ? slash + 1 : path;
+    char *dir = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + (slash == path)));
+    char *real_dir = dir != NULL ? realpath(dir, NULL) : NULL;
+    char *real = real_dir != NULL ? join(real_dir, base) : NULL;
+    free(dir);
+    free(real_dir);
+    return real;
+}
+
+static bool looks_like_url(const char *input)
+{
+    const char *scheme = strstr(input, "://");
+    return scheme != NULL && scheme != input && strcspn(input, "/") > (size_t)(scheme - input);
+}
+
+static int add_input(struct search *s, const char *input)
+{
+    struct stat st;
+    if (looks_like_url(input))
+        return lode_diag_set(s->diag, LODE_E_FOREIGN,
+                             "%s: URLs are not supported: fetch the file first", input);
+    if (stat(input, &st) != 0)
+        return errno == ENOENT
+                   ? lode_diag_set(s->diag, LODE_E_MISSING, "%s: no such file or directory", input)
+                   : lode_diag_errno(s->diag, "%s: cannot stat", input);
+    const bool dir = S_ISDIR(st.st_mode);
+    if (!dir && !S_ISREG(st.st_mode))
+        return lode_diag_set(s->diag, LODE_E_REFUSED, "%s: not a regular file or directory",
+                             input);
+    char *real = dir ? realpath(input, NULL) : real_of_file(input);
+    if (real == NULL)
+        return lode_diag_errno(s->diag, "%s: cannot resolve", input);
+    const char *base = strrchr(input, '/') != NULL ? strrchr(input, '/') + 1 : input;
+    const int status =
+        dir ? search_dir(s, input, real, "", NULL)
+            : add_file(s, input, real, base, (uint64_t)st.st_size);
+    free(real);
+    return status;
+}
+
+/* ---- the index's place ---------------------------------------------------------------------- */
+
+static int choose_out(struct search *s, const char *const *inputs, size_t n)
+{
+    struct stat st;
+    struct lode_collection *c = s->out;
+    int printed = 0;
+    if (s->options->out != NULL)
+        printed = (c->out = strdup(s->options->out)) != NULL ? 0 : -1;
+    else if (n != 1)
+        return lode_diag_set(s->diag, LODE_E_ARG,
+                             "several inputs: say where the index goes with -o OUT.lode");
+    else if (stat(inputs[0], &st) == 0 && S_ISDIR(st.st_mode))
+        printed = (c->out = join(inputs[0], "index.lode")) != NULL ? 0 : -1;
+    else
+        printed = asprintf(&c->out, "%s.lode", inputs[0]);
+    if (printed < 0) {
+        c->out = NULL;
+        return no_memory(s);
+    }
+    /* The index really lies where a link of that name leads. */
+    char *resolved = realpath(c->out, NULL);
+    char *real = resolved != NULL ? resolved : real_of_file(c->out);
+    if (real == NULL)
+        return lode_diag_errno(s->diag, "%s: no such directory for the index", c->out);
+    char *slash = strrchr(real, '/');
+    slash[slash == real ? 1 : 0] = 0;
+    c->out_dir = real;
+    return LODE_OK;
+}
+
+/* An index never replaces anything that is not one. */
+static int check_out(struct search *s)
+{
+    static const uint8_t magic[LODE_MAGIC_SIZE] = LODE_MAGIC_BYTES;
+    uint8_t head[LODE_MAGIC_SIZE];
+    struct stat st;
+    const char *out = s->out->out;
+    if (stat(out, &st) != 0)
+        return LODE_OK;
+    if (S_ISDIR(st.st_mode))
+        return lode_diag_set(s->diag, LODE_E_ARG, "%s: is a directory; name the index file", out);
+    const int fd = open(out, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return lode_diag_errno(s->diag, "%s: cannot open", out);
+    const ssize_t got = read(fd, head, sizeof head);
+    close(fd);
+    /* an empty file is what 'mktemp' or '>' leaves */
+    if (got == 0 || (got == sizeof head && memcmp(head, magic, sizeof head) == 0))
+        return LODE_OK;
+    return lode_diag_set(s->diag, LODE_E_ARG,
+                         "%s: exists and is not a lode index: it is not overwritten; choose "
+                         "another -o or remove it",
+                         out);
+}
+
+/* ---- order ---------------------------------------------------------------------------------- */
+
+static int compare_locators(const void *a, const void *b)
+{
+    return strcmp(((const struct lode_input *)a)->locator, ((const struct lode_input *)b)->locator);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp((*(const struct lode_input *const *)a)->name,
+                  (*(const struct lode_input *const *)b)->name);
+}
+
+static void free_input(struct lode_input *input)
+{
+    free(input->path);
+    free(input->locator);
+    free(input->name);
+}
+
+/* The same file named twice is one source. */
+static void drop_repeats(struct lode_collection *c)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        if (kept > 0 && compare_locators(&c->inputs[kept - 1], &c->inputs[i]) == 0)
+            free_input(&c->inputs[i]);
+        else
+            c->inputs[kept++] = c->inputs[i];
+    }
+    c->count = kept;
+}
+
+static int check_names(struct search *s)
+{
+    struct lode_collection *c = s->out;
+    struct lode_input **sorted = malloc((c->count + 1) * sizeof *sorted);
+    int status = LODE_OK;
+    if (sorted == NULL)
+        return no_memory(s);
+    for (size_t i = 0; i < c->count; i++)
+        sorted[i] = &c->inputs[i];
+    qsort(sorted, c->count, sizeof(struct lode_input *), compare_names);
+    for (size_t i = 1; i < c->count && status == LODE_OK; i++)
+        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
+            status = lode_diag_set(s->diag, LODE_E_DUPLICATE,
+                                   "%s and %s: both would be named '%s'; leave one out, or name "
+                                   "them with --names FILE",
+                                   sorted[i - 1]->path, sorted[i]->path, sorted[i]->name);
+    free(sorted);
+    return status;
+}
+
+int lode_collect(struct lode_collection *c, const char *const *inputs, size_t n,
+                 const struct lode_build_options *options, struct lode_diag *diag)
+{
+    struct search s = {c, options, diag};
+    memset(c, 0, sizeof *c);
+    int status = choose_out(&s, inputs, n);
+    if (status == LODE_OK)
+        status = check_out(&s);
+    for (size_t i = 0; i < n && status == LODE_OK; i++) {
+        status = add_input(&s, inputs[i]);
+        if (status != LODE_OK && n > 1)
+            status = skip_or_stop(&s, status, inputs[i]);
+    }
+    if (status == LODE_OK && options->names_file != NULL)
+        status = lode_names_file_apply(options->names_file, c, diag);
+    if (status != LODE_OK)
+        return status;
+    if (c->count == 0)
+        return lode_diag_set(diag, LODE_E_MISSING,
+                             "%s: no FASTA found (.fna .fa .fasta .fas, each also .gz or .bgz)",
+                             n > 0 ? inputs[0] : "no input");
+    qsort(c->inputs, c->count, sizeof *c->inputs, compare_locators);
+    drop_repeats(c);
+    return check_names(&s);
+}
+
+void lode_collection_free(struct lode_collection *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        free_input(&c->inputs[i]);
+    free(c->inputs);
+    free(c->out);
+    free(c->out_dir);
+    memset(c, 0, sizeof *c);
+}

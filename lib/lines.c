@@ -1,0 +1,95 @@
+#include "lines.h"
+
+#include "grow.h"
+#include "layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LANES = 32 };
+
+/* Adds the verdicts on LANES bytes to as many counters; a shape compilers turn into vector code. */
+static inline void count_lanes(uint8_t counts[LANES], const uint8_t *p)
+{
+    for (int i = 0; i < LANES; i++) {
+        const uint8_t c = p[i] & 0xDF;
+        const uint8_t known = (uint8_t)((c == 'A') | (c == 'C') | (c == 'G') | (c == 'T') |
+                                        (c == 'U') | (c == 'N'));
+        counts[i] = (uint8_t)(counts[i] + (uint8_t)((p[i] > 0x20) & (known ^ 1)));
+    }
+}
+
+uint64_t lode_count_other(const uint8_t *p, size_t n)
+{
+    uint64_t total = 0;
+    while (n >= LANES) {
+        uint8_t counts[LANES] = {0};
+        for (int round = 0; round < 255 && n >= LANES; round++, p += LANES, n -= LANES)
+            count_lanes(counts, p);
+        for (int i = 0; i < LANES; i++)
+            total += counts[i];
+    }
+    uint8_t rest[LANES] = {0}, counts[LANES] = {0};
+    if (n > 0)
+        memcpy(rest, p, n);
+    count_lanes(counts, rest);
+    for (int i = 0; i < LANES; i++)
+        total += counts[i];
+    return total;
+}
+
+static bool push(struct lode_lines *lines, const struct lode_line_run *run)
+{
+    struct lode_line_run *last = lines->count > 0 ? &lines->runs[lines->count - 1] : NULL;
+    if (last != NULL && run->kind != LODE_LINE_HEADER && last->kind == run->kind &&
+        last->content == run->content && last->eol == run->eol) {
+        last->end = run->end;
+        last->count++;
+        return true;
+    }
+    if (!LODE_GROW(lines->runs, lines->count, lines->cap))
+        return false;
+    lines->runs[lines->count++] = *run;
+    return true;
+}
+
+static struct lode_line_run line_at(const uint8_t *text, size_t begin, size_t feed)
+{
+    const bool cr = feed > begin && text[feed - 1] == '\r';
+    struct lode_line_run run = {.begin = begin, .end = feed + 1, .count = 1};
+    run.eol = cr ? LODE_EOL_CRLF : LODE_EOL_LF;
+    run.content = feed - begin - cr;
+    run.kind = text[begin] == '>'  ? LODE_LINE_HEADER
+               : run.content == 0 ? LODE_LINE_BLANK
+                                  : LODE_LINE_SEQUENCE;
+    return run;
+}
+
+bool lode_lines_scan(struct lode_lines *lines, const uint8_t *text, size_t n)
+{
+    const uint8_t *feed = n > 0 ? memchr(text, '\n', n) : NULL;
+    lines->count = 0;
+    lines->head_ended = feed != NULL;
+    lines->head_end = feed != NULL ? (size_t)(feed - text) + 1 : n;
+    lines->head_other = lode_count_other(text, lines->head_end);
+    size_t at = lines->head_end;
+    while (at < n && (feed = memchr(text + at, '\n', n - at)) != NULL) {
+        const struct lode_line_run run = line_at(text, at, (size_t)(feed - text));
+        if (!push(lines, &run))
+            return false;
+        at = run.end;
+    }
+    lines->tail_begin = at;
+    lines->tail_other = lode_count_other(text + at, n - at);
+    for (size_t i = 0; i < lines->count; i++)
+        if (lines->runs[i].kind == LODE_LINE_SEQUENCE)
+            lines->runs[i].other = lode_count_other(text + lines->runs[i].begin,
+                                                    lines->runs[i].end - lines->runs[i].begin);
+    return true;
+}
+
+void lode_lines_free(struct lode_lines *lines)
+{
+    free(lines->runs);
+    memset(lines, 0, sizeof *lines);
+}

@@ -1,0 +1,77 @@
+/* Owns the tables of an index while it is built: sources are added one after another, each as its
+ * stretches in text order or as rows copied from an older index, and can be taken back whole. */
+#ifndef LODE_LIB_TABLES_H
+#define LODE_LIB_TABLES_H
+
+#include "compose.h"
+#include "keysort.h"
+#include "seqindex.h"
+#include "spool.h"
+#include "textchunk.h"
+
+struct lode_tables {
+    struct lode_spool ctig, name, blok, sums, bins, kase, excp, gaps, desc, sstr;
+    struct lode_source_row *sources; /* finished ones; begins as in the file */
+    size_t source_count, source_cap;
+    struct lode_name_key *names; /* of all contigs but duplicates; by hash within a source */
+    size_t name_count, name_cap;
+    uint64_t *name_offs; /* per contig: its name's place in the name spool */
+    size_t contig_count, contig_cap;
+    uint64_t base_end; /* BASE bytes, as if packed, of finished sources */
+    uint64_t bases;    /* of all contigs */
+    /* the source being added */
+    struct lode_source_row row;
+    size_t first_name;
+    uint64_t first_bases;
+    uint64_t blocks, sum_rows, contig_end_base, contig_first_run, toggles;
+    uint32_t crc;
+    bool contig_t, contig_u;
+    uint64_t *lines; /* header line numbers of its contigs */
+    size_t line_count, line_cap;
+    struct lode_bin_row *bin_rows;
+    size_t bin_count, bin_cap;
+    uint16_t *bin_toggles; /* of the bin last begun */
+    size_t bin_toggle_count;
+    bool lower; /* case of its last letter */
+};
+
+/* Spools go to unnamed files in dir_fd. False when out of memory; free is allowed then too, and on
+ * zeroed tables. */
+bool lode_tables_init(struct lode_tables *tables, int dir_fd);
+void lode_tables_free(struct lode_tables *tables);
+
+/* Starts a source: file size, fingerprint, kind from scan. Functions below: LODE_OK, NOMEM, IO. */
+void lode_tables_begin(struct lode_tables *tables, const struct lode_scan_source *scan);
+
+/* The next stretch of the source: its chunk, what records.h and compose.h made of it. */
+int lode_tables_add(struct lode_tables *tables, const struct lode_textchunk *chunk,
+                    const struct lode_stretch *stretch, const struct lode_composed *composed,
+                    struct lode_diag *diag);
+
+/* Finishes the source under its locator and NAME. DUPLICATE names two header lines, unless
+ * duplicates_first, then later contigs of a name are marked. */
+int lode_tables_end(struct lode_tables *tables, const char *locator, const char *source_name,
+                    const char *path, bool duplicates_first, struct lode_diag *diag);
+
+/* Takes the source being added back. */
+int lode_tables_abandon(struct lode_tables *tables, struct lode_diag *diag);
+
+/* Adds source number i of an older index, all its rows, under its NAME and locator there. */
+int lode_tables_copy(struct lode_tables *tables, const struct lode_seqindex *old, uint64_t i,
+                     struct lode_diag *diag);
+
+/* What tables_copy.c needs of tables.c; 0, or -1 with errno. */
+struct lode_begins lode_tables_now(const struct lode_tables *tables);
+int lode_tables_put_contig(struct lode_tables *tables, struct lode_contig_row *row, uint64_t line,
+                           uint64_t hash);
+int lode_tables_put_source(struct lode_tables *tables, const char *locator, size_t locator_len,
+                           const char *name, size_t name_len);
+
+/* Steps of lode_tables_add and lode_tables_end, in tables_bases.c; 0, or -1 with errno. */
+int lode_tables_add_case(struct lode_tables *tables, const struct lode_composed *composed);
+int lode_tables_add_runs(struct lode_tables *tables, const struct lode_run_row *runs, size_t begin,
+                         size_t end, bool continues);
+int lode_tables_end_runs(struct lode_tables *tables, struct lode_contig_row *row);
+int lode_tables_end_bins(struct lode_tables *tables);
+
+#endif

@@ -1,0 +1,96 @@
+/* Owns the part of tables.h that copies a source's rows from an older index. */
+#include "diag.h"
+#include "tables.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int failed(struct lode_diag *diag)
+{
+    return lode_diag_errno(diag, "cannot keep the tables of the index being built");
+}
+
+static int copy_range(struct lode_spool *to, const struct lode_rows *from, uint64_t begin,
+                      uint64_t end, uint64_t stride)
+{
+    return lode_spool_append(to, from->rows + begin * stride, (size_t)((end - begin) * stride));
+}
+
+/* Contig rows with their new source number; their names enter the name tables anew. */
+static int copy_contigs(struct lode_tables *t, const struct lode_seqindex *old,
+                        const struct lode_source *from)
+{
+    for (uint64_t i = from->row.begin.contig; i < from->end.contig; i++) {
+        struct lode_contig_row row;
+        struct lode_source source;
+        struct lode_bytes name;
+        if (lode_contig_get(old, i, &row, &source, NULL) != LODE_FMT_OK ||
+            lode_contig_name_bytes(old, &row, &source, &name, NULL) != LODE_FMT_OK) {
+            errno = EINVAL;
+            return -1;
+        }
+        const bool duplicate = (row.flags & LODE_CTIG_DUPLICATE) != 0;
+        if (lode_tables_put_contig(t, &row, 0, lode_name_hash(name.data, name.len, 0)) != 0)
+            return -1;
+        t->name_count -= duplicate;
+    }
+    return 0;
+}
+
+/* First gap row of a source or a later one: rows ascend by source. */
+static uint64_t first_gap(const struct lode_seqindex *old, uint64_t source)
+{
+    uint64_t lo = 0, hi = old->gaps.count;
+    while (lo < hi) {
+        const uint64_t mid = lo + (hi - lo) / 2;
+        if (lode_get32(old->gaps.rows + mid * LODE_STRIDE_GAPS + LODE_GAPS_SOURCE) < source)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static int copy_gaps(struct lode_tables *t, const struct lode_seqindex *old, uint64_t source)
+{
+    const uint64_t end = first_gap(old, source + 1);
+    for (uint64_t i = first_gap(old, source); i < end; i++) {
+        uint8_t bytes[LODE_STRIDE_GAPS];
+        memcpy(bytes, old->gaps.rows + i * LODE_STRIDE_GAPS, sizeof bytes);
+        lode_put32(bytes + LODE_GAPS_SOURCE, (uint32_t)t->source_count);
+        if (lode_spool_append(&t->gaps, bytes, sizeof bytes) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int lode_tables_copy(struct lode_tables *t, const struct lode_seqindex *old, uint64_t i,
+                     struct lode_diag *diag)
+{
+    struct lode_source from;
+    struct lode_bytes path, name;
+    struct lode_fault fault = {0};
+    if (lode_source_get(old, i, &from, &fault) != LODE_FMT_OK ||
+        lode_source_strings(old, &from, &path, &name, &fault) != LODE_FMT_OK)
+        return lode_diag_fault(diag, "the index already there", &fault);
+    const struct lode_begins *b = &from.row.begin, *e = &from.end;
+    t->row = from.row;
+    t->row.begin = lode_tables_now(t);
+    t->first_name = t->name_count;
+    t->line_count = 0;
+    if (copy_contigs(t, old, &from) != 0 ||
+        copy_range(&t->name, &old->name, b->name, e->name, 1) != 0 ||
+        copy_range(&t->desc, &old->desc, b->desc, e->desc, 1) != 0 ||
+        copy_range(&t->blok, &old->blok, b->block, e->block, LODE_STRIDE_BLOK) != 0 ||
+        copy_range(&t->sums, &old->sums, b->sum, e->sum, LODE_STRIDE_SUMS) != 0 ||
+        copy_range(&t->bins, &old->bins, b->bin, e->bin, LODE_STRIDE_BINS) != 0 ||
+        copy_range(&t->kase, &old->kase, b->toggle, e->toggle, LODE_STRIDE_CASE) != 0 ||
+        copy_range(&t->excp, &old->excp, b->run, e->run, LODE_STRIDE_EXCP) != 0 ||
+        copy_gaps(t, old, i) != 0 ||
+        !lode_sort_keys(t->names + t->first_name, t->name_count - t->first_name))
+        return failed(diag);
+    t->contig_end_base = e->base - b->base;
+    return lode_tables_put_source(t, (const char *)path.data, path.len, (const char *)name.data, name.len) == 0
+               ? LODE_OK
+               : failed(diag);
+}

@@ -1,0 +1,224 @@
+/* Owns `lode stat`: what is in an index, from the index alone. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "escape.h"
+#include "index_path.h"
+#include "json.h"
+#include "message.h"
+#include "names.h"
+
+/* Indexes of more sources than this get totals only. */
+enum { TABLE_MAX = 20 };
+
+struct stat_data {
+    struct lode_info info;
+    struct lode_composition total;
+    int64_t bgzf, plain, packed, blocks, source_bytes, text_bytes;
+    int64_t n50, longest, shortest;
+};
+
+/* ---------------------------------------------------------------------------------- gather -- */
+
+static int add_source(const lode_index *index, int64_t source, struct stat_data *data,
+                      struct lode_diag *diag)
+{
+    struct lode_source_info info = {.struct_size = sizeof info};
+    struct lode_composition part;
+    int status = lode_source_info(index, source, &info, diag);
+    if (status == LODE_OK)
+        status = lode_source_composition(index, source, &part, diag);
+    if (status != LODE_OK)
+        return status;
+    data->plain += info.kind == 0;
+    data->bgzf += info.kind == 1;
+    data->packed += info.kind == 2;
+    data->blocks += info.blocks;
+    data->source_bytes += info.file_size;
+    data->text_bytes += info.text_size;
+    data->total.bases += part.bases;
+    data->total.n += part.n;
+    data->total.gc += part.gc;
+    data->total.lower += part.lower;
+    data->total.other += part.other;
+    return LODE_OK;
+}
+
+static int by_length_down(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x < y) - (x > y);
+}
+
+/* The length at which contigs of that length or more hold half of all bases. */
+static int64_t n50_of(const int64_t *lengths, int64_t count, int64_t bases)
+{
+    int64_t sum = 0;
+    for (int64_t i = 0; i < count; i++) {
+        sum += lengths[i];
+        if (sum >= bases - sum)
+            return lengths[i];
+    }
+    return 0;
+}
+
+static int add_lengths(const lode_index *index, struct stat_data *data, struct lode_diag *diag)
+{
+    const int64_t count = data->info.contigs;
+    if (count == 0)
+        return LODE_OK;
+    int64_t *lengths = malloc((size_t)count * sizeof *lengths);
+    int status = lengths != NULL ? LODE_OK : LODE_E_NOMEM;
+    for (int64_t i = 0; i < count && status == LODE_OK; i++) {
+        struct lode_contig contig;
+        status = lode_contig_at(index, i, &contig, diag);
+        lengths[i] = contig.length;
+    }
+    if (status == LODE_OK) {
+        qsort(lengths, (size_t)count, sizeof *lengths, by_length_down);
+        data->n50 = n50_of(lengths, count, data->total.bases);
+        data->longest = lengths[0];
+        data->shortest = lengths[count - 1];
+    }
+    free(lengths);
+    return status;
+}
+
+static int gather(const lode_index *index, struct stat_data *data, struct lode_diag *diag)
+{
+    data->info.struct_size = sizeof data->info;
+    int status = lode_index_info(index, &data->info);
+    for (int64_t s = 0; s < data->info.sources && status == LODE_OK; s++)
+        status = add_source(index, s, data, diag);
+    return status == LODE_OK ? add_lengths(index, data, diag) : status;
+}
+
+/* GC among A, C, G and T. */
+static double gc_percent(const struct lode_composition *c)
+{
+    const int64_t known = c->bases - c->n - c->other;
+    return known > 0 ? 100.0 * (double)c->gc / (double)known : 0.0;
+}
+
+static double percent(int64_t part, int64_t whole)
+{
+    return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
+}
+
+/* ------------------------------------------------------------------------------------ text -- */
+
+static void print_totals(const char *path, const struct stat_data *data)
+{
+    const struct lode_info *info = &data->info;
+    const struct lode_composition *c = &data->total;
+    printf("index        %s\n", path);
+    printf("format       %d.%d, %d sections\n", info->format_major, info->format_minor,
+           info->sections);
+    printf("content id   %016" PRIx64 "\n", info->content_id);
+    printf("index size   %" PRIu64 " bytes\n", info->file_size);
+    printf("sources      %" PRId64 " (%" PRId64 " BGZF, %" PRId64 " plain, %" PRId64 " packed)\n",
+           info->sources, data->bgzf, data->plain, data->packed);
+    printf("source size  %" PRId64 " bytes, %" PRId64 " of text\n", data->source_bytes,
+           data->text_bytes);
+    printf("blocks       %" PRId64 "\n", data->blocks);
+    printf("contigs      %" PRId64 "\n", info->contigs);
+    printf("lengths      N50 %" PRId64 ", longest %" PRId64 ", shortest %" PRId64 "\n", data->n50,
+           data->longest, data->shortest);
+    printf("bases        %" PRId64 "\n", c->bases);
+    printf("GC           %.2f %% of A, C, G, T\n", gc_percent(c));
+    printf("N            %" PRId64 " (%.2f %%)\n", c->n, percent(c->n, c->bases));
+    printf("soft-masked  %" PRId64 " (%.2f %%)\n", c->lower, percent(c->lower, c->bases));
+    printf("other        %" PRId64 " (%.2f %%)\n", c->other, percent(c->other, c->bases));
+}
+
+static int print_row(const lode_index *index, int64_t source, struct tool_name *name,
+                     struct lode_diag *diag)
+{
+    struct lode_source_info info = {.struct_size = sizeof info};
+    struct lode_composition c;
+    int status = lode_source_info(index, source, &info, diag);
+    if (status == LODE_OK)
+        status = lode_source_composition(index, source, &c, diag);
+    if (status == LODE_OK)
+        status = tool_name_get(name, lode_source_name, index, source);
+    char *text = status == LODE_OK ? malloc(4 * name->len + 1) : NULL;
+    if (status == LODE_OK && text == NULL)
+        status = LODE_E_NOMEM;
+    if (status != LODE_OK)
+        return status;
+    tool_escape_bytes(TOOL_ESCAPE_TEXT, name->bytes, name->len, text);
+    printf("%s\t%" PRId64 "\t%" PRId64 "\t%.2f\t%.2f\t%.2f\n", text, info.contigs, info.bases,
+           gc_percent(&c), percent(c.n, c.bases), percent(c.lower, c.bases));
+    free(text);
+    return LODE_OK;
+}
+
+static int print_table(const lode_index *index, int64_t sources, struct lode_diag *diag)
+{
+    struct tool_name name = {0};
+    int status = LODE_OK;
+    puts("\n#name\tcontigs\tbases\tgc%\tn%\tsoft%");
+    for (int64_t s = 0; s < sources && status == LODE_OK; s++)
+        status = print_row(index, s, &name, diag);
+    tool_name_free(&name);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------ JSON -- */
+
+static int print_json(const char *path, const struct stat_data *data)
+{
+    const struct lode_info *info = &data->info;
+    const struct lode_composition *c = &data->total;
+    char id[17];
+    snprintf(id, sizeof id, "%016" PRIx64, info->content_id);
+    json_t *object =
+        json_pack("{s:o, s:i, s:i, s:i, s:s, s:I, s:I, s:I, s:I, s:I}", "index",
+                  tool_json_bytes(path, strlen(path)), "format_major", info->format_major,
+                  "format_minor", info->format_minor, "sections", info->sections, "content_id", id,
+                  "index_size", (json_int_t)info->file_size, "sources", (json_int_t)info->sources,
+                  "blocks", (json_int_t)data->blocks, "contigs", (json_int_t)info->contigs, "bases",
+                  (json_int_t)c->bases);
+    json_t *more = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "bgzf_sources",
+        (json_int_t)data->bgzf, "plain_sources", (json_int_t)data->plain, "packed_sources",
+        (json_int_t)data->packed, "source_size", (json_int_t)data->source_bytes, "text_size",
+        (json_int_t)data->text_bytes, "n50", (json_int_t)data->n50, "longest",
+        (json_int_t)data->longest, "shortest", (json_int_t)data->shortest, "gc", (json_int_t)c->gc,
+        "n", (json_int_t)c->n, "lower", (json_int_t)c->lower, "other", (json_int_t)c->other);
+    if (object == NULL || more == NULL || json_object_update(object, more) != 0) {
+        json_decref(object);
+        object = NULL;
+    }
+    json_decref(more);
+    return tool_json_line(object);
+}
+
+static int print_stat(const struct tool_options *options, const char *path, const lode_index *index)
+{
+    struct stat_data data = {0};
+    struct lode_diag diag = {0};
+    int status = gather(index, &data, &diag);
+    if (status != LODE_OK)
+        return tool_report(status, &diag);
+    if (options->json)
+        return print_json(path, &data);
+    print_totals(path, &data);
+    if (data.info.sources <= TABLE_MAX)
+        status = print_table(index, data.info.sources, &diag);
+    return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
+}
+
+int cmd_stat(const struct tool_options *options)
+{
+    char path[4096];
+    lode_index *index = NULL;
+    int status = tool_open_index(options, path, &index);
+    if (status == TOOL_OK)
+        status = print_stat(options, path, index);
+    lode_close(index);
+    return status;
+}

@@ -1,0 +1,90 @@
+/* Owns how the INDEX argument finds its .lode file, and which arguments no command takes. */
+#include "index_path.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "message.h"
+
+enum { PATH_CAP = 4096 };
+
+static bool ends_with(const char *text, const char *ending)
+{
+    const size_t len = strlen(text), n = strlen(ending);
+    return len >= n && strcasecmp(text + len - n, ending) == 0;
+}
+
+int tool_check_supported(const char *path)
+{
+    static const char *const endings[] = {".cram",     ".bam",   ".fastq",     ".fq",
+                                          ".fastq.gz", ".fq.gz", ".fastq.bgz", ".fq.bgz"};
+    if (strstr(path, "://") != NULL) {
+        tool_error("%s: URLs are not supported; download the file first", path);
+        return TOOL_USAGE;
+    }
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        if (ends_with(path, endings[i])) {
+            tool_error("%s: not supported; lode reads FASTA, plain or compressed", path);
+            return TOOL_USAGE;
+        }
+    }
+    return TOOL_OK;
+}
+
+static int join(char path[PATH_CAP], const char *given, const char *tail)
+{
+    if (snprintf(path, PATH_CAP, "%s%s", given, tail) < PATH_CAP)
+        return TOOL_OK;
+    tool_error("%.100s...: path too long", given);
+    return TOOL_USAGE;
+}
+
+static int no_index(const char *given, const char *path)
+{
+    if (access(given, F_OK) != 0)
+        tool_error("%s: %s", given, strerror(errno));
+    else
+        tool_error("%s: no index (%s does not exist); make it with 'lode index %s'", given, path,
+                   given);
+    return TOOL_FAILED;
+}
+
+/* The path of the index that `given` stands for; it may turn out to be none. */
+static int resolve(const char *given, char path[PATH_CAP])
+{
+    struct stat info;
+    const bool is_dir = stat(given, &info) == 0 && S_ISDIR(info.st_mode);
+    if (is_dir)
+        return join(path, given, ends_with(given, "/") ? "index.lode" : "/index.lode");
+    if (ends_with(given, ".lode"))
+        return join(path, given, "");
+    const int status = tool_check_supported(given);
+    return status == TOOL_OK ? join(path, given, ".lode") : status;
+}
+
+int tool_open_index(const struct tool_options *options, char path[4096], lode_index **index)
+{
+    const char *given = options->args[0];
+    struct lode_diag diag = {0};
+    struct lode_open_options open = LODE_OPEN_OPTIONS_INIT;
+    open.source_policy = options->allow_outside ? LODE_SOURCES_ANYWHERE : LODE_SOURCES_OWNER;
+    open.source_root = options->root;
+    const int exit_status = resolve(given, path);
+    if (exit_status != TOOL_OK)
+        return exit_status;
+    if (access(path, F_OK) != 0) {
+        /* An index may have any name. */
+        const int other = lode_open(given, &open, index, &diag);
+        if (other == LODE_E_IO || other == LODE_E_NOT_LODE || strcmp(given, path) == 0)
+            return no_index(given, path);
+        snprintf(path, PATH_CAP, "%s", given);
+        return other == LODE_OK ? TOOL_OK : tool_report(other, &diag);
+    }
+    const int status = lode_open(path, &open, index, &diag);
+    return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
+}

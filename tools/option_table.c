@@ -1,0 +1,181 @@
+/* Owns the table of sub-commands and options. It holds no code. */
+#include "commands.h"
+#include "lode.h"
+
+#define IN(id)       (1u << TOOL_##id)
+#define FIELD(name)  offsetof(struct tool_options, name)
+#define WITH_SOURCES (IN(GET) | IN(VERIFY))
+#define THREADED     (IN(INDEX) | IN(GET) | IN(VERIFY) | IN(COMPRESS))
+
+const struct tool_command tool_commands[TOOL_COMMANDS] = {
+    [TOOL_INDEX] =
+        {
+            .name = "index",
+            .synopsis = "INPUT... [-o OUT.lode]",
+            .summary = "make an index of FASTA files, plain or BGZF",
+            .about =
+                "Indexes files, and directories recursively (.fa .fna .fasta .fas, also with .gz "
+                "or\n"
+                ".bgz). The index goes to FILE.lode for one file and to DIR/index.lode for one\n"
+                "directory. An index that is already there is replaced in one step, and makes the\n"
+                "work faster where files have not changed. Gzip that is not BGZF: lode compress.\n",
+            .examples = "lode index hg38.fa.gz\n"
+                        "lode index genomes/\n"
+                        "lode index a.fa.gz b.fa.gz -o both.lode\n",
+            .min_args = 1,
+            .max_args = -1,
+            .run = cmd_index,
+        },
+    [TOOL_GET] =
+        {
+            .name = "get",
+            .synopsis = "INDEX REGION...",
+            .summary = "print sequence, as samtools faidx does",
+            .about =
+                "INDEX is a .lode file, a directory that holds index.lode, or a FASTA file that "
+                "has\n"
+                "FASTA.lode beside it. REGION is [NAME::]CONTIG[:BEG[-END]], counted from 1, both\n"
+                "ends included; NAME is needed only where several files hold the contig. {} around "
+                "a\n"
+                "name keeps its colons from being read. Records come out in the order: -r, "
+                "REGION,\n"
+                "-b. Unknown regions are reported, the others are printed, and the status is 3.\n",
+            .examples = "lode get hg38.fa.gz chr1:10,001-10,060\n"
+                        "lode get genomes/ ecoli::chr:1-60 yeast::I\n"
+                        "lode get hg38.fa.gz -r regions.txt -o out.fa\n"
+                        "lode get hg38.fa.gz -b genes.bed.gz -s\n"
+                        "lode get hla.fa.gz '{HLA-A*01:01:01}:1-60'\n",
+            .min_args = 1,
+            .max_args = -1,
+            .threads = 1,
+            .run = cmd_get,
+        },
+    [TOOL_LS] =
+        {
+            .name = "ls",
+            .synopsis = "INDEX [NAME]",
+            .summary = "list the files of an index, or the contigs of one",
+            .about =
+                "Without NAME: name, contigs, bases and path of each file. With NAME: name and\n"
+                "length of each of its contigs. Columns are separated by tabs.\n",
+            .examples = "lode ls genomes/\n"
+                        "lode ls genomes/ ecoli --min-length 1000\n"
+                        "lode ls hg38.fa.gz hg38 --json\n",
+            .min_args = 1,
+            .max_args = 2,
+            .run = cmd_ls,
+        },
+    [TOOL_STAT] =
+        {
+            .name = "stat",
+            .synopsis = "INDEX",
+            .summary = "what is in an index: sizes, totals, composition",
+            .about = "Reads the index alone, not the FASTA.\n",
+            .examples = "lode stat hg38.fa.gz\n"
+                        "lode stat genomes/ --json\n",
+            .min_args = 1,
+            .max_args = 1,
+            .run = cmd_stat,
+        },
+    [TOOL_VERIFY] =
+        {
+            .name = "verify",
+            .synopsis = "INDEX [--quick|--full]",
+            .summary = "check an index, and the files it stands for",
+            .about =
+                "Checks every byte of the index, and size and fingerprint of each FASTA. Findings "
+                "go\n"
+                "to stderr. Status: 0 all well, 1 a FASTA is damaged or missing, 4 the index is\n"
+                "damaged, 5 a FASTA has changed since.\n",
+            .examples = "lode verify hg38.fa.gz\n"
+                        "lode verify genomes/ --full -@ 8\n",
+            .min_args = 1,
+            .max_args = 1,
+            .run = cmd_verify,
+        },
+    [TOOL_COMPRESS] =
+        {
+            .name = "compress",
+            .synopsis = "IN [-o OUT.gz]",
+            .summary = "write BGZF, which can be indexed, from plain text or gzip",
+            .about =
+                "IN is plain, gzip or BGZF, told apart by content; '-' is stdin. Without -o the\n"
+                "result goes to stdout, unless that is a terminal.\n",
+            .examples = "lode compress hg38.fa -o hg38.fa.gz\n"
+                        "curl -s URL | lode compress - -o genome.fa.gz\n",
+            .min_args = 1,
+            .max_args = 1,
+            .run = cmd_compress,
+        },
+};
+
+const struct tool_option tool_option_table[] = {
+    {IN(INDEX), 'o', "output", "FILE", "write the index here", TOOL_STRING, FIELD(out), 0, 0},
+    {IN(GET), 'o', "output", "FILE", "write here instead of to stdout", TOOL_STRING, FIELD(out), 0,
+     0},
+    {IN(COMPRESS), 'o', "output", "FILE", "write here; replaced in one step", TOOL_STRING,
+     FIELD(out), 0, 0},
+
+    {IN(INDEX), 0, "names", "FILE", "names for the files: lines of PATH, a tab, NAME", TOOL_STRING,
+     FIELD(names), 0, 0},
+    {IN(INDEX), 0, "duplicates", "error|first",
+     "two contigs of one name in a file: refuse it, or let the first answer [error]", TOOL_CHOICE,
+     FIELD(duplicates_first), 0, 0},
+    {IN(INDEX), 0, "lenient", NULL,
+     "leave out files that cannot be indexed; status 1 if there were", TOOL_FLAG, FIELD(lenient), 1,
+     0},
+    {IN(INDEX), 0, "rescan", NULL, "read every file again, re-use nothing", TOOL_FLAG,
+     FIELD(rescan), 1, 0},
+
+    {IN(GET), 'r', "region-file", "FILE", "regions from a file, one per line; '-' is stdin",
+     TOOL_STRING, FIELD(regions), 0, 0},
+    {IN(GET), 'b', "bed", "FILE", "intervals from BED, plain or gzip; '-' is stdin", TOOL_STRING,
+     FIELD(bed), 0, 0},
+    {IN(GET), 'i', "reverse-complement", NULL, "reverse complement every record", TOOL_FLAG,
+     FIELD(reverse), 1, 0},
+    {IN(GET), 's', "stranded", NULL, "with -b: reverse complement where column 6 is '-'", TOOL_FLAG,
+     FIELD(stranded), 1, 0},
+    {IN(GET), 0, "mark-strand", "TYPE",
+     "append to names: rc = /rc on the reverse strand, no = nothing, sign = (+) or (-), "
+     "custom,PLUS,MINUS [rc]",
+     TOOL_STRAND, FIELD(mark_plus), 0, 0},
+    {IN(GET), 'n', "length", "N", "bases per line, 0 = all on one line [60]", TOOL_NUMBER,
+     FIELD(line_length), 0, INT64_MAX},
+    {IN(GET), 0, "tab", NULL, "print NAME, a tab and the sequence on one line", TOOL_FLAG,
+     FIELD(tab), 1, 0},
+    {IN(GET), 0, "upper", NULL, "print upper case only", TOOL_FLAG, FIELD(upper), 1, 0},
+    {IN(GET), 0, "pad", "CHAR", "fill what lies outside the contig with CHAR", TOOL_BYTE,
+     FIELD(pad), 0, 0},
+    {IN(GET), 0, "strict", NULL, "what lies outside the contig is an error, not cut off", TOOL_FLAG,
+     FIELD(strict), 1, 0},
+    {IN(GET), 'c', "continue", NULL, "accepted as in samtools; always so", TOOL_FLAG,
+     FIELD(ignored), 1, 0},
+
+    {IN(LS) | IN(STAT), 0, "json", NULL, "print JSON, one object per line", TOOL_FLAG, FIELD(json),
+     1, 0},
+    {IN(LS), 0, "min-length", "N", "leave out what has fewer than N bases", TOOL_NUMBER,
+     FIELD(min_length), 0, INT64_MAX},
+
+    {IN(VERIFY), 0, "quick", NULL, "only what opening checks, and the files' fingerprints",
+     TOOL_FLAG, FIELD(verify_level), LODE_VERIFY_QUICK, 0},
+    {IN(VERIFY), 0, "full", NULL, "every byte of the FASTA files too", TOOL_FLAG,
+     FIELD(verify_level), LODE_VERIFY_FULL, 0},
+
+    {IN(COMPRESS), 'l', "level", "N", "compression level, 0 to 12 [6]", TOOL_NUMBER, FIELD(level),
+     0, 12},
+    {IN(COMPRESS), 0, "block-size", "N", "text bytes per block, 512 to 65280 [65280]", TOOL_NUMBER,
+     FIELD(block_size), 512, 65280},
+
+    {WITH_SOURCES, 0, "root", "DIR", "look for the FASTA files here, not beside the index",
+     TOOL_STRING, FIELD(root), 0, 0},
+    {WITH_SOURCES, 0, "allow-outside", NULL, "follow paths that leave the index's directory",
+     TOOL_FLAG, FIELD(allow_outside), 1, 0},
+    {THREADED & ~IN(GET), '@', "threads", "N", "threads in total, 0 = all usable [0]", TOOL_NUMBER,
+     FIELD(threads), 0, 1024},
+    {IN(GET), '@', "threads", "N", "threads in total, 0 = all usable [1]", TOOL_NUMBER,
+     FIELD(threads), 0, 1024},
+    {IN(INDEX) | IN(COMPRESS) | IN(VERIFY), 'q', "quiet", NULL,
+     "no summary and no progress; warnings stay", TOOL_FLAG, FIELD(quiet), 1, 0},
+};
+
+const size_t tool_option_count = sizeof tool_option_table / sizeof *tool_option_table;
