@@ -78,7 +78,7 @@ static inline void lode_block_encode(uint8_t *p, const struct lode_block_row *ro
 /* Line ends of a contig, LODE_EOL_*. */
 static inline unsigned lode_contig_eol(uint16_t flags, unsigned shift)
 {
-    return flags >> shift & 3u;
+    return (unsigned)flags >> shift & 3u;
 }
 
 #endif
