@@ -12,8 +12,7 @@
  * so a hostile one of nothing but colons must not buy a square number of them. */
 enum { CUTS_MAX = 256 };
 
-/* Names longer than this are cut in messages. */
-enum { SHOWN_MAX = 120 };
+enum { SHOWN_MAX = 120 }; /* longer names are cut in messages */
 
 struct span {
     const char *at;
@@ -309,6 +308,9 @@ static int fail_missing(const struct search *search)
                                  ? "the end lies before the beginning in"
                                  : "not a range BEG-END of positions from 1:",
                              shown(search->range_text), search->range_text.at);
+    if (region.len > 0 && region.at[0] == '{' && memchr(region.at, '}', region.len) == NULL)
+        return lode_diag_set(search->diag, LODE_E_GRAMMAR, "region '%.*s': { without its }",
+                             shown(region), region.at);
     if (search->source_name.at != NULL)
         return lode_diag_set(search->diag, LODE_E_NOT_FOUND,
                              "region '%.*s': no such contig in source '%.*s'", shown(region),

@@ -145,15 +145,15 @@ static int find_in_source(const lode_index *index, const char *chrom, size_t len
     return LODE_E_NOT_FOUND;
 }
 
-/* Why a first column is no contig: what the region {CHROM} would be told. */
-static void describe(const struct get *get, const struct tool_bed *bed, struct lode_diag *diag)
+/* Which sources hold a name that several do: what the region {CHROM} would be told. */
+static void describe_ambiguous(const struct get *get, const struct tool_bed *bed,
+                               struct lode_diag *diag)
 {
-    char region[SHOWN_MAX + 2];
+    char region[SHOWN_MAX + 3];
     struct lode_contig contig;
     int64_t begin, end;
     const int n = snprintf(region, sizeof region, "{%.*s}", shown(bed->chrom_len), bed->chrom);
-    if (diag->message[0] == '\0' && n < (int)sizeof region)
-        (void)lode_region(get->index, region, (size_t)n, &contig, &begin, &end, diag);
+    (void)lode_region(get->index, region, (size_t)n, &contig, &begin, &end, diag);
 }
 
 /* Negative: reported. */
@@ -166,9 +166,14 @@ static int find_chrom(struct get *get, const struct tool_lines *lines, const str
         status = find_in_source(get->index, bed->chrom, bed->chrom_len, contig, &diag);
     if (status == LODE_OK)
         return LODE_OK;
-    describe(get, bed, &diag);
-    tool_error("%s:%" PRId64 ": %s", lines->path, lines->number,
-               diag.message[0] != '\0' ? diag.message : lode_status_text(status));
+    if (status == LODE_E_AMBIGUOUS)
+        describe_ambiguous(get, bed, &diag);
+    if (status == LODE_E_NOT_FOUND)
+        tool_error("%s:%" PRId64 ": no contig '%.*s'", lines->path, lines->number,
+                   shown(bed->chrom_len), bed->chrom);
+    else
+        tool_error("%s:%" PRId64 ": %s", lines->path, lines->number,
+                   diag.message[0] != '\0' ? diag.message : lode_status_text(status));
     fail(get, tool_exit_of(status));
     return status;
 }

@@ -17,7 +17,7 @@ static int unknown_command(const char *name)
 {
     const char *near = tool_nearest(name, TOOL_COMMANDS, command_name);
     if (near != NULL)
-        return tool_usage(NULL, "unknown command '%s'; did you mean '%s'?", name, near);
+        return tool_usage(NULL, "unknown command '%s' (did you mean '%s'?)", name, near);
     return tool_usage(NULL, "unknown command '%s'", name);
 }
 

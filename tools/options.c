@@ -199,7 +199,7 @@ static int unknown_option(enum tool_command_id id, const char *command, const ch
     const char *near =
         strncmp(text, "--", 2) == 0 ? tool_nearest(text + 2, tool_option_count, near_option) : NULL;
     if (near != NULL)
-        return tool_usage(command, "unknown option '%s'; did you mean '--%s'?", text, near);
+        return tool_usage(command, "unknown option '%s' (did you mean '--%s'?)", text, near);
     return tool_usage(command, "unknown option '%s'", text);
 }
 
@@ -250,7 +250,8 @@ static int check_args(enum tool_command_id id, const struct tool_options *option
 {
     const struct tool_command *command = &tool_commands[id];
     if (options->arg_count < command->min_args)
-        return tool_usage(command->name, "usage: lode %s %s", command->name, command->synopsis);
+        return tool_usage(command->name, "arguments are missing: lode %s %s", command->name,
+                          command->synopsis);
     if (command->max_args >= 0 && options->arg_count > command->max_args)
         return tool_usage(command->name, "too many arguments, from '%s' on",
                           options->args[command->max_args]);
