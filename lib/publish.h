@@ -19,7 +19,8 @@ struct lode_publish {
 int lode_publish_begin(struct lode_publish *pub, const char *path, struct lode_diag *diag);
 
 /* fsync, rename over the final name, fsync of the directory, close. On failure the temporary is
- * removed and the old file stays. */
+ * removed and the old file stays; only where the last step, the fsync of the directory, fails is the new
+ * file in place, whole but not yet proof against a power cut. */
 int lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag);
 
 /* Removes the temporary. Harmless after commit or a failed begin. */

@@ -239,6 +239,11 @@ struct lode_reader_options {
     size_t struct_size;
     int max_open; /* source files held open at once; 0 = 64 */
 };
+#define LODE_READER_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(struct lode_reader_options), 0                                                      \
+    }
+
 LODE_API int lode_reader_new(const lode_index *index, const struct lode_reader_options *options,
                              lode_reader **out);
 LODE_API void lode_reader_free(lode_reader *reader);
@@ -353,6 +358,10 @@ struct lode_verify_options {
     void *ctx;
     void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; any thread, never two at once */
 };
+#define LODE_VERIFY_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(struct lode_verify_options), LODE_VERIFY_INDEX, 0, NULL, NULL, NULL                 \
+    }
 
 /* LODE_OK, or the status of the first finding in file order; *diag describes it. Findings go on to be
  * counted and reported. */
@@ -376,6 +385,10 @@ struct lode_build_options {
     void *ctx;
     const int *cancel; /* polled; non-zero stops the build with LODE_E_CANCELLED */
 };
+#define LODE_BUILD_OPTIONS_INIT                                                                    \
+    {                                                                                              \
+        sizeof(struct lode_build_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL          \
+    }
 
 struct lode_build_result {
     size_t struct_size;
@@ -385,6 +398,10 @@ struct lode_build_result {
     uint64_t content_id;
     char path[4096]; /* where the index was published */
 };
+#define LODE_BUILD_RESULT_INIT                                                                     \
+    {                                                                                              \
+        .struct_size = sizeof(struct lode_build_result)                                            \
+    }
 
 /* Indexes files and directories (searched recursively for .fna .fa .fasta .fas, each also with .gz or
  * .bgz) and publishes the index atomically: readers see the old file or the new, whole. The bytes
@@ -406,6 +423,10 @@ struct lode_compress_options {
     void *ctx;
     const int *cancel;
 };
+#define LODE_COMPRESS_OPTIONS_INIT                                                                 \
+    {                                                                                              \
+        sizeof(struct lode_compress_options), -1, 0, 0, NULL, NULL, NULL                           \
+    }
 
 /* Compresses a file (plain, gzip of any number of members, or BGZF, told apart by content) to BGZF at
  * out_path, published atomically. in_fd is read from its position to its end and may be a pipe. */
