@@ -183,6 +183,8 @@ int lode_contig_get(const struct lode_seqindex *ix, uint64_t i, struct lode_cont
         return lode_fail(fault, LODE_FMT_FEATURE, "C-3", LODE_ID_CTIG, at(ix, p));
     if (!lode_contig_check(row, source->row.text_len))
         return lode_fail(fault, LODE_FMT_CORRUPT, "C-4", LODE_ID_CTIG, at(ix, p));
+    if (row->name_len == 0) /* also what a row of zeros from a truncated map looks like */
+        return lode_fail(fault, LODE_FMT_CORRUPT, "C-12", LODE_ID_CTIG, at(ix, p));
     return LODE_FMT_OK;
 }
 

@@ -15,9 +15,9 @@ enum { PAGE = 1 << LODE_PAGE_LOG2, PARTS_MAX = 32 };
 /* Writes a file front to back, one 64 KiB page at a time, and sums each page as it leaves. */
 struct page_writer {
     int fd;
-    uint64_t pos;      /* next byte of the file */
-    uint64_t dir_end;  /* sums start here */
-    uint8_t *page;     /* bytes of the page that pos lies in */
+    uint64_t pos;     /* next byte of the file */
+    uint64_t dir_end; /* sums start here */
+    uint8_t *page;    /* bytes of the page that pos lies in */
     uint8_t *sums;
     size_t sum_bytes, sum_cap;
 };
@@ -79,9 +79,8 @@ static int put_section(struct page_writer *w, const struct lode_part *part,
 /* PSUM itself is summed by the directory, so it is written past the pages. */
 static int put_psum(struct page_writer *w, struct lode_section *section)
 {
-    const struct lode_part part = {.id = LODE_ID_PSUM,
-                                   .flags = LODE_SECTION_CRITICAL,
-                                   .stride = LODE_STRIDE_PSUM};
+    const struct lode_part part = {
+        .id = LODE_ID_PSUM, .flags = LODE_SECTION_CRITICAL, .stride = LODE_STRIDE_PSUM};
     const uint64_t pages = (w->pos >> LODE_PAGE_LOG2) + 1;
     const uint64_t align = lode_section_align(8 * pages);
     if (put(w, NULL, (align - w->pos % align) % align) != 0 || put_section(w, &part, section) != 0)

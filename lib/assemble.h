@@ -1,5 +1,5 @@
-/* Owns the writing of a container file from finished tables: sections one behind the other, page sums
- * on the way, header and directory last (SPEC 3, 4, 8.4). */
+/* Owns the writing of a container file from finished tables: sections one behind the other, page
+ * sums on the way, header and directory last (SPEC 3, 4, 8.4). */
 #ifndef LODE_LIB_ASSEMBLE_H
 #define LODE_LIB_ASSEMBLE_H
 

@@ -43,9 +43,9 @@ static int scan(struct build *b, struct lode_diag *diag)
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
     if (!b->options.rescan)
         lode_reuse_open(&b->reuse, b->inputs.out, b->opts, strlen(b->opts));
-    const int status = lode_pipeline_run(&b->inputs, &b->reuse, &b->options,
-                                         lode_thread_count(b->options.threads), &b->tables,
-                                         &b->counts, diag);
+    const int status =
+        lode_pipeline_run(&b->inputs, &b->reuse, &b->options, lode_thread_count(b->options.threads),
+                          &b->tables, &b->counts, diag);
     lode_reuse_close(&b->reuse);
     if (status == LODE_OK && b->tables.source_count == 0)
         return lode_diag_set(diag, LODE_E_FORMAT,
@@ -112,13 +112,20 @@ static int write_index(struct build *b, struct lode_spool *srce, int fd, struct 
                                    .len = strlen(b->opts),
                                    .always = true};
     const struct lode_part parts[] = {
-        PART(SRCE, srce, 0),          PART(SNAM, &n->snam, n->snam_param),
-        PART(SSTR, &t->sstr, 0),      opts,
-        PART(CTIG, &t->ctig, 0),      PART(TNAM, &n->tnam, n->tnam_param),
-        PART(GNAM, &n->gnam, n->gnam_param), PART(NAME, &t->name, 0),
-        PART(BLOK, &t->blok, 0),      PART(SUMS, &t->sums, LODE_SUM_LOG2),
-        PART(BINS, &t->bins, 0),      PART(CASE, &t->kase, 0),
-        PART(EXCP, &t->excp, 0),      PART(GAPS, &t->gaps, 0),
+        PART(SRCE, srce, 0),
+        PART(SNAM, &n->snam, n->snam_param),
+        PART(SSTR, &t->sstr, 0),
+        opts,
+        PART(CTIG, &t->ctig, 0),
+        PART(TNAM, &n->tnam, n->tnam_param),
+        PART(GNAM, &n->gnam, n->gnam_param),
+        PART(NAME, &t->name, 0),
+        PART(BLOK, &t->blok, 0),
+        PART(SUMS, &t->sums, LODE_SUM_LOG2),
+        PART(BINS, &t->bins, 0),
+        PART(CASE, &t->kase, 0),
+        PART(EXCP, &t->excp, 0),
+        PART(GAPS, &t->gaps, 0),
         PART(DESC, &t->desc, 0),
     };
 #undef PART
@@ -207,8 +214,7 @@ int lode_build(const char *const *inputs, size_t n, const struct lode_build_opti
         status = lode_diag_set(diag, LODE_E_ARG, "lode_build: struct_size is not set");
     if (status == LODE_OK && b.counts.skipped + b.inputs.skipped > 0)
         status = lode_diag_set(diag, LODE_E_SKIPPED, "%s: published without %lld inputs",
-                               b.inputs.out,
-                               (long long)(b.counts.skipped + b.inputs.skipped));
+                               b.inputs.out, (long long)(b.counts.skipped + b.inputs.skipped));
     lode_names_free(&b.names);
     lode_tables_free(&b.tables);
     lode_collection_free(&b.inputs);

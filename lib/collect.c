@@ -144,9 +144,8 @@ static int search_entry(struct search *s, const char *path, const char *real, co
     if (S_ISDIR(st.st_mode))
         return search_dir(s, path, real, inside, level);
     (void)stem_length(path, &fasta);
-    return fasta && S_ISREG(st.st_mode)
-               ? add_file(s, path, real, inside, (uint64_t)st.st_size)
-               : LODE_OK;
+    return fasta && S_ISREG(st.st_mode) ? add_file(s, path, real, inside, (uint64_t)st.st_size)
+                                        : LODE_OK;
 }
 
 /* Entries a search never looks at: hidden ones, and files whose name is no FASTA name. */
@@ -200,8 +199,8 @@ static int search_dir(struct search *s, const char *path, const char *real, cons
         return skip_or_stop(s, status, path);
     DIR *dir = opendir(path);
     if (dir == NULL)
-        return skip_or_stop(
-            s, lode_diag_errno(s->diag, "%s: cannot read the directory", path), path);
+        return skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot read the directory", path),
+                            path);
     const struct dirent *e;
     while (status == LODE_OK && (errno = 0, e = readdir(dir)) != NULL)
         if (of_interest(e))
@@ -220,7 +219,8 @@ static char *real_of_file(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash != NULL ? slash + 1 : path;
-    char *dir = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + (slash == path)));
+    char *dir =
+        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + (slash == path)));
     char *real_dir = dir != NULL ? realpath(dir, NULL) : NULL;
     char *real = real_dir != NULL ? join(real_dir, base) : NULL;
     free(dir);
@@ -246,15 +246,13 @@ static int add_input(struct search *s, const char *input)
                    : lode_diag_errno(s->diag, "%s: cannot stat", input);
     const bool dir = S_ISDIR(st.st_mode);
     if (!dir && !S_ISREG(st.st_mode))
-        return lode_diag_set(s->diag, LODE_E_REFUSED, "%s: not a regular file or directory",
-                             input);
+        return lode_diag_set(s->diag, LODE_E_REFUSED, "%s: not a regular file or directory", input);
     char *real = dir ? realpath(input, NULL) : real_of_file(input);
     if (real == NULL)
         return lode_diag_errno(s->diag, "%s: cannot resolve", input);
     const char *base = strrchr(input, '/') != NULL ? strrchr(input, '/') + 1 : input;
-    const int status =
-        dir ? search_dir(s, input, real, "", NULL)
-            : add_file(s, input, real, base, (uint64_t)st.st_size);
+    const int status = dir ? search_dir(s, input, real, "", NULL)
+                           : add_file(s, input, real, base, (uint64_t)st.st_size);
     free(real);
     return status;
 }

@@ -18,13 +18,14 @@ struct lode_collection {
     struct lode_input *inputs; /* sorted by locator bytes */
     size_t count, cap;
     int64_t total_size;
-    char *out;            /* path of the index */
-    char *out_dir;        /* its real directory */
-    int64_t skipped;      /* lenient: entries that could not be read */
+    char *out;       /* path of the index */
+    char *out_dir;   /* its real directory */
+    int64_t skipped; /* lenient: entries that could not be read */
 };
 
 /* Lists the inputs. Reports what a lenient build leaves out through options->message. MISSING, IO,
- * REFUSED (a symbolic link that leads back up), DUPLICATE (two sources of one NAME), FOREIGN, ARG. */
+ * REFUSED (a symbolic link that leads back up), DUPLICATE (two sources of one NAME), FOREIGN, ARG.
+ */
 int lode_collect(struct lode_collection *collection, const char *const *inputs, size_t n,
                  const struct lode_build_options *options, struct lode_diag *diag);
 

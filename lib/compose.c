@@ -24,22 +24,72 @@ enum {
 #define COUNT(sum, counter) ((uint32_t)((sum) >> (counter)*BITS) & ((1u << BITS) - 1))
 
 #define BAD16                                                                                      \
-    ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD),       \
+    ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD),      \
         ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD), ONE(BAD)
-#define O ONE(OTHER)
-#define L ONE(LOWER)
+#define O  ONE(OTHER)
+#define L  ONE(LOWER)
 #define LO (ONE(LOWER) | ONE(OTHER))
 #define LETTERS(o, l)                                                                              \
-    /* A-O */ l, o, ONE(GC) | l, o, o, o, ONE(GC) | l, o, o, o, o, o, o, ONE(N) | l, o,             \
+    /* A-O */ l, o, ONE(GC) | l, o, o, o, ONE(GC) | l, o, o, o, o, o, o, ONE(N) | l, o,            \
         /* P-Z */ o, o, o, o, ONE(T) | l, ONE(U) | l, o, o, o, o, o
 
 static const uint64_t weight[256] = {
-    BAD16, BAD16,
-    /* 0x20 */ ONE(BAD), O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-    /* 0x30 */ O, O, O, O, O, O, O, O, O, O, O, O, O, O, ONE(BAD), O,
-    /* 0x40 */ O, LETTERS(O, 0), O, O, O, O, O,
-    /* 0x60 */ O, LETTERS(LO, L), O, O, O, O, ONE(BAD),
-    /* 0x80 */ BAD16, BAD16, BAD16, BAD16, BAD16, BAD16, BAD16, BAD16,
+    BAD16,
+    BAD16,
+    /* 0x20 */ ONE(BAD),
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    /* 0x30 */ O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    ONE(BAD),
+    O,
+    /* 0x40 */ O,
+    LETTERS(O, 0),
+    O,
+    O,
+    O,
+    O,
+    O,
+    /* 0x60 */ O,
+    LETTERS(LO, L),
+    O,
+    O,
+    O,
+    O,
+    ONE(BAD),
+    /* 0x80 */ BAD16,
+    BAD16,
+    BAD16,
+    BAD16,
+    BAD16,
+    BAD16,
+    BAD16,
+    BAD16,
 };
 
 /* Where in the composition we are. */
@@ -180,8 +230,7 @@ static int look_at_segment(struct eye *eye, const uint8_t *p, size_t n, uint64_t
     bin->other += COUNT(sum, OTHER);
     eye->part.t |= COUNT(sum, T) != 0;
     eye->part.u |= COUNT(sum, U) != 0;
-    return look_at_case(eye->out, p, n, coordinate, sum) &&
-                   look_at_runs(eye, p, n, coordinate, sum)
+    return look_at_case(eye->out, p, n, coordinate, sum) && look_at_runs(eye, p, n, coordinate, sum)
                ? LODE_OK
                : LODE_E_NOMEM;
 }
@@ -211,12 +260,12 @@ static int bad_byte(const uint8_t *p, size_t n, const char *path, uint64_t line,
     size_t i = 0;
     while (i + 1 < n && (weight[p[i]] & ONE(BAD)) == 0)
         i++;
-    const char *what = p[i] == '>'                      ? "'>'"
-                       : p[i] == ' ' || p[i] == '\t'    ? "white space"
-                       : p[i] == '\r'                   ? "a carriage return"
-                       : p[i] < 0x20 || p[i] == 0x7F    ? "a control byte"
-                       : p[i] >= 0x80                   ? "a byte beyond ASCII"
-                                                        : "a byte that is not allowed";
+    const char *what = p[i] == '>'                   ? "'>'"
+                       : p[i] == ' ' || p[i] == '\t' ? "white space"
+                       : p[i] == '\r'                ? "a carriage return"
+                       : p[i] < 0x20 || p[i] == 0x7F ? "a control byte"
+                       : p[i] >= 0x80                ? "a byte beyond ASCII"
+                                                     : "a byte that is not allowed";
     return lode_diag_set(diag, LODE_E_FORMAT, "%s: line %llu: %s (0x%02X) inside the sequence",
                          path, (unsigned long long)line, what, p[i]);
 }
@@ -251,17 +300,17 @@ static bool end_part(struct eye *eye, bool ends)
     return true;
 }
 
-int lode_compose(struct lode_composed *out, const struct lode_stretch *stretch,
-                 const uint8_t *text, const char *path, struct lode_diag *diag)
+int lode_compose(struct lode_composed *out, const struct lode_stretch *stretch, const uint8_t *text,
+                 const char *path, struct lode_diag *diag)
 {
     struct eye eye = {.out = out};
     out->bin_count = out->toggle_count = out->run_count = out->part_count = 0;
     out->any_letter = out->last_lower = false;
-    out->run_continues = stretch->item_count > 0 && stretch->items[0].lines > 0 &&
-                         !stretch->items[0].starts_contig;
+    out->run_continues =
+        stretch->item_count > 0 && stretch->items[0].lines > 0 && !stretch->items[0].starts_contig;
     for (size_t i = 0; i < stretch->item_count; i++) {
         const struct lode_seq_item *item = &stretch->items[i];
-        const int status = item->lines > 0 ? look_at_item(&eye, item, text, path, diag)
+        const int status = item->lines > 0        ? look_at_item(&eye, item, text, path, diag)
                            : end_part(&eye, true) ? LODE_OK
                                                   : LODE_E_NOMEM;
         if (status != LODE_OK)

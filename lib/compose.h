@@ -1,6 +1,6 @@
 /* Owns the look at every base: is it allowed, and what is it. Counts per bin, places where the case
- * changes, runs of bases other than A C G T (SPEC 5.10-5.12). Works on one stretch of a source whose
- * coordinates are known; stretches are independent, tables.h joins them in order. */
+ * changes, runs of bases other than A C G T (SPEC 5.10-5.12). Works on one stretch of a source
+ * whose coordinates are known; stretches are independent, tables.h joins them in order. */
 #ifndef LODE_LIB_COMPOSE_H
 #define LODE_LIB_COMPOSE_H
 
@@ -34,9 +34,9 @@ struct lode_composed {
 
 void lode_composed_free(struct lode_composed *composed);
 
-/* Looks at the bases that the stretch's items name. FORMAT with path and line number for a byte that
- * no sequence may hold. */
-int lode_compose(struct lode_composed *out, const struct lode_stretch *stretch,
-                 const uint8_t *text, const char *path, struct lode_diag *diag);
+/* Looks at the bases that the stretch's items name. FORMAT with path and line number for a byte
+ * that no sequence may hold. */
+int lode_compose(struct lode_composed *out, const struct lode_stretch *stretch, const uint8_t *text,
+                 const char *path, struct lode_diag *diag);
 
 #endif

@@ -1,13 +1,8 @@
-/* Owns questions that the index answers without its sources: names, numbers, rows. */
+/* Owns questions about names, numbers and rows of contigs and sources, answered without the
+ * sources. */
 #include "diag.h"
 #include "index.h"
 #include "locate.h"
-
-static int fault_diag(const lode_index *index, struct lode_diag *diag,
-                      const struct lode_fault *fault)
-{
-    return lode_diag_fault(diag, index->path, fault);
-}
 
 static void fill_contig(const lode_index *index, uint64_t id, const struct lode_contig_row *row,
                         struct lode_contig *out)
@@ -37,21 +32,29 @@ static int load_contig(const lode_index *index, uint64_t id, struct lode_contig 
     return status;
 }
 
-/* lode_find without the diagnosis. */
-static int find(const lode_index *index, int64_t source, const char *name, size_t len,
-                struct lode_contig *out, struct lode_fault *fault)
+/* One lookup: arguments and result, for lode_index_guarded. */
+struct lookup {
+    const lode_index *index;
+    int64_t source;
+    const char *name;
+    size_t len;
+    struct lode_contig *out;
+    struct lode_fault *fault; /* or NULL */
+};
+
+static int run_lookup(void *arg)
 {
+    const struct lookup *q = arg;
+    const struct lode_seqindex *seq = &q->index->seq;
     uint64_t id = 0;
-    int status;
-    if (source < -1 || source >= (int64_t)index->seq.source_count)
+    if (q->source < -1 || q->source >= (int64_t)seq->source_count)
         return LODE_E_NOT_FOUND;
-    if (source == -1)
-        status = lode_seqindex_find(&index->seq, name, len, &id, fault);
-    else
-        status = lode_seqindex_find_in(&index->seq, (uint64_t)source, name, len, &id, fault);
+    const int status = q->source == -1 ? lode_seqindex_find(seq, q->name, q->len, &id, q->fault)
+                                       : lode_seqindex_find_in(seq, (uint64_t)q->source, q->name,
+                                                               q->len, &id, q->fault);
     if (status != LODE_OK && status != LODE_E_AMBIGUOUS)
         return status;
-    const int loaded = load_contig(index, id, out, fault);
+    const int loaded = load_contig(q->index, id, q->out, q->fault);
     return loaded == LODE_OK ? status : loaded;
 }
 
@@ -61,8 +64,9 @@ int lode_find(const lode_index *index, int64_t source, const char *name, size_t 
     struct lode_fault fault = {0};
     if (index == NULL || name == NULL || out == NULL)
         return LODE_E_ARG;
-    const int status = find(index, source, name, len, out, &fault);
-    return fault.status != 0 ? fault_diag(index, diag, &fault) : status;
+    struct lookup q = {index, source, name, len, out, &fault};
+    const int status = lode_index_guarded(index, run_lookup, &q, &fault);
+    return fault.status != 0 ? lode_diag_fault(diag, index->path, &fault) : status;
 }
 
 /* Lookups are bound by memory latency: slots of a group of names are asked for before the first of
@@ -94,24 +98,69 @@ static void prefetch_row(const lode_index *index, int64_t source, const char *na
         __builtin_prefetch(index->seq.ctig.rows + id * LODE_STRIDE_CTIG);
 }
 
+/* A group of lookups, for lode_index_guarded. */
+struct group {
+    const lode_index *index;
+    const int64_t *sources;
+    const char *const *names;
+    const size_t *lens;
+    int64_t begin, end, failed;
+    struct lode_contig *out;
+    int *status;
+};
+
+static int64_t source_of(const struct group *g, int64_t i)
+{
+    return g->sources != NULL ? g->sources[i] : -1;
+}
+
+static int run_group(void *arg)
+{
+    struct group *g = arg;
+    for (int64_t i = g->begin; i < g->end; i++)
+        prefetch_slot(g->index, source_of(g, i), g->names[i], g->lens[i]);
+    for (int64_t i = g->begin; i < g->end; i++)
+        prefetch_row(g->index, source_of(g, i), g->names[i], g->lens[i]);
+    for (int64_t i = g->begin; i < g->end; i++) {
+        struct lookup q = {g->index, source_of(g, i), g->names[i], g->lens[i], &g->out[i], NULL};
+        g->status[i] = run_lookup(&q);
+    }
+    return LODE_OK;
+}
+
 int64_t lode_find_many(const lode_index *index, const int64_t *sources, const char *const *names,
                        const size_t *lens, int64_t n, struct lode_contig *out, int *status)
 {
     int64_t failed = 0;
     if (index == NULL || n < 0 || (n > 0 && (!names || !lens || !out || !status)))
         return LODE_E_ARG;
-    for (int64_t at = 0; at < n; at += GROUP) {
-        const int64_t end = n - at < GROUP ? n : at + GROUP;
-        for (int64_t i = at; i < end; i++)
-            prefetch_slot(index, sources ? sources[i] : -1, names[i], lens[i]);
-        for (int64_t i = at; i < end; i++)
-            prefetch_row(index, sources ? sources[i] : -1, names[i], lens[i]);
-        for (int64_t i = at; i < end; i++) {
-            status[i] = find(index, sources ? sources[i] : -1, names[i], lens[i], &out[i], NULL);
+    struct group g = {index, sources, names, lens, 0, 0, 0, out, status};
+    for (; g.begin < n; g.begin = g.end) {
+        g.end = n - g.begin < GROUP ? n : g.begin + GROUP;
+        const int group = lode_index_guarded(index, run_group, &g, NULL);
+        for (int64_t i = g.begin; i < g.end; i++) {
+            status[i] = group == LODE_OK ? status[i] : group;
             failed += status[i] != LODE_OK;
         }
     }
     return failed;
+}
+
+/* The contig or source with a number: arguments for lode_index_guarded. */
+struct numbered {
+    const lode_index *index;
+    uint64_t id;
+    struct lode_contig *contig;
+    char *buf; /* string copied out: cap bytes */
+    size_t cap;
+    size_t *len;
+    struct lode_fault *fault;
+};
+
+static int run_contig_at(void *arg)
+{
+    const struct numbered *q = arg;
+    return load_contig(q->index, q->id, q->contig, q->fault);
 }
 
 int lode_contig_at(const lode_index *index, int64_t id, struct lode_contig *out,
@@ -124,159 +173,132 @@ int lode_contig_at(const lode_index *index, int64_t id, struct lode_contig *out,
         return lode_diag_set(diag, LODE_E_RANGE, "%s: no contig number %lld: there are %llu",
                              index->path, (long long)id,
                              (unsigned long long)index->seq.contig_count);
-    if (load_contig(index, (uint64_t)id, out, &fault) != LODE_OK)
-        return fault_diag(index, diag, &fault);
-    return LODE_OK;
+    struct numbered q = {.index = index, .id = (uint64_t)id, .contig = out, .fault = &fault};
+    const int status = lode_index_guarded(index, run_contig_at, &q, &fault);
+    return status == LODE_OK ? LODE_OK : lode_diag_fault(diag, index->path, &fault);
 }
 
-static int copy_out(const uint8_t *data, size_t n, char *buf, size_t cap, size_t *len)
+static int copy_out(const struct numbered *q, const uint8_t *data, size_t n)
 {
-    if (len != NULL)
-        *len = n;
-    if (n > cap)
+    if (q->len != NULL)
+        *q->len = n;
+    if (n > q->cap)
         return LODE_E_SPACE;
     if (n > 0)
-        memcpy(buf, data, n);
-    if (n < cap)
-        buf[n] = 0;
+        memcpy(q->buf, data, n);
+    if (n < q->cap)
+        q->buf[n] = 0;
     return LODE_OK;
 }
 
-int lode_contig_name(const lode_index *index, int64_t id, char *buf, size_t cap, size_t *len)
+static int run_contig_name(void *arg)
 {
+    const struct numbered *q = arg;
     struct lode_contig_row row;
     struct lode_source source;
     struct lode_bytes name;
-    if (index == NULL || (buf == NULL && cap > 0))
-        return LODE_E_ARG;
-    if (id < 0 || id >= (int64_t)index->seq.contig_count)
-        return LODE_E_RANGE;
-    int status = lode_contig_get(&index->seq, (uint64_t)id, &row, &source, NULL);
+    int status = lode_contig_get(&q->index->seq, q->id, &row, &source, NULL);
     if (status == LODE_OK)
-        status = lode_contig_name_bytes(&index->seq, &row, &source, &name, NULL);
-    return status == LODE_OK ? copy_out(name.data, name.len, buf, cap, len) : status;
+        status = lode_contig_name_bytes(&q->index->seq, &row, &source, &name, NULL);
+    return status == LODE_OK ? copy_out(q, name.data, name.len) : status;
 }
 
-int lode_contig_description(const lode_index *index, int64_t id, char *buf, size_t cap, size_t *len)
+static int run_description(void *arg)
 {
+    const struct numbered *q = arg;
     struct lode_contig_row row;
     struct lode_source source;
     const uint8_t *desc;
     uint32_t n;
-    if (index == NULL || (buf == NULL && cap > 0))
-        return LODE_E_ARG;
-    if (id < 0 || id >= (int64_t)index->seq.contig_count)
-        return LODE_E_RANGE;
-    int status = lode_contig_get(&index->seq, (uint64_t)id, &row, &source, NULL);
+    int status = lode_contig_get(&q->index->seq, q->id, &row, &source, NULL);
     if (status == LODE_OK)
-        status = lode_contig_desc_bytes(&index->seq, &row, &source, &desc, &n, NULL);
+        status = lode_contig_desc_bytes(&q->index->seq, &row, &source, &desc, &n, NULL);
     if (status != LODE_OK)
         return status;
-    uint32_t skip = row.lead; /* blanks before the name, then the blank that ended it */
-    if (skip < n)
-        skip++;
-    return copy_out(desc + skip, n - skip, buf, cap, len);
+    const uint32_t skip =
+        row.lead + (row.lead < n ? 1u : 0u); /* blanks before the name, the one after it */
+    return copy_out(q, desc + skip, n - skip);
 }
 
-static int source_string(const lode_index *index, int64_t i, bool want_name, char *buf, size_t cap,
-                         size_t *len)
+static int source_strings(const struct numbered *q, struct lode_bytes *path,
+                          struct lode_bytes *name)
 {
     struct lode_source source;
+    const int status = lode_source_get(&q->index->seq, q->id, &source, NULL);
+    return status == LODE_OK ? lode_source_strings(&q->index->seq, &source, path, name, NULL)
+                             : status;
+}
+
+static int run_source_name(void *arg)
+{
     struct lode_bytes path, name;
-    if (index == NULL || (buf == NULL && cap > 0))
+    const int status = source_strings(arg, &path, &name);
+    return status == LODE_OK ? copy_out(arg, name.data, name.len) : status;
+}
+
+static int run_source_path(void *arg)
+{
+    struct lode_bytes path, name;
+    const int status = source_strings(arg, &path, &name);
+    return status == LODE_OK ? copy_out(arg, path.data, path.len) : status;
+}
+
+/* Runs one of the above for a number below count. */
+static int string_of(const lode_index *index, int64_t id, uint64_t count, int (*run)(void *),
+                     char *buf, size_t cap, size_t *len)
+{
+    struct numbered q = {.index = index, .id = (uint64_t)id, .buf = buf, .cap = cap, .len = len};
+    if (buf == NULL && cap > 0)
         return LODE_E_ARG;
-    if (i < 0 || i >= (int64_t)index->seq.source_count)
+    if (id < 0 || (uint64_t)id >= count)
         return LODE_E_RANGE;
-    int status = lode_source_get(&index->seq, (uint64_t)i, &source, NULL);
-    if (status == LODE_OK)
-        status = lode_source_strings(&index->seq, &source, &path, &name, NULL);
-    if (status != LODE_OK)
-        return status;
-    const struct lode_bytes *s = want_name ? &name : &path;
-    return copy_out(s->data, s->len, buf, cap, len);
+    return lode_index_guarded(index, run, &q, NULL);
+}
+
+int lode_contig_name(const lode_index *index, int64_t id, char *buf, size_t cap, size_t *len)
+{
+    return index == NULL
+               ? LODE_E_ARG
+               : string_of(index, id, index->seq.contig_count, run_contig_name, buf, cap, len);
+}
+
+int lode_contig_description(const lode_index *index, int64_t id, char *buf, size_t cap, size_t *len)
+{
+    return index == NULL
+               ? LODE_E_ARG
+               : string_of(index, id, index->seq.contig_count, run_description, buf, cap, len);
 }
 
 int lode_source_name(const lode_index *index, int64_t source, char *buf, size_t cap, size_t *len)
 {
-    return source_string(index, source, true, buf, cap, len);
+    return index == NULL
+               ? LODE_E_ARG
+               : string_of(index, source, index->seq.source_count, run_source_name, buf, cap, len);
 }
 
 int lode_source_path(const lode_index *index, int64_t source, char *buf, size_t cap, size_t *len)
 {
-    return source_string(index, source, false, buf, cap, len);
+    return index == NULL
+               ? LODE_E_ARG
+               : string_of(index, source, index->seq.source_count, run_source_path, buf, cap, len);
+}
+
+static int run_find_source(void *arg)
+{
+    struct lookup *q = arg;
+    uint64_t i = 0;
+    const int status = lode_seqindex_find_source(&q->index->seq, q->name, q->len, &i, q->fault);
+    q->source = (int64_t)i;
+    return status;
 }
 
 int lode_find_source(const lode_index *index, const char *name, size_t len, int64_t *source)
 {
-    uint64_t i = 0;
     if (index == NULL || name == NULL || source == NULL)
         return LODE_E_ARG;
-    const int status = lode_seqindex_find_source(&index->seq, name, len, &i, NULL);
+    struct lookup q = {.index = index, .name = name, .len = len};
+    const int status = lode_index_guarded(index, run_find_source, &q, NULL);
     if (status == LODE_OK)
-        *source = (int64_t)i;
+        *source = q.source;
     return status;
-}
-
-int lode_source_info(const lode_index *index, int64_t i, struct lode_source_info *out,
-                     struct lode_diag *diag)
-{
-    struct lode_fault fault = {0};
-    struct lode_source source;
-    struct lode_composition bases;
-    if (index == NULL || out == NULL)
-        return LODE_E_ARG;
-    if (i < 0 || i >= (int64_t)index->seq.source_count)
-        return lode_diag_set(diag, LODE_E_RANGE, "%s: no source number %lld", index->path,
-                             (long long)i);
-    if (lode_source_get(&index->seq, (uint64_t)i, &source, &fault) != LODE_OK)
-        return fault_diag(index, diag, &fault);
-    const int status = lode_source_composition(index, i, &bases, diag);
-    if (status != LODE_OK)
-        return status;
-    const struct lode_source_row *row = &source.row;
-    const uint64_t blocks = source.end.block - row->begin.block;
-    const struct lode_source_info info = {
-        .struct_size = sizeof info,
-        .first_contig = (int64_t)row->begin.contig,
-        .contigs = (int64_t)(source.end.contig - row->begin.contig),
-        .blocks = blocks > 0 ? (int64_t)blocks - 1 : 0,
-        .bases = bases.bases,
-        .file_size = (int64_t)row->file_size,
-        .text_size = (int64_t)row->text_len,
-        .text_crc = row->text_crc,
-        .kind = row->kind,
-        .no_eof_marker = (row->flags & LODE_SOURCE_NO_EOF) != 0,
-        .fingerprint = row->fingerprint,
-    };
-    return lode_struct_out(out, &info, sizeof info) ? LODE_OK : LODE_E_ARG;
-}
-
-int lode_source_composition(const lode_index *index, int64_t i, struct lode_composition *out,
-                            struct lode_diag *diag)
-{
-    struct lode_fault fault = {0};
-    struct lode_source source;
-    struct lode_composition sum = {0};
-    if (index == NULL || out == NULL)
-        return LODE_E_ARG;
-    if (i < 0 || i >= (int64_t)index->seq.source_count)
-        return lode_diag_set(diag, LODE_E_RANGE, "%s: no source number %lld", index->path,
-                             (long long)i);
-    if (lode_source_get(&index->seq, (uint64_t)i, &source, &fault) != LODE_OK)
-        return fault_diag(index, diag, &fault);
-    for (uint64_t b = source.row.begin.bin; b < source.end.bin; b++) {
-        struct lode_bin_row bin;
-        lode_bin_decode(index->seq.bins.rows + b * LODE_STRIDE_BINS, &bin);
-        sum.n += bin.n;
-        sum.gc += bin.gc;
-        sum.lower += bin.lower_count;
-        sum.other += bin.other;
-    }
-    for (uint64_t c = source.row.begin.contig; c < source.end.contig; c++) {
-        struct lode_contig_row row;
-        lode_contig_decode(index->seq.ctig.rows + c * LODE_STRIDE_CTIG, &row);
-        sum.bases += (int64_t)(row.length & LODE_U48_MASK);
-    }
-    *out = sum;
-    return LODE_OK;
 }

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes room for need elements of size bytes in *data (cap elements now), doubling. False when out of
- * memory; *data is unchanged then. */
+/* Makes room for need elements of size bytes in *data (cap elements now), doubling. False when out
+ * of memory; *data is unchanged then. */
 bool lode_grow(void *data, size_t *cap, size_t need, size_t size);
 
 /* Room for one more of a {data, count, cap} triple held as X, X_count, X_cap. */

@@ -1,6 +1,7 @@
 #include "index.h"
 
 #include "diag.h"
+#include "guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,11 +102,33 @@ static int apply_options(lode_index *ix, const struct lode_open_options *options
     return LODE_OK;
 }
 
+int lode_index_guarded(const lode_index *index, int (*fn)(void *arg), void *arg,
+                       struct lode_fault *fault)
+{
+    const int status = lode_guard_run(&index->map, fn, arg);
+    if (status == LODE_E_TRUNCATED && fault != NULL && fault->status == 0)
+        lode_fail(fault, status, "H-11", 0, 0); /* cut short since it was opened */
+    return status;
+}
+
+/* Arguments of a parse inside the guard. */
+struct parse_call {
+    lode_index *ix;
+    struct lode_fault fault;
+};
+
+static int run_parse(void *arg)
+{
+    struct parse_call *call = arg;
+    return lode_seqindex_parse(call->ix->map.data, call->ix->map.size, &call->ix->seq,
+                               &call->fault);
+}
+
 static int parse(lode_index *ix, const struct lode_open_options *options, struct lode_diag *diag)
 {
-    struct lode_fault fault = {0};
-    if (lode_seqindex_parse(ix->map.data, ix->map.size, &ix->seq, &fault) != LODE_FMT_OK)
-        return lode_diag_fault(diag, ix->path, &fault);
+    struct parse_call call = {.ix = ix};
+    if (lode_index_guarded(ix, run_parse, &call, &call.fault) != LODE_OK)
+        return lode_diag_fault(diag, ix->path, &call.fault);
     if (options->content_id != 0 && options->content_id != ix->seq.box.content_id)
         return lode_diag_set(diag, LODE_E_STALE,
                              "%s: holds content %016llx where %016llx was asked for: the index was "
@@ -119,7 +142,7 @@ static int new_index(const char *path, const struct lode_open_options *options,
                      struct lode_open_options *own, lode_index **out, struct lode_diag *diag)
 {
     if (!lode_struct_in(own, sizeof *own, options) || own->map_mode < LODE_MAP_SHARED ||
-        own->map_mode > LODE_MAP_COPY || own->source_policy < LODE_SOURCES_BENEATH ||
+        own->map_mode > LODE_MAP_GUARDED || own->source_policy < LODE_SOURCES_BENEATH ||
         own->source_policy > LODE_SOURCES_ANYWHERE)
         return lode_diag_set(diag, LODE_E_ARG, "%s: open options are not valid", path);
     lode_index *ix = calloc(1, sizeof *ix);

@@ -19,6 +19,11 @@ struct lode_index {
     bool absolute_ok; /* locators from / */
 };
 
+/* fn(arg), which loads rows, under the index's SIGBUS guard. Where the guard had to act: TRUNCATED,
+ * and *fault (or NULL) says so. */
+int lode_index_guarded(const lode_index *index, int (*fn)(void *arg), void *arg,
+                       struct lode_fault *fault);
+
 /* A copy of a struct the caller may have compiled against another version: takes the smaller of
  * both sizes, the rest is zero. False when struct_size is missing or the tail the caller knows and
  * this library does not is not zero. NULL src leaves the zeroed defaults. */

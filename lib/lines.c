@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 32 bytes compared at once: a vector type of the compiler, two SSE2 or NEON registers or one of AVX2. */
+/* 32 bytes compared at once: a vector type of the compiler, two SSE2 or NEON registers or one of
+ * AVX2. */
 enum { LANES = 32 };
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
 
-/* Compiled twice where the compiler and the C library can choose at load time: AVX2 halves the work. Not
- * under sanitizers, whose start-up comes after that choice. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) &&         \
+/* Compiled twice where the compiler and the C library can choose at load time: AVX2 halves the
+ * work. Not under sanitizers, whose start-up comes after that choice. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) &&       \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define CLONES __attribute__((target_clones("avx2", "default")))
 #else
@@ -70,7 +71,7 @@ static struct lode_line_run line_at(const uint8_t *text, size_t begin, size_t fe
     struct lode_line_run run = {.begin = begin, .end = feed + 1, .count = 1};
     run.eol = cr ? LODE_EOL_CRLF : LODE_EOL_LF;
     run.content = feed - begin - cr;
-    run.kind = text[begin] == '>'  ? LODE_LINE_HEADER
+    run.kind = text[begin] == '>' ? LODE_LINE_HEADER
                : run.content == 0 ? LODE_LINE_BLANK
                                   : LODE_LINE_SEQUENCE;
     return run;

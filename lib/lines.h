@@ -1,6 +1,6 @@
 /* Owns the line structure of a stretch of text, found without knowing what came before it: whatever
- * precedes the first line end belongs to a line that began earlier; after it lines are told apart by
- * their first byte. So stretches of one source can be scanned in any order (SPEC 11). */
+ * precedes the first line end belongs to a line that began earlier; after it lines are told apart
+ * by their first byte. So stretches of one source can be scanned in any order (SPEC 11). */
 #ifndef LODE_LIB_LINES_H
 #define LODE_LIB_LINES_H
 
@@ -12,10 +12,10 @@ enum lode_line_kind { LODE_LINE_SEQUENCE, LODE_LINE_HEADER, LODE_LINE_BLANK };
 
 /* Consecutive lines of one kind, one length and one line end. Header lines stand alone. */
 struct lode_line_run {
-    size_t begin, end;  /* bytes in the text, line ends included */
-    size_t content;     /* bytes of one line without its end */
-    uint64_t count;     /* lines */
-    uint64_t other;     /* bytes other than A C G T U N and line ends, any case */
+    size_t begin, end; /* bytes in the text, line ends included */
+    size_t content;    /* bytes of one line without its end */
+    uint64_t count;    /* lines */
+    uint64_t other;    /* bytes other than A C G T U N and line ends, any case */
     enum lode_line_kind kind;
     uint8_t eol; /* LODE_EOL_LF or LODE_EOL_CRLF */
 };
@@ -23,9 +23,9 @@ struct lode_line_run {
 struct lode_lines {
     struct lode_line_run *runs;
     size_t count, cap;
-    size_t head_end;       /* [0, head_end): through the first line feed, or all */
-    size_t tail_begin;     /* [tail_begin, n): after the last line feed */
-    bool head_ended;       /* the head ends with a line feed */
+    size_t head_end;   /* [0, head_end): through the first line feed, or all */
+    size_t tail_begin; /* [tail_begin, n): after the last line feed */
+    bool head_ended;   /* the head ends with a line feed */
     uint64_t head_other, tail_other;
 };
 

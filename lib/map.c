@@ -1,6 +1,7 @@
 #include "map.h"
 
 #include "diag.h"
+#include "guard.h"
 #include "io.h"
 
 #include <errno.h>
@@ -46,6 +47,9 @@ int lode_map_fd(struct lode_map *map, int fd, int mode, const char *path, struct
                              path);
     if (mode == LODE_MAP_COPY)
         return copy_file(map, fd, path, diag);
+    if (mode == LODE_MAP_GUARDED && lode_guard_install() != 0)
+        return lode_diag_errno(diag, "%s: cannot install the SIGBUS guard", path);
+    map->guarded = mode == LODE_MAP_GUARDED;
     void *data = mmap(NULL, (size_t)map->size, PROT_READ, MAP_SHARED, fd, 0);
     if (data == MAP_FAILED)
         return lode_diag_errno(diag, "%s: cannot map", path);

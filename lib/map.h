@@ -4,12 +4,15 @@
 
 #include "lode.h"
 
+#include <stdbool.h>
+
 enum lode_map_owner { LODE_MAP_BORROWED, LODE_MAP_MMAP, LODE_MAP_HEAP };
 
 struct lode_map {
     const uint8_t *data;
     uint64_t size;
     enum lode_map_owner owner;
+    bool guarded; /* rows are loaded inside lode_guard_run */
 };
 
 /* Maps or copies the whole regular file behind fd (enum lode_map_mode); path is for messages. */

@@ -51,8 +51,8 @@ static bool rehash(struct lode_name_key *keys, size_t n, const struct names *nam
     return sort(keys, n, names);
 }
 
-/* Appends one table for name_count names, entries from sorted keys. Key ordinals are taken relative to
- * base; those with ambiguous[i] set carry GNAM's mark. */
+/* Appends one table for name_count names, entries from sorted keys. Key ordinals are taken relative
+ * to base; those with ambiguous[i] set carry GNAM's mark. */
 static int emit(struct lode_spool *spool, const struct lode_name_key *keys, size_t n,
                 uint64_t name_count, uint64_t base, const bool *ambiguous, uint32_t *longest)
 {
@@ -134,8 +134,8 @@ static int build_tnam(struct lode_name_tables *out, struct lode_tables *t,
     return flooded(diag);
 }
 
-/* Keeps the first key of each name (keys in (hash, name) order, equal names in contig order) and notes
- * which names had more. */
+/* Keeps the first key of each name (keys in (hash, name) order, equal names in contig order) and
+ * notes which names had more. */
 static size_t keep_distinct(struct lode_name_key *keys, size_t n, const struct names *names,
                             bool *ambiguous)
 {
@@ -192,8 +192,8 @@ static int build_gnam(struct lode_name_tables *out, struct lode_tables *t,
     } else {
         if (t->name_count > 0)
             memcpy(keys, t->names, t->name_count * sizeof *keys);
-        status = build_table(&out->gnam, keys, t->name_count, names, ambiguous, &out->gnam_param,
-                             diag);
+        status =
+            build_table(&out->gnam, keys, t->name_count, names, ambiguous, &out->gnam_param, diag);
     }
     free(keys);
     free(ambiguous);
@@ -211,8 +211,8 @@ static int build_snam(struct lode_name_tables *out, struct lode_tables *t, struc
         const struct names names = {(const char *)bytes, NULL, t->sources};
         for (size_t i = 0; i < t->source_count; i++)
             keys[i].contig = i;
-        status = build_table(&out->snam, keys, t->source_count, &names, NULL, &out->snam_param,
-                             diag);
+        status =
+            build_table(&out->snam, keys, t->source_count, &names, NULL, &out->snam_param, diag);
     }
     free(keys);
     return status;

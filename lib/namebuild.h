@@ -9,8 +9,8 @@ struct lode_name_tables {
     uint32_t tnam_param, gnam_param, snam_param;
 };
 
-/* Fills the tables and the slot begins of tables->sources; the total of slots goes to *slots. NOMEM,
- * IO, or FORMAT when the names flood the hash. */
+/* Fills the tables and the slot begins of tables->sources; the total of slots goes to *slots.
+ * NOMEM, IO, or FORMAT when the names flood the hash. */
 int lode_names_build(struct lode_name_tables *names, struct lode_tables *tables, int dir_fd,
                      uint64_t *slots, struct lode_diag *diag);
 

@@ -50,8 +50,7 @@ static int apply_line(const char *file, unsigned long line_no, char *line, const
                              file, line_no, line);
     free(names[hit->input]);
     names[hit->input] = strdup(tab + 1);
-    return names[hit->input] != NULL ? LODE_OK
-                                     : lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
+    return names[hit->input] != NULL ? LODE_OK : lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
 }
 
 int lode_names_file_apply(const char *file, struct lode_collection *c, struct lode_diag *diag)
@@ -63,9 +62,8 @@ int lode_names_file_apply(const char *file, struct lode_collection *c, struct lo
         return lode_diag_errno(diag, "%s: cannot open", file);
     struct key *keys = make_keys(c, &n);
     char **names = calloc(c->count + 1, sizeof *names);
-    int status = keys != NULL && names != NULL
-                     ? LODE_OK
-                     : lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
+    int status = keys != NULL && names != NULL ? LODE_OK
+                                               : lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
     for (unsigned long line_no = 1; status == LODE_OK; line_no++) {
         const ssize_t len = getline(&line, &cap, in);
         if (len < 0)

@@ -5,8 +5,8 @@
 #include "collect.h"
 
 /* Reads lines "SOURCE<TAB>NAME" ('#' starts a comment line) and renames inputs whose path as given,
- * locator or default NAME is SOURCE. FORMAT names the line that is wrong; NOT_FOUND a SOURCE that is
- * none of the inputs. */
+ * locator or default NAME is SOURCE. FORMAT names the line that is wrong; NOT_FOUND a SOURCE that
+ * is none of the inputs. */
 int lode_names_file_apply(const char *file, struct lode_collection *collection,
                           struct lode_diag *diag);
 

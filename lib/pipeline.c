@@ -13,7 +13,7 @@ struct source_job {
     const struct lode_input *input;
     struct lode_scan_source scan;
     struct lode_records records;
-    int status; /* set in the turn of a failed stretch: later ones do nothing */
+    int status;  /* set in the turn of a failed stretch: later ones do nothing */
     int64_t old; /* source number in the older index, or -1 */
 };
 
@@ -61,8 +61,8 @@ static bool cancelled(const struct pipeline *p)
 static void open_input(struct pipeline *p, struct stretch_job *job, struct source_job *source)
 {
     source->scan.fd = -1;
-    source->old = lode_reuse_find(p->reuse, source->input->locator, source->input->name,
-                                  source->input->path);
+    source->old =
+        lode_reuse_find(p->reuse, source->input->locator, source->input->name, source->input->path);
     if (source->old < 0)
         job->status = lode_scan_open(&source->scan, source->input->path, &job->diag);
     lode_records_start(&source->records, source->input->path);
@@ -212,8 +212,7 @@ static void notes(struct pipeline *p, const struct source_job *source)
     const struct lode_source_row *row = &p->tables->sources[p->tables->source_count - 1];
     char text[512];
     if ((row->flags & LODE_SOURCE_NO_EOF) != 0) {
-        snprintf(text, sizeof text,
-                 "%.400s: no BGZF end-of-file marker: the file may be truncated",
+        snprintf(text, sizeof text, "%.400s: no BGZF end-of-file marker: the file may be truncated",
                  source->input->path);
         message(p, LODE_WARNING, text);
     }
@@ -225,8 +224,8 @@ static void notes(struct pipeline *p, const struct source_job *source)
 
 static int keep_copy(struct pipeline *p, struct stretch_job *job)
 {
-    const int status = lode_tables_copy(p->tables, &p->reuse->index->seq,
-                                        (uint64_t)job->source->old, &job->diag);
+    const int status =
+        lode_tables_copy(p->tables, &p->reuse->index->seq, (uint64_t)job->source->old, &job->diag);
     p->result->reused += status == LODE_OK;
     return status;
 }
@@ -237,14 +236,13 @@ static int keep_scan(struct pipeline *p, struct stretch_job *job)
     if (job->first)
         lode_tables_begin(p->tables, &source->scan);
     job->first = false; /* from here on there is something to abandon */
-    int status =
-        lode_tables_add(p->tables, &job->chunk, &job->stretch, &job->composed, &job->diag);
+    int status = lode_tables_add(p->tables, &job->chunk, &job->stretch, &job->composed, &job->diag);
     if (status == LODE_OK && job->last)
         status = lode_scan_close(&source->scan, true, &job->diag);
     if (status == LODE_OK && job->last)
-        status = lode_tables_end(p->tables, source->input->locator, source->input->name,
-                                 source->input->path, p->options->duplicates_first != 0,
-                                 &job->diag);
+        status =
+            lode_tables_end(p->tables, source->input->locator, source->input->name,
+                            source->input->path, p->options->duplicates_first != 0, &job->diag);
     return status;
 }
 
@@ -289,13 +287,12 @@ static void walk(struct stretch_job *job)
         source->records.status = job->status;
         return;
     }
-    job->status =
-        lode_records_walk(&source->records, job->chunk.text, job->chunk.text_len, &job->lines,
-                          job->last, &job->stretch, &job->diag);
+    job->status = lode_records_walk(&source->records, job->chunk.text, job->chunk.text_len,
+                                    &job->lines, job->last, &job->stretch, &job->diag);
 }
 
-/* The walk stops at the first failure, so bases before it are still looked at: what comes first in the
- * text is what is reported. */
+/* The walk stops at the first failure, so bases before it are still looked at: what comes first in
+ * the text is what is reported. */
 static void look(struct stretch_job *job)
 {
     struct lode_diag diag = {0};

@@ -1,7 +1,7 @@
-/* Owns the parallel scan of a build. Stretches of text, numbered in the order of sources and text, are
- * taken by whichever thread is free; each thread inflates and scans alone, waits for its number's turn
- * for the short serial steps, and goes on. So the tables are filled in order, whatever the number of
- * threads, and memory is bounded by one stretch a thread. */
+/* Owns the parallel scan of a build. Stretches of text, numbered in the order of sources and text,
+ * are taken by whichever thread is free; each thread inflates and scans alone, waits for its
+ * number's turn for the short serial steps, and goes on. So the tables are filled in order,
+ * whatever the number of threads, and memory is bounded by one stretch a thread. */
 #ifndef LODE_LIB_PIPELINE_H
 #define LODE_LIB_PIPELINE_H
 

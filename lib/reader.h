@@ -2,9 +2,13 @@
 #ifndef LODE_LIB_READER_H
 #define LODE_LIB_READER_H
 
-#include "bgzf.h"
 #include "index.h"
 #include "inflate.h"
+
+enum {
+    LODE_READER_FILE = 256 << 10, /* compressed bytes read at a time: four blocks at least */
+    LODE_READER_TEXT = 256 << 10, /* text held at first; grows with the request */
+};
 
 /* One source held open. stamp orders the set by last use. */
 struct lode_open_source {

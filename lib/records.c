@@ -333,8 +333,8 @@ static int sequence_fragment(struct walk *w, size_t begin, const uint8_t *p, siz
     return LODE_OK;
 }
 
-/* Part of a line: text [begin, end) of the stretch, ended = its last byte is the line feed. other is
- * the count for the whole part. */
+/* Part of a line: text [begin, end) of the stretch, ended = its last byte is the line feed. other
+ * is the count for the whole part. */
 static int fragment(struct walk *w, size_t begin, size_t end, bool ended, uint64_t other)
 {
     struct lode_records *r = w->r;
@@ -348,8 +348,8 @@ static int fragment(struct walk *w, size_t begin, size_t end, bool ended, uint64
         r->partial_bases = r->header_len = 0;
         r->partial_cr = false;
     }
-    int status = r->partial == LODE_IN_HEADER ? header_fragment(w, p, n)
-                                              : sequence_fragment(w, begin, p, n);
+    int status =
+        r->partial == LODE_IN_HEADER ? header_fragment(w, p, n) : sequence_fragment(w, begin, p, n);
     if (status == LODE_OK && r->partial == LODE_IN_SEQUENCE && !ended)
         r->other += r->in_record ? other : 0;
     if (status == LODE_OK && ended)

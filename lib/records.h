@@ -1,7 +1,7 @@
-/* Owns the grammar of FASTA: lines -> records, in text order (SPEC 11). One state per source walks its
- * stretches one after another; each step is O(runs of equal lines), so it is the short serial part
- * of a parallel scan. It assigns every base its source coordinate and leaves looking at the bases to
- * compose.h. */
+/* Owns the grammar of FASTA: lines -> records, in text order (SPEC 11). One state per source walks
+ * its stretches one after another; each step is O(runs of equal lines), so it is the short serial
+ * part of a parallel scan. It assigns every base its source coordinate and leaves looking at the
+ * bases to compose.h. */
 #ifndef LODE_LIB_RECORDS_H
 #define LODE_LIB_RECORDS_H
 
@@ -15,7 +15,7 @@ struct lode_seq_item {
     uint64_t coordinate; /* of that base */
     uint64_t lines;      /* lines of content bases, width bytes apart; 0 = the contig ends here */
     size_t content, width;
-    uint64_t line_no;    /* of the first line, 1-based */
+    uint64_t line_no; /* of the first line, 1-based */
     bool starts_contig;
 };
 
@@ -53,8 +53,8 @@ struct lode_records {
     /* a line that continues past the end of the last stretch */
     enum lode_partial partial;
     uint64_t partial_off, partial_bases;
-    bool partial_cr;  /* its last byte so far is CR */
-    uint8_t *header;  /* of a header line so far */
+    bool partial_cr; /* its last byte so far is CR */
+    uint8_t *header; /* of a header line so far */
     size_t header_len, header_cap;
     /* the record being read */
     bool in_record, closed, after_blank;
@@ -70,8 +70,8 @@ struct lode_records {
 void lode_records_start(struct lode_records *records, const char *path);
 void lode_records_free(struct lode_records *records);
 
-/* Walks the next stretch text[0, n) with its line structure; last = the source ends here. Fills out.
- * FORMAT with path and line number, FOREIGN, NOMEM. */
+/* Walks the next stretch text[0, n) with its line structure; last = the source ends here. Fills
+ * out. FORMAT with path and line number, FOREIGN, NOMEM. */
 int lode_records_walk(struct lode_records *records, const uint8_t *text, size_t n,
                       const struct lode_lines *lines, bool last, struct lode_stretch *out,
                       struct lode_diag *diag);

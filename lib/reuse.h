@@ -4,19 +4,19 @@
 
 #include "index.h"
 
-/* An older index at the place of the new one, when it is whole and was made with the same options. */
+/* An older index at the place of the new one, when it is whole and was made with the same options.
+ */
 struct lode_reuse {
     lode_index *index; /* NULL: nothing to re-use */
 };
 
-/* Opens the index at path, proves all its bytes, and compares its options with opts. Anything that is
- * not right means no re-use, never an error. */
-void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts,
-                     size_t opts_len);
+/* Opens the index at path, proves all its bytes, and compares its options with opts. Anything that
+ * is not right means no re-use, never an error. */
+void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, size_t opts_len);
 void lode_reuse_close(struct lode_reuse *reuse);
 
-/* Number of the source whose rows stand for this file now: same locator and NAME, and the file at path
- * has its size and fingerprint. -1 when there is none. Any thread. */
+/* Number of the source whose rows stand for this file now: same locator and NAME, and the file at
+ * path has its size and fingerprint. -1 when there is none. Any thread. */
 int64_t lode_reuse_find(const struct lode_reuse *reuse, const char *locator, const char *name,
                         const char *path);
 

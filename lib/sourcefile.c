@@ -48,15 +48,39 @@ int lode_sourcefile_check(int fd, const struct lode_source_row *row, const char 
     return fingerprint == row->fingerprint ? LODE_OK : stale(diag, path, "the content changed");
 }
 
+/* Copies the locator out of the map, cut to cap - 1 bytes; for lode_index_guarded. */
+struct locator_load {
+    const lode_index *index;
+    const struct lode_source *source;
+    char *buf;
+    size_t cap;
+    uint32_t len; /* whole */
+    bool has_nul;
+    struct lode_fault fault;
+};
+
+static int run_locator_load(void *arg)
+{
+    struct locator_load *load = arg;
+    struct lode_bytes path, name;
+    const int status =
+        lode_source_strings(&load->index->seq, load->source, &path, &name, &load->fault);
+    if (status != LODE_FMT_OK)
+        return status;
+    const size_t n = path.len < load->cap ? path.len : load->cap - 1;
+    memcpy(load->buf, path.data, n);
+    load->buf[n] = 0;
+    load->len = path.len;
+    load->has_nul = memchr(load->buf, 0, n) != NULL;
+    return LODE_OK;
+}
+
 const char *lode_sourcefile_name(const struct lode_index *index, const struct lode_source *source,
                                  char *buf, size_t cap)
 {
-    struct lode_bytes path, name;
-    if (lode_source_strings(&index->seq, source, &path, &name, NULL) != LODE_FMT_OK)
+    struct locator_load load = {.index = index, .source = source, .buf = buf, .cap = cap};
+    if (lode_index_guarded(index, run_locator_load, &load, NULL) != LODE_OK)
         snprintf(buf, cap, "(source with a damaged name)");
-    else
-        snprintf(buf, cap, "%.*s", path.len < INT_MAX ? (int)path.len : INT_MAX,
-                 (const char *)path.data);
     return buf;
 }
 
@@ -76,15 +100,12 @@ static bool escapes(const char *path)
 static int allowed_path(const struct lode_index *index, const struct lode_source *source, char *buf,
                         size_t cap, struct lode_diag *diag)
 {
-    struct lode_bytes path, name;
-    struct lode_fault fault = {0};
-    if (lode_source_strings(&index->seq, source, &path, &name, &fault) != LODE_FMT_OK)
-        return lode_diag_fault(diag, index->path, &fault);
-    if (path.len == 0 || path.len >= cap || memchr(path.data, 0, path.len) != NULL)
+    struct locator_load load = {.index = index, .source = source, .buf = buf, .cap = cap};
+    if (lode_index_guarded(index, run_locator_load, &load, &load.fault) != LODE_OK)
+        return lode_diag_fault(diag, index->path, &load.fault);
+    if (load.len == 0 || load.len >= cap || load.has_nul)
         return lode_diag_set(diag, LODE_E_REFUSED, "%s: a source path of the index is not usable",
                              index->path);
-    memcpy(buf, path.data, path.len);
-    buf[path.len] = 0;
     if ((buf[0] == '/' && !index->absolute_ok) || (escapes(buf) && !index->outside_ok))
         return lode_diag_set(
             diag, LODE_E_REFUSED,

@@ -1,5 +1,6 @@
 /* Owns the bytes of a table while it grows: in memory at first, in an unnamed temporary file beyond
- * LODE_SPOOL_MEMORY, so that a build's memory does not grow with its input. One thread at a time. */
+ * LODE_SPOOL_MEMORY, so that a build's memory does not grow with its input. One thread at a time.
+ */
 #ifndef LODE_LIB_SPOOL_H
 #define LODE_LIB_SPOOL_H
 
@@ -32,8 +33,8 @@ int lode_spool_truncate(struct lode_spool *spool, uint64_t size);
 int lode_spool_read(const struct lode_spool *spool, uint64_t off, void *data, size_t n);
 int lode_spool_patch(struct lode_spool *spool, uint64_t off, const void *data, size_t n);
 
-/* All bytes, contiguous, until the next call that changes the spool. NULL with errno on failure; never
- * NULL for an empty spool. */
+/* All bytes, contiguous, until the next call that changes the spool. NULL with errno on failure;
+ * never NULL for an empty spool. */
 const uint8_t *lode_spool_view(struct lode_spool *spool);
 
 static inline uint64_t lode_spool_size(const struct lode_spool *spool)

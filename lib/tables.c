@@ -127,7 +127,7 @@ static int add_text(struct lode_tables *t, const struct lode_textchunk *chunk)
 /* ---- contigs -------------------------------------------------------------------------------- */
 
 int lode_tables_put_contig(struct lode_tables *t, struct lode_contig_row *row, uint64_t line,
-                      uint64_t hash)
+                           uint64_t hash)
 {
     uint8_t bytes[LODE_STRIDE_CTIG];
     const struct lode_name_key key = {hash, t->contig_count};
@@ -210,8 +210,8 @@ static int mark_duplicate(struct lode_tables *t, uint64_t contig)
     return lode_spool_patch(&t->ctig, off, flags, sizeof flags);
 }
 
-/* Takes contigs whose name an earlier one of the source has out of t->names and marks them, or stops
- * at the first pair. */
+/* Takes contigs whose name an earlier one of the source has out of t->names and marks them, or
+ * stops at the first pair. */
 static int find_duplicates(struct lode_tables *t, const char *path, bool allowed,
                            struct lode_diag *diag)
 {
@@ -273,7 +273,7 @@ static int end_blocks(struct lode_tables *t)
 
 /* Locator NUL NAME NUL into SSTR and their place into the row; then the row is kept. */
 int lode_tables_put_source(struct lode_tables *t, const char *locator, size_t locator_len,
-                      const char *name, size_t name_len)
+                           const char *name, size_t name_len)
 {
     t->row.path_off = lode_spool_size(&t->sstr);
     t->row.path_len = (uint32_t)locator_len;

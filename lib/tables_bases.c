@@ -168,8 +168,7 @@ int lode_tables_end_bins(struct lode_tables *t)
     const uint64_t bins = lode_ceil_div(4 * t->contig_end_base, 1u << LODE_BIN_LOG2);
     if ((bins > 0 && enter_bin(t, bins - 1) != 0) || flush_toggles(t) != 0 || number_runs(t) != 0)
         return -1;
-    const struct lode_bin_row end = {.toggle = t->toggles,
-                                     .run = run_count(t) - t->row.begin.run};
+    const struct lode_bin_row end = {.toggle = t->toggles, .run = run_count(t) - t->row.begin.run};
     for (uint64_t i = 0; i <= bins; i++) {
         uint8_t bytes[LODE_STRIDE_BINS];
         lode_bin_encode(bytes, i < bins ? &t->bin_rows[i] : &end);

@@ -90,7 +90,8 @@ int lode_tables_copy(struct lode_tables *t, const struct lode_seqindex *old, uin
         !lode_sort_keys(t->names + t->first_name, t->name_count - t->first_name))
         return failed(diag);
     t->contig_end_base = e->base - b->base;
-    return lode_tables_put_source(t, (const char *)path.data, path.len, (const char *)name.data, name.len) == 0
+    return lode_tables_put_source(t, (const char *)path.data, path.len, (const char *)name.data,
+                                  name.len) == 0
                ? LODE_OK
                : failed(diag);
 }

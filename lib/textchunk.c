@@ -43,7 +43,10 @@ static int detect(struct lode_scan_source *source, struct lode_diag *diag)
         return foreign(diag, source->path, "CRAM");
     if (n >= 4 && memcmp(head, "\x28\xB5\x2F\xFD", 4) == 0)
         return foreign(diag, source->path, "zstd");
-    if (n >= 4 && (memcmp(head, "BZh", 3) == 0 || memcmp(head, "\xFD" "7zX", 4) == 0))
+    if (n >= 4 && (memcmp(head, "BZh", 3) == 0 || memcmp(head,
+                                                         "\xFD"
+                                                         "7zX",
+                                                         4) == 0))
         return foreign(diag, source->path, "bzip2 or xz");
     if (!lode_is_gzip(head, (size_t)n))
         return LODE_OK;
@@ -125,17 +128,17 @@ static int no_memory(struct lode_diag *diag, const struct lode_scan_source *sour
 static int bad_block(struct lode_diag *diag, const struct lode_scan_source *source, uint64_t off,
                      const char *what)
 {
-    const int status =
-        lode_diag_set(diag, LODE_E_FORMAT, "%s: BGZF block at offset %llu: %s", source->path,
-                      (unsigned long long)off, what);
+    const int status = lode_diag_set(diag, LODE_E_FORMAT, "%s: BGZF block at offset %llu: %s",
+                                     source->path, (unsigned long long)off, what);
     if (diag != NULL)
         diag->offset = off;
     return status;
 }
 
-/* The block at file position pos of the chunk; false in *whole when it continues past the bytes read. */
-static int add_block(struct lode_textchunk *chunk, const struct lode_scan_source *source, size_t pos,
-                     size_t have, bool *whole, struct lode_diag *diag)
+/* The block at file position pos of the chunk; false in *whole when it continues past the bytes
+ * read. */
+static int add_block(struct lode_textchunk *chunk, const struct lode_scan_source *source,
+                     size_t pos, size_t have, bool *whole, struct lode_diag *diag)
 {
     struct lode_bgzf_block head;
     struct lode_chunk_block block = {.file_pos = (uint32_t)pos};
@@ -181,9 +184,8 @@ static int find_blocks(struct lode_textchunk *chunk, const struct lode_scan_sour
         pos += chunk->blocks[chunk->block_count - 1].file_len;
     }
     chunk->file_len = pos;
-    chunk->eof_marker = pos >= LODE_BGZF_EOF_SIZE &&
-                        memcmp(chunk->file + pos - LODE_BGZF_EOF_SIZE, lode_bgzf_eof,
-                               LODE_BGZF_EOF_SIZE) == 0;
+    chunk->eof_marker = pos >= LODE_BGZF_EOF_SIZE && memcmp(chunk->file + pos - LODE_BGZF_EOF_SIZE,
+                                                            lode_bgzf_eof, LODE_BGZF_EOF_SIZE) == 0;
     return LODE_OK;
 }
 
@@ -232,8 +234,8 @@ static int decode_block(struct lode_textchunk *chunk, const struct lode_chunk_bl
     uint8_t *text = chunk->text + b->text_pos;
     const uint8_t *file = chunk->file + b->file_pos;
     const uint64_t off = chunk->file_off + b->file_pos;
-    if (lode_inflate_whole(inflate, file + b->header,
-                           b->file_len - b->header - LODE_BGZF_TRAILER, text, b->text_len) != 0)
+    if (lode_inflate_whole(inflate, file + b->header, b->file_len - b->header - LODE_BGZF_TRAILER,
+                           text, b->text_len) != 0)
         return bad_block(diag, source, off, "does not decompress: the file is damaged");
     if (lode_crc32(0, text, b->text_len) != b->crc)
         return bad_block(diag, source, off, "fails its CRC: the file is damaged");

@@ -1,6 +1,6 @@
-/* Owns a stretch of one source on its way through a build: file bytes -> proven text, with block rows
- * and text sums. A chunk is a whole number of BGZF blocks, or of 64 KiB blocks of plain text, cut at
- * places that depend on the source alone, never on threads. */
+/* Owns a stretch of one source on its way through a build: file bytes -> proven text, with block
+ * rows and text sums. A chunk is a whole number of BGZF blocks, or of 64 KiB blocks of plain text,
+ * cut at places that depend on the source alone, never on threads. */
 #ifndef LODE_LIB_TEXTCHUNK_H
 #define LODE_LIB_TEXTCHUNK_H
 
@@ -22,8 +22,8 @@ struct lode_scan_source {
     uint16_t kind; /* LODE_KIND_* */
 };
 
-/* Opens path for indexing: regular files only. Tells plain text from BGZF by content. FORMAT, FOREIGN,
- * NOT_BGZF, MISSING, REFUSED, IO. */
+/* Opens path for indexing: regular files only. Tells plain text from BGZF by content. FORMAT,
+ * FOREIGN, NOT_BGZF, MISSING, REFUSED, IO. */
 int lode_scan_open(struct lode_scan_source *source, const char *path, struct lode_diag *diag);
 
 /* Was the file changed since it was opened? Then IO-class status STALE. Closes it in any case. */
@@ -53,8 +53,8 @@ struct lode_textchunk {
 
 void lode_textchunk_free(struct lode_textchunk *chunk);
 
-/* Reads the chunk that starts at file offset off: file bytes and block borders, nothing is inflated.
- * The next one starts at off + file_len. FORMAT where the blocks do not chain. */
+/* Reads the chunk that starts at file offset off: file bytes and block borders, nothing is
+ * inflated. The next one starts at off + file_len. FORMAT where the blocks do not chain. */
 int lode_textchunk_read(struct lode_textchunk *chunk, const struct lode_scan_source *source,
                         uint64_t off, struct lode_diag *diag);
 

@@ -72,6 +72,8 @@ int tool_open_index(const struct tool_options *options, char path[4096], lode_in
     const char *given = options->args[0];
     struct lode_diag diag = {0};
     struct lode_open_options open = LODE_OPEN_OPTIONS_INIT;
+    open.map_mode = LODE_MAP_GUARDED;
+    open.map_mode = LODE_MAP_GUARDED;
     open.source_policy = options->allow_outside ? LODE_SOURCES_ANYWHERE : LODE_SOURCES_OWNER;
     open.source_root = options->root;
     const int exit_status = resolve(given, path);

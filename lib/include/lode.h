@@ -10,7 +10,8 @@
  * be used on both sides of a fork. A lode_reader holds scratch memory and file descriptors: one
  * thread at a time; make one per thread (and per process after fork), as many as wanted per index.
  *
- * The library never prints, exits, aborts, reads the environment or installs signal handlers. */
+ * The library never prints, exits, aborts or reads the environment; it installs a signal handler only
+ * when LODE_MAP_GUARDED asks for it. */
 #ifndef LODE_H
 #define LODE_H
 
@@ -111,6 +112,9 @@ typedef struct lode_index lode_index;
 enum lode_map_mode {
     LODE_MAP_SHARED = 0, /* mapped read-only: O(1) memory per process; the page cache is shared */
     LODE_MAP_COPY = 1,   /* read into private memory: immune to the file being truncated */
+    /* Mapped, and a truncated file gives LODE_E_TRUNCATED instead of SIGBUS. Installs, once for the
+     * process, a SIGBUS handler that passes on every fault that is not the index's. */
+    LODE_MAP_GUARDED = 2,
 };
 
 /* Which source locators are followed (SPEC 5.1). */

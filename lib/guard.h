@@ -1,0 +1,19 @@
+/* Owns survival of a mapped index being truncated while it is used: SIGBUS inside a scope becomes a
+ * status. Only for LODE_MAP_GUARDED; only rows are loaded inside a scope, never a decoder's work or
+ * the caller's memory. */
+#ifndef LODE_LIB_GUARD_H
+#define LODE_LIB_GUARD_H
+
+#include "map.h"
+
+/* Makes ours the process's SIGBUS handler, unless it is. Called by each guarded open, so that a
+ * host which installed its own in between gets it back by chaining. It acts only on faults inside a
+ * map that this thread has in scope, and passes every other one to the handler that was there
+ * before. 0, or -1 with errno. */
+int lode_guard_install(void);
+
+/* fn(arg), or LODE_E_TRUNCATED when it touched a page of the map that the file no longer has. fn
+ * must not lock, allocate or open anything: it may be left in the middle. Scopes do not nest. */
+int lode_guard_run(const struct lode_map *map, int (*fn)(void *arg), void *arg);
+
+#endif
