@@ -69,6 +69,8 @@ int lode_bgzf_header(const uint8_t *p, size_t n, struct lode_bgzf_block *out)
         return n >= out->size ? LODE_BGZF_BAD : LODE_BGZF_NEED_MORE;
     if (flg & FLG_HCRC)
         at += 2;
+    if (at > n)
+        return n >= out->size ? LODE_BGZF_BAD : LODE_BGZF_NEED_MORE;
     out->header = (uint32_t)at;
     return at + LODE_BGZF_TRAILER < out->size ? LODE_BGZF_OK : LODE_BGZF_BAD;
 }

@@ -150,6 +150,27 @@ static uint64_t check_duplicates(struct lode_verifier *v, uint64_t number,
     return count;
 }
 
+/* There are fewer entries than contigs to enter: which one's name is an earlier one's, or nowhere?
+ */
+static void explain_missing(struct lode_verifier *v, uint64_t number,
+                            const struct lode_source *source, const uint8_t *slots)
+{
+    const uint64_t before = v->findings;
+    for (uint64_t i = source->row.begin.contig; i < source->end.contig; i++) {
+        struct lode_bytes name;
+        bool duplicate;
+        uint64_t first = i;
+        if (!contig_name(v->ix, i, &name, &duplicate) || duplicate)
+            continue;
+        if (lode_seqindex_find_in(v->ix, number, name.data, name.len, &first, NULL) ==
+                LODE_FMT_OK &&
+            first != i)
+            lode_verifier_corrupt(v, "C-10", LODE_ID_CTIG, v->ix->ctig.rows + i * LODE_STRIDE_CTIG);
+    }
+    if (v->findings == before)
+        lode_verifier_corrupt(v, "N-5", LODE_ID_TNAM, slots);
+}
+
 /* One source's segment; the longest probe goes into *longest. True when nothing was found. */
 static bool check_segment(struct lode_verifier *v, uint64_t i, const struct lode_source *source,
                           bool allowed, uint64_t *longest)
@@ -170,7 +191,7 @@ static bool check_segment(struct lode_verifier *v, uint64_t i, const struct lode
     const uint64_t want = check_duplicates(v, i, source, allowed);
     /* Entries ascend strictly, so their names differ: as many as have to be there are all. */
     if (clean && t.entries != want) {
-        lode_verifier_corrupt(v, "N-5", LODE_ID_TNAM, t.slots);
+        explain_missing(v, i, source, t.slots);
         clean = false;
     }
     if (t.longest > *longest)

@@ -66,10 +66,11 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* value * 10 + digit, stopping at INT64_MAX. */
+#define NUMBER_MAX (INT64_MAX - 1) /* INT64_MAX itself means that no end was given */
+
 static int64_t push_digit(int64_t value, int digit)
 {
-    return value > (INT64_MAX - digit) / 10 ? INT64_MAX : value * 10 + digit;
+    return value > (NUMBER_MAX - digit) / 10 ? NUMBER_MAX : value * 10 + digit;
 }
 
 /* The first `keep` digits among the characters of text as a number, zeros appended when there are
@@ -83,7 +84,7 @@ static int64_t number_scaled(struct span text, int64_t keep)
         value = push_digit(value, text.at[i] - '0');
         keep--;
     }
-    for (; keep > 0 && value > 0 && value < INT64_MAX; keep--)
+    for (; keep > 0 && value > 0 && value < NUMBER_MAX; keep--)
         value = push_digit(value, 0);
     return value;
 }
@@ -112,7 +113,7 @@ static int64_t take_exponent(struct span *text)
 }
 
 /* Takes a number as htslib reads one off the front: blanks, sign, digits with commas, fraction,
- * exponent or k, m, g. The fraction that is left is dropped; what is too large becomes INT64_MAX.
+ * exponent or k, m, g. The fraction that is left is dropped; what is too large becomes NUMBER_MAX.
  * Without a digit: 0, and text stays as it was. */
 static int64_t take_number(struct span *text)
 {

@@ -9,6 +9,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TEXT_KEEP = 4 << 20 }; /* larger scratch is given back after use */
 
@@ -306,4 +307,30 @@ int lode_reader_text(struct lode_reader *r, int64_t number, uint64_t begin, uint
     }
     *text = r->text + (begin - r->text_base);
     return LODE_OK;
+}
+
+int64_t lode_fetch_text(lode_reader *r, int64_t source, int64_t begin, int64_t end, void *dst,
+                        struct lode_diag *diag)
+{
+    const uint8_t *text;
+    int status = LODE_OK;
+    if (r == NULL || (dst == NULL && end > begin))
+        return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_text: an argument is not allowed");
+    if (source < 0 || source >= (int64_t)r->index->seq.source_count)
+        return lode_diag_set(diag, LODE_E_RANGE, "%s: no source number %lld", r->index->path,
+                             (long long)source);
+    const struct lode_open_source *open = lode_reader_source(r, source, &status, diag);
+    if (open == NULL)
+        return status;
+    if (begin < 0 || begin > end || (uint64_t)end > open->source.row.text_len)
+        return lode_diag_set(diag, LODE_E_RANGE, "%s: source %lld has %llu bytes of text",
+                             r->index->path, (long long)source,
+                             (unsigned long long)open->source.row.text_len);
+    if (begin == end)
+        return 0;
+    status = lode_reader_text(r, source, (uint64_t)begin, (uint64_t)end, &text, diag);
+    if (status != LODE_OK)
+        return status;
+    memcpy(dst, text, (size_t)(end - begin));
+    return end - begin;
 }

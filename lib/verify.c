@@ -96,7 +96,7 @@ static bool stopped(struct verify *v)
 static void progress(struct verify *v, uint64_t bytes)
 {
     pthread_mutex_lock(&v->lock);
-    v->done += bytes;
+    v->done = bytes < v->total - v->done ? v->done + bytes : v->total;
     if (v->options.progress != NULL && !v->stop)
         v->options.progress(v->options.ctx, (int64_t)v->done, (int64_t)v->total);
     pthread_mutex_unlock(&v->lock);
@@ -158,47 +158,51 @@ static void *check_pages(void *arg)
     }
 }
 
-/* "; it holds part of TNAM, CTIG (contigs 3 to 1026)". */
-static void name_sections(const struct verify *v, uint64_t begin, uint64_t end, char *buf,
-                          size_t cap)
+/* "TNAM, CTIG (contigs 3 to 1026)": what lies in [begin, end). */
+struct sections_call {
+    const struct lode_container *box;
+    uint64_t begin, end;
+    char text[512];
+};
+
+static int name_sections(void *arg)
 {
-    const struct lode_container *box = &v->index->seq.box;
+    struct sections_call *call = arg;
+    const size_t cap = sizeof call->text;
     size_t used = 0;
-    buf[0] = 0;
-    for (uint32_t i = 0; i < box->entry_count && used < cap; i++) {
+    for (uint32_t i = 0; i < call->box->entry_count && used < cap; i++) {
         struct lode_section s;
-        lode_container_entry(box, i, &s);
-        if (s.len == 0 || s.off >= end || s.off + s.len <= begin)
+        lode_container_entry(call->box, i, &s);
+        if (s.len == 0 || s.off >= call->end || s.off + s.len <= call->begin)
             continue;
-        const char id[5] = {(char)(s.id), (char)(s.id >> 8), (char)(s.id >> 16), (char)(s.id >> 24),
+        const char id[5] = {(char)s.id, (char)(s.id >> 8), (char)(s.id >> 16), (char)(s.id >> 24),
                             0};
-        used += (size_t)snprintf(buf + used, cap - used, "%s%s", used > 0 ? ", " : "", id);
+        used += (size_t)snprintf(call->text + used, cap - used, "%s%s", used > 0 ? ", " : "", id);
         if (s.id != LODE_ID_CTIG || s.group != 0 || used >= cap)
             continue;
-        const uint64_t from = begin > s.off ? begin - s.off : 0;
-        const uint64_t to = (end < s.off + s.len ? end : s.off + s.len) - s.off;
-        used += (size_t)snprintf(buf + used, cap - used, " (contigs %llu to %llu)",
+        const uint64_t from = call->begin > s.off ? call->begin - s.off : 0;
+        const uint64_t to = (call->end < s.off + s.len ? call->end : s.off + s.len) - s.off;
+        used += (size_t)snprintf(call->text + used, cap - used, " (contigs %llu to %llu)",
                                  (unsigned long long)(from / LODE_STRIDE_CTIG),
                                  (unsigned long long)((to - 1) / LODE_STRIDE_CTIG));
     }
+    return LODE_OK;
 }
 
 static void report_page(struct verify *v, uint64_t i)
 {
-    const struct lode_container *box = &v->index->seq.box;
-    struct lode_fault fault = {LODE_FMT_PAGE_SUM, 0, "P-2", 0};
+    struct sections_call call = {.box = &v->index->seq.box};
+    lode_page_span(call.box->dir_end, v->psum_off, i, &call.begin, &call.end);
+    const struct lode_fault fault = {LODE_FMT_PAGE_SUM, 0, "P-2", call.begin};
     struct lode_diag diag;
-    uint64_t end;
-    char sections[512];
-    lode_page_span(box->dir_end, v->psum_off, i, &fault.offset, &end);
     lode_diag_fault(&diag, v->index->path, &fault);
-    name_sections(v, fault.offset, end, sections, sizeof sections);
+    (void)lode_index_guarded(v->index, name_sections, &call, NULL);
     snprintf(diag.message, sizeof diag.message,
              "%s: index is damaged: bytes %llu to %llu fail their checksum (rule P-2); they hold "
              "%s; rebuild it with 'lode index'",
-             v->index->path, (unsigned long long)fault.offset, (unsigned long long)(end - 1),
-             sections[0] != 0 ? sections : "padding");
-    snprintf(diag.section, sizeof diag.section, "%.4s", sections);
+             v->index->path, (unsigned long long)call.begin, (unsigned long long)(call.end - 1),
+             call.text[0] != 0 ? call.text : "padding");
+    snprintf(diag.section, sizeof diag.section, "%.4s", call.text);
     report(v, &diag);
 }
 
@@ -240,26 +244,24 @@ static int verify_index(struct verify *v)
 {
     struct structure_call call = {.seq = &v->index->seq};
     const struct lode_container *box = &call.seq->box;
-    struct lode_section psum;
-    lode_container_entry(box, box->entry_count - 1, &psum);
-    v->psum_off = psum.off;
-    v->pages = lode_page_count(box->dir_end, psum.off);
+    v->pages = lode_page_count(box->dir_end, v->psum_off);
     v->bad_pages = calloc((size_t)v->pages + 1, 1);
     call.shared = calloc((size_t)lode_verify_scratch(call.seq), 1);
     call.faults = calloc(1, sizeof *call.faults);
-    const bool memory = v->bad_pages != NULL && call.shared != NULL && call.faults != NULL;
-    if (memory) {
+    int status = LODE_E_NOMEM;
+    if (v->bad_pages != NULL && call.shared != NULL && call.faults != NULL) {
         run_threads(v, check_pages, lode_ceil_div(v->pages, PAGES_AT_ONCE));
         struct lode_fault cut;
-        if (lode_index_guarded(v->index, check_structure, &call, &cut) != LODE_OK)
-            keep_fault(call.faults, &cut);
+        status = lode_index_guarded(v->index, check_structure, &call, &cut);
+        if (status != LODE_OK)
+            report_fault(v, &cut);
         report_index(v, &call);
-        progress(v, box->size - (v->pages > 0 ? psum.off : 0));
+        progress(v, box->size - (v->pages > 0 ? v->psum_off : 0));
     }
     free(v->bad_pages);
     free(call.shared);
     free(call.faults);
-    return memory ? LODE_OK : lode_diag_set(v->diag, LODE_E_NOMEM, "out of memory");
+    return status == LODE_E_NOMEM ? lode_diag_set(v->diag, status, "out of memory") : status;
 }
 
 /* ---- one source ----------------------------------------------------------------------------- */
@@ -270,6 +272,7 @@ struct scan {
     uint64_t number;
     struct findings *out;
     struct lode_source source;
+    bool sound; /* source is */
     struct lode_scan_source file;
     struct lode_textchunk chunk;
     struct lode_lines lines;
@@ -278,9 +281,16 @@ struct scan {
     struct lode_composed composed;
     struct lode_tables tables;
     struct lode_inflate *inflate;
-    uint64_t text, block; /* of the source, before the chunk */
-    uint64_t seen;        /* file bytes reported as progress */
+    uint64_t text, block;   /* of the source, before the chunk */
+    uint64_t seen, counted; /* file bytes: reported as progress, part of its total */
     uint32_t crc;
+    struct miss {
+        int status;
+        const char *rule, *what;
+        uint64_t offset;
+    } miss; /* the first proof that failed; rule NULL: none */
+    struct faults faults;
+    struct lode_rebuilt made;
     char path[PATH_MAX];
 };
 
@@ -295,12 +305,26 @@ static void found(struct scan *s, const struct lode_diag *diag)
         out->lost = true;
 }
 
-static void found_fault(void *ctx, const struct lode_fault *fault)
+static void found_fault(struct scan *s, const struct lode_fault *fault)
 {
-    struct scan *s = ctx;
     struct lode_diag diag;
     lode_diag_fault(&diag, s->v->index->path, fault);
     found(s, &diag);
+}
+
+/* Runs a check of rows, which leaves what it finds in s->faults or s->miss. False when it was cut
+ * short: the index was truncated under us. */
+static bool run_check(struct scan *s, int (*check)(void *arg))
+{
+    struct lode_fault cut;
+    s->faults.count = 0;
+    s->miss.rule = NULL;
+    const int status = lode_index_guarded(s->v->index, check, s, &cut);
+    for (size_t i = 0; i < s->faults.count; i++)
+        found_fault(s, &s->faults.list[i]);
+    if (status != LODE_OK)
+        found_fault(s, &cut);
+    return status == LODE_OK;
 }
 
 /* A proof failed (SPEC 6.4, V-7). status is the verdict when size and fingerprint still agree. */
@@ -321,9 +345,16 @@ static void unproven(struct scan *s, int status, const char *rule, uint64_t offs
     found(s, &diag);
 }
 
-/* Blocks of the chunk against BLOK. */
-static bool prove_blocks(struct scan *s)
+static void missed(struct scan *s, int status, const char *rule, uint64_t offset, const char *what)
 {
+    const struct miss miss = {status, rule, what, offset};
+    s->miss = miss;
+}
+
+/* Blocks of the chunk against BLOK. */
+static int prove_blocks(void *arg)
+{
+    struct scan *s = arg;
     uint64_t n;
     const uint8_t *rows = lode_source_blocks(&s->v->index->seq, &s->source, &n);
     for (size_t i = 0; i < s->chunk.block_count; i++, s->block++) {
@@ -334,41 +365,52 @@ static bool prove_blocks(struct scan *s)
             row.file_off != off || next.file_off != off + b->file_len ||
             row.text_off != s->text + b->text_pos || row.crc != b->crc ||
             next.text_off - row.text_off != b->text_len) {
-            unproven(s, LODE_E_STALE, "B-5", off, "another BGZF block than the indexed one");
-            return false;
+            missed(s, LODE_E_STALE, "B-5", off, "another BGZF block than the indexed one");
+            break;
         }
     }
-    return true;
+    return LODE_OK;
 }
 
-/* Sums of the block's or, for plain text, the chunk's pieces, from *sum on. */
+/* Sums of the pieces of a block or, for plain text, of the chunk, from *sum on. */
 static bool prove_sums(struct scan *s, uint64_t block, uint64_t text_off, uint64_t len,
                        const uint32_t **sum)
 {
     for (uint64_t k = 0; k << LODE_SUM_LOG2 < len; k++) {
         uint32_t want = 0;
-        if (lode_sum_get(&s->v->index->seq, &s->source, lode_sum_slot(text_off, block, k), &want) ==
-                LODE_FMT_OK &&
-            want == *(*sum)++)
+        const int status =
+            lode_sum_get(&s->v->index->seq, &s->source, lode_sum_slot(text_off, block, k), &want);
+        if (status == LODE_FMT_OK && want == *(*sum)++)
             continue;
-        unproven(s, LODE_E_DAMAGED, "T-3", text_off + (k << LODE_SUM_LOG2),
-                 "the text fails its checksum");
+        missed(s, LODE_E_DAMAGED, "T-3", text_off + (k << LODE_SUM_LOG2),
+               "the text fails its checksum");
         return false;
     }
     return true;
 }
 
-static bool prove_text(struct scan *s)
+static int prove_text(void *arg)
 {
+    struct scan *s = arg;
     const uint32_t *sum = s->chunk.sums;
     const uint64_t first = s->block - s->chunk.block_count;
     bool ok = true;
     if (s->file.kind == LODE_KIND_PLAIN)
-        return prove_sums(s, 0, s->text, s->chunk.text_len, &sum);
+        ok = prove_sums(s, 0, s->text, s->chunk.text_len, &sum);
     for (size_t i = 0; i < s->chunk.block_count && ok; i++)
         ok = prove_sums(s, first + i, s->text + s->chunk.blocks[i].text_pos,
                         s->chunk.blocks[i].text_len, &sum);
-    return ok;
+    return LODE_OK;
+}
+
+static bool prove(struct scan *s, int (*check)(void *arg))
+{
+    if (!run_check(s, check))
+        return false;
+    if (s->miss.rule == NULL)
+        return true;
+    unproven(s, s->miss.status, s->miss.rule, s->miss.offset, s->miss.what);
+    return false;
 }
 
 /* Reads the chunk at file offset off and proves its text. */
@@ -380,7 +422,7 @@ static bool prove_chunk(struct scan *s, uint64_t off)
         unproven(s, LODE_E_STALE, "B-5", off, "its BGZF blocks do not follow each other");
         return false;
     }
-    if (status == LODE_OK && !prove_blocks(s))
+    if (status == LODE_OK && !prove(s, prove_blocks))
         return false;
     if (status == LODE_OK)
         status = lode_textchunk_decode(&s->chunk, &s->file, s->inflate, &diag);
@@ -390,7 +432,7 @@ static bool prove_chunk(struct scan *s, uint64_t off)
     }
     if (status != LODE_OK)
         found(s, &diag);
-    return status == LODE_OK && prove_text(s);
+    return status == LODE_OK && prove(s, prove_text);
 }
 
 /* The text, which is proven, through the builder's own modules. */
@@ -418,32 +460,40 @@ static struct lode_rows rows_of(struct lode_spool *spool, uint64_t stride)
     return rows;
 }
 
+static int compare_rows(void *arg)
+{
+    struct scan *s = arg;
+    struct lode_verifier verifier = {
+        .ix = &s->v->index->seq, .found = keep_fault, .ctx = &s->faults};
+    (void)lode_seqindex_verify_rebuilt(&verifier, s->number, &s->made);
+    return LODE_OK;
+}
+
 /* Rows made from the text against those of the index. */
 static void compare(struct scan *s)
 {
     struct lode_tables *t = &s->tables;
-    struct lode_verifier verifier = {.ix = &s->v->index->seq, .found = found_fault, .ctx = s};
     struct lode_diag diag;
     int status = lode_tables_end(t, "", "", s->path, true, &diag);
     const struct lode_rebuilt made = {
         .ctig = rows_of(&t->ctig, LODE_STRIDE_CTIG),
-        .name = rows_of(&t->name, 1),
-        .desc = rows_of(&t->desc, 1),
+        .name = rows_of(&t->name, LODE_STRIDE_NAME),
+        .desc = rows_of(&t->desc, LODE_STRIDE_DESC),
         .bins = rows_of(&t->bins, LODE_STRIDE_BINS),
         .kase = rows_of(&t->kase, LODE_STRIDE_CASE),
         .excp = rows_of(&t->excp, LODE_STRIDE_EXCP),
         .gaps = rows_of(&t->gaps, LODE_STRIDE_GAPS),
         .flags = t->row.flags,
     };
+    s->made = made;
     if (status == LODE_OK &&
-        (made.ctig.rows == NULL || made.name.rows == NULL || made.desc.rows == NULL ||
-         made.bins.rows == NULL || made.kase.rows == NULL || made.excp.rows == NULL ||
-         made.gaps.rows == NULL))
+        !(made.ctig.rows && made.name.rows && made.desc.rows && made.bins.rows && made.kase.rows &&
+          made.excp.rows && made.gaps.rows))
         status = lode_diag_errno(&diag, "%s: cannot read the rebuilt rows back", s->path);
     if (status != LODE_OK)
         found(s, &diag);
     else
-        (void)lode_seqindex_verify_rebuilt(&verifier, s->number, &made);
+        (void)run_check(s, compare_rows);
 }
 
 /* Every byte of the open source. */
@@ -460,9 +510,12 @@ static void scan_text(struct scan *s)
         rebuilt = proven && rebuilt && rebuild_chunk(s);
         s->crc = lode_crc32_join(s->crc, s->chunk.crc, s->chunk.text_len);
         s->text += s->chunk.text_len;
-        off += s->chunk.file_len;
-        s->seen += s->chunk.file_len;
-        progress(s->v, s->chunk.file_len);
+        /* after a failed read the chunk may still tell of the one before */
+        const uint64_t left = s->file.size - off;
+        const uint64_t taken = s->chunk.file_len < left ? s->chunk.file_len : left;
+        off += taken;
+        s->seen += taken;
+        progress(s->v, taken);
         /* A broken chain of blocks tells nothing about what follows; a wrong sum does. */
     } while (off < s->file.size && (proven || s->file.kind == LODE_KIND_PLAIN) && !stopped(s->v));
     if (!proven || off < s->file.size)
@@ -477,7 +530,8 @@ static void scan_text(struct scan *s)
 static void join_crcs(struct scan *s)
 {
     uint64_t n;
-    const uint8_t *rows = lode_source_blocks(&s->v->index->seq, &s->source, &n);
+    const struct lode_seqindex *ix = &s->v->index->seq;
+    const uint8_t *rows = lode_source_blocks(ix, &s->source, &n);
     uint32_t crc = 0;
     for (uint64_t i = 0; i < n; i++) {
         struct lode_block_row row, next;
@@ -485,11 +539,25 @@ static void join_crcs(struct scan *s)
             return; /* B-2, reported with the rows */
         crc = lode_crc32_join(crc, row.crc, next.text_off - row.text_off);
     }
-    const uint8_t *p = s->v->index->seq.srce.rows + s->number * LODE_STRIDE_SRCE;
-    const struct lode_fault fault = {LODE_FMT_CORRUPT, LODE_ID_SRCE, "S-19",
-                                     (uint64_t)(p - s->v->index->map.data)};
+    const uint8_t *p = ix->srce.rows + s->number * LODE_STRIDE_SRCE;
+    const struct lode_fault fault = {LODE_FMT_CORRUPT, LODE_ID_SRCE, "B-6",
+                                     (uint64_t)(p - ix->box.data)};
     if (crc != s->source.row.text_crc)
-        found_fault(s, &fault);
+        keep_fault(&s->faults, &fault);
+}
+
+/* The source's row, and what it tells at this level. */
+static int load_source(void *arg)
+{
+    struct scan *s = arg;
+    struct lode_fault fault;
+    const int level = s->v->options.level;
+    s->sound = lode_source_get(&s->v->index->seq, s->number, &s->source, &fault) == LODE_FMT_OK;
+    if (!s->sound && level == LODE_VERIFY_QUICK) /* else it was reported with the rows */
+        keep_fault(&s->faults, &fault);
+    if (s->sound && level >= LODE_VERIFY_INDEX && s->source.row.kind == LODE_KIND_BGZF)
+        join_crcs(s);
+    return LODE_OK;
 }
 
 static void scan_source(struct scan *s)
@@ -518,16 +586,11 @@ static void scan_source(struct scan *s)
 static void check_source(struct scan *s)
 {
     const struct lode_index *index = s->v->index;
-    struct lode_fault fault;
     struct lode_diag diag;
-    if (lode_source_get(&index->seq, s->number, &s->source, &fault) != LODE_FMT_OK) {
-        if (s->v->options.level == LODE_VERIFY_QUICK) /* else it was reported with the rows */
-            found_fault(s, &fault);
+    if (!run_check(s, load_source) || !s->sound)
         return;
-    }
+    s->counted = s->source.row.file_size;
     lode_sourcefile_name(index, &s->source, s->path, sizeof s->path);
-    if (s->v->options.level >= LODE_VERIFY_INDEX && s->source.row.kind == LODE_KIND_BGZF)
-        join_crcs(s);
     s->file.fd = lode_sourcefile_open(index, &s->source, &diag);
     if (s->file.fd < 0) {
         found(s, &diag);
@@ -582,7 +645,7 @@ static void *check_sources(void *arg)
             s->out = &v->sources[number];
             check_source(s);
             if (v->options.level == LODE_VERIFY_FULL)
-                progress(v, s->source.row.file_size - s->seen);
+                progress(v, s->counted - s->seen);
         }
         free(s);
         report_sources(v, number);
@@ -616,17 +679,23 @@ static int open_scratch(const struct lode_index *index)
     return fd;
 }
 
-/* Bytes to look at, for progress. */
-static uint64_t total_bytes(const struct verify *v)
+/* Bytes to look at, for progress, and the place of PSUM. */
+static int survey(void *arg)
 {
+    struct verify *v = arg;
     const struct lode_seqindex *seq = &v->index->seq;
-    uint64_t total = v->options.level >= LODE_VERIFY_INDEX ? seq->box.size : 0;
-    for (uint64_t i = 0; v->options.level == LODE_VERIFY_FULL && i < seq->source_count; i++) {
+    struct lode_section psum;
+    lode_container_entry(&seq->box, seq->box.entry_count - 1, &psum);
+    v->psum_off = lode_range_ok(psum.off, psum.len, seq->box.size) ? psum.off : seq->box.size;
+    v->total = v->options.level >= LODE_VERIFY_INDEX ? seq->box.size : 0;
+    if (v->options.level < LODE_VERIFY_FULL)
+        return LODE_OK;
+    for (uint64_t i = 0; i < seq->source_count && v->total < INT64_MAX / 2; i++) {
         struct lode_source source;
         if (lode_source_get(seq, i, &source, NULL) == LODE_FMT_OK)
-            total += source.row.file_size;
+            v->total += source.row.file_size;
     }
-    return total < INT64_MAX ? total : INT64_MAX;
+    return LODE_OK;
 }
 
 int lode_verify(const lode_index *index, const struct lode_verify_options *options,
@@ -639,9 +708,11 @@ int lode_verify(const lode_index *index, const struct lode_verify_options *optio
         return lode_diag_set(diag, LODE_E_ARG, "lode_verify: an argument is not allowed");
     if (pthread_mutex_init(&v.lock, NULL) != 0)
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
-    int status = LODE_OK;
-    v.total = total_bytes(&v);
-    if (v.options.level >= LODE_VERIFY_INDEX)
+    struct lode_fault cut;
+    int status = lode_index_guarded(index, survey, &v, &cut);
+    if (status != LODE_OK)
+        report_fault(&v, &cut);
+    if (status == LODE_OK && v.options.level >= LODE_VERIFY_INDEX)
         status = verify_index(&v);
     if (v.options.level == LODE_VERIFY_FULL)
         v.scratch_dir = open_scratch(index);

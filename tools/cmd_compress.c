@@ -54,7 +54,7 @@ static int compress_to(const struct tool_options *options, int in)
                            ? lode_compress_fd(in, in_name, STDOUT_FILENO, &how, &diag)
                            : lode_compress(in, in_name, out, &how, &diag);
     tool_progress_end(&progress);
-    tool_interrupt_release();
+    tool_interrupt_release(status == LODE_E_CANCELLED);
     if (status == LODE_E_IO && diag.sys_errno == EPIPE)
         return TOOL_FAILED;
     return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@
 #include "threads.h"
 
 /* Names longer than this are cut in messages. */
-enum { SHOWN_MAX = 200, NAME_CAP = 1 << 16 };
+enum { SHOWN_MAX = 200 };
 
 struct get {
     const struct tool_options *options;
@@ -22,7 +23,8 @@ struct get {
     struct tool_queue queue;
     struct tool_fasta out;
     int exit_status;
-    char name[NAME_CAP]; /* of a BED record */
+    char *name; /* of a BED record */
+    size_t name_cap;
 };
 
 static void fail(struct get *get, int exit_status)
@@ -178,26 +180,41 @@ static int find_chrom(struct get *get, const struct tool_lines *lines, const str
     return status;
 }
 
+/* CHROM:BEG-END, as a region would be written. False: out of memory, reported. */
+static bool name_interval(struct get *get, const struct tool_bed *bed, struct tool_record *record)
+{
+    const size_t want = bed->chrom_len + 48; /* two numbers, two separators, NUL */
+    if (want > get->name_cap) {
+        char *name = realloc(get->name, want);
+        if (name == NULL) {
+            fail(get, tool_report(LODE_E_NOMEM, NULL));
+            return false;
+        }
+        get->name = name;
+        get->name_cap = want;
+    }
+    memcpy(get->name, bed->chrom, bed->chrom_len);
+    const int n =
+        snprintf(get->name + bed->chrom_len, 48, ":%" PRId64 "-%" PRId64, bed->begin + 1, bed->end);
+    record->name = get->name;
+    record->name_len = bed->chrom_len + (size_t)n;
+    return true;
+}
+
 static bool add_interval(struct get *get, const struct tool_lines *lines,
                          const struct tool_bed *bed)
 {
-    struct tool_record record = {.name = get->name, .begin = bed->begin, .end = bed->end};
+    struct tool_record record = {.begin = bed->begin, .end = bed->end};
     if (bed->begin < 0 && get->options->pad < 0) {
         tool_error("%s:%" PRId64 ": the start is negative; --pad CHAR fills what lies outside",
                    lines->path, lines->number);
         fail(get, TOOL_USAGE);
         return true;
     }
-    if (find_chrom(get, lines, bed, &record.contig) != LODE_OK)
+    if (find_chrom(get, lines, bed, &record.contig) != LODE_OK || !name_interval(get, bed, &record))
         return true;
-    const int n = snprintf(get->name, sizeof get->name, "%.*s:%" PRId64 "-%" PRId64,
-                           (int)bed->chrom_len, bed->chrom, bed->begin + 1, bed->end);
-    if (n < 0 || n >= (int)sizeof get->name) {
-        tool_error("%s:%" PRId64 ": the contig's name is too long", lines->path, lines->number);
-        fail(get, TOOL_FAILED);
-        return true;
-    }
-    record.name_len = (size_t)n;
+    if (record.end == INT64_MAX) /* that would be "not given" */
+        record.end--;
     record.reverse = get->options->reverse || (get->options->stranded && bed->strand == '-');
     return add(get, &record);
 }
@@ -248,7 +265,7 @@ static void add_all(struct get *get)
     for (int i = 1; i < get->options->arg_count && writable; i++)
         writable = add_region(get, get->options->args[i], strlen(get->options->args[i]));
     if (writable && get->options->bed != NULL)
-        writable = add_bed_file(get);
+        (void)add_bed_file(get);
     tool_queue_flush(&get->queue);
     tool_fasta_flush(&get->out);
     fail(get, get->queue.exit_status);
@@ -278,9 +295,8 @@ static void print_records(struct get *get, int fd)
 
 int cmd_get(const struct tool_options *options)
 {
-    static struct get get; /* too large for the stack */
+    struct get get = {.options = options};
     char index_path[4096];
-    get.options = options;
     get.exit_status = check(options);
     if (get.exit_status == TOOL_OK)
         get.exit_status = tool_open_index(options, index_path, &get.index);
@@ -291,6 +307,7 @@ int cmd_get(const struct tool_options *options)
         get.exit_status = TOOL_OK;
         print_records(&get, fd);
     }
+    free(get.name);
     lode_close(get.index);
     return get.exit_status;
 }

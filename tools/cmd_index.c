@@ -19,11 +19,13 @@ static void on_message(void *ctx, int severity, const char *text)
 
 static void print_summary(const struct lode_build_result *result)
 {
+    char left_out[48] = "";
+    if (result->skipped > 0)
+        snprintf(left_out, sizeof left_out, ", %" PRId64 " left out", result->skipped);
     tool_note("%s: %" PRId64 " source%s, %" PRId64 " contig%s, %" PRId64 " bases (%" PRId64
               " reused%s)",
               result->path, result->sources, result->sources == 1 ? "" : "s", result->contigs,
-              result->contigs == 1 ? "" : "s", result->bases, result->reused,
-              result->skipped > 0 ? ", some inputs left out" : "");
+              result->contigs == 1 ? "" : "s", result->bases, result->reused, left_out);
 }
 
 static int build_index(const struct tool_options *options)
@@ -48,7 +50,7 @@ static int build_index(const struct tool_options *options)
     const int status = lode_build((const char *const *)options->args, (size_t)options->arg_count,
                                   &how, &result, &diag);
     tool_progress_end(&progress);
-    tool_interrupt_release();
+    tool_interrupt_release(status == LODE_E_CANCELLED);
     if (status != LODE_OK && status != LODE_E_SKIPPED)
         return tool_report(status, &diag);
     if (!options->quiet)

@@ -10,5 +10,6 @@ int cmd_ls(const struct tool_options *options);
 int cmd_stat(const struct tool_options *options);
 int cmd_verify(const struct tool_options *options);
 int cmd_compress(const struct tool_options *options);
+int cmd_export(const struct tool_options *options);
 
 #endif

@@ -4,7 +4,7 @@
 
 #define IN(id)       (1u << TOOL_##id)
 #define FIELD(name)  offsetof(struct tool_options, name)
-#define WITH_SOURCES (IN(GET) | IN(VERIFY))
+#define WITH_SOURCES (IN(GET) | IN(VERIFY) | IN(EXPORT))
 #define THREADED     (IN(INDEX) | IN(GET) | IN(VERIFY) | IN(COMPRESS))
 
 const struct tool_command tool_commands[TOOL_COMMANDS] = {
@@ -107,12 +107,27 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
             .max_args = 1,
             .run = cmd_compress,
         },
+    [TOOL_EXPORT] =
+        {
+            .name = "export",
+            .synopsis = "INDEX WHAT [NAME]",
+            .summary = "write what an index knows in the formats of other tools",
+            .about = "NAME is the source; it may be left out where there is one. Only --dict and "
+                     "--fasta\n"
+                     "read the FASTA. As in samtools, empty contigs are not in a .fai.\n",
+            .examples = "lode export hg38.fa.gz --fai -o hg38.fa.gz.fai\n"
+                        "lode export hg38.fa.gz --mask -o rmsk.bed\n"
+                        "lode export genomes/ --sizes ecoli\n",
+            .min_args = 1,
+            .max_args = 2,
+            .run = cmd_export,
+        },
 };
 
 const struct tool_option tool_option_table[] = {
     {IN(INDEX), 'o', "output", "FILE", "write the index here", TOOL_STRING, FIELD(out), 0, 0},
-    {IN(GET), 'o', "output", "FILE", "write here instead of to stdout", TOOL_STRING, FIELD(out), 0,
-     0},
+    {IN(GET) | IN(EXPORT), 'o', "output", "FILE", "write here instead of to stdout", TOOL_STRING,
+     FIELD(out), 0, 0},
     {IN(COMPRESS), 'o', "output", "FILE", "write here; replaced in one step", TOOL_STRING,
      FIELD(out), 0, 0},
 
@@ -157,9 +172,24 @@ const struct tool_option tool_option_table[] = {
      FIELD(min_length), 0, INT64_MAX},
 
     {IN(VERIFY), 0, "quick", NULL, "only what opening checks, and the files' fingerprints",
-     TOOL_FLAG, FIELD(verify_level), LODE_VERIFY_QUICK, 0},
+     TOOL_FLAG, FIELD(verify_level), LODE_VERIFY_QUICK, LODE_VERIFY_INDEX},
     {IN(VERIFY), 0, "full", NULL, "every byte of the FASTA files too", TOOL_FLAG,
-     FIELD(verify_level), LODE_VERIFY_FULL, 0},
+     FIELD(verify_level), LODE_VERIFY_FULL, LODE_VERIFY_INDEX},
+
+    {IN(EXPORT), 0, "fai", NULL, "index of the FASTA, as samtools faidx makes it", TOOL_FLAG,
+     FIELD(export), TOOL_EXPORT_FAI, 0},
+    {IN(EXPORT), 0, "gzi", NULL, "index of the BGZF blocks, as bgzip -r makes it", TOOL_FLAG,
+     FIELD(export), TOOL_EXPORT_GZI, 0},
+    {IN(EXPORT), 0, "dict", NULL, "sequence dictionary with MD5s, as samtools dict makes it",
+     TOOL_FLAG, FIELD(export), TOOL_EXPORT_DICT, 0},
+    {IN(EXPORT), 0, "sizes", NULL, "names and lengths of the contigs", TOOL_FLAG, FIELD(export),
+     TOOL_EXPORT_SIZES, 0},
+    {IN(EXPORT), 0, "fasta", NULL, "the text of the FASTA, as it was indexed", TOOL_FLAG,
+     FIELD(export), TOOL_EXPORT_FASTA, 0},
+    {IN(EXPORT), 0, "gaps", NULL, "runs of N as BED", TOOL_FLAG, FIELD(export), TOOL_EXPORT_GAPS,
+     0},
+    {IN(EXPORT), 0, "mask", NULL, "soft-masked stretches as BED", TOOL_FLAG, FIELD(export),
+     TOOL_EXPORT_MASK, 0},
 
     {IN(COMPRESS), 'l', "level", "N", "compression level, 0 to 12 [6]", TOOL_NUMBER, FIELD(level),
      0, 12},

@@ -110,6 +110,17 @@ static void set_int(struct tool_options *options, const struct tool_option *opti
     memcpy((char *)options + option->field, &value, sizeof value);
 }
 
+/* Flags that share a field exclude each other. */
+static int set_flag(struct tool_options *options, const struct tool_option *option)
+{
+    int before;
+    memcpy(&before, (char *)options + option->field, sizeof before);
+    if (before != option->hi && before != option->lo)
+        return tool_usage(options->command, "--%s excludes another option given", option->name);
+    set_int(options, option, (int)option->lo);
+    return TOOL_OK;
+}
+
 static int set_byte(struct tool_options *options, const struct tool_option *option,
                     const char *text)
 {
@@ -167,8 +178,7 @@ static int set_value(struct tool_options *options, const struct tool_option *opt
 {
     switch (option->value) {
     case TOOL_FLAG:
-        set_int(options, option, (int)option->lo);
-        return TOOL_OK;
+        return set_flag(options, option);
     case TOOL_STRING:
         memcpy((char *)options + option->field, &text, sizeof text);
         return text[0] != '\0' ? TOOL_OK : bad_value(options, option, text, "a path");

@@ -18,13 +18,26 @@ struct tool_options {
     int quiet, duplicates_first, lenient, rescan;
     int reverse, stranded, strict, upper, tab, allow_outside, ignored;
     int json, verify_level;
-    int pad; /* byte, or -1 */
+    int export; /* enum tool_export */
+    int pad;    /* byte, or -1 */
     int64_t threads, line_length, min_length, level, block_size;
+};
+
+/* What `lode export` writes. */
+enum tool_export {
+    TOOL_EXPORT_NONE,
+    TOOL_EXPORT_FAI,
+    TOOL_EXPORT_GZI,
+    TOOL_EXPORT_DICT,
+    TOOL_EXPORT_SIZES,
+    TOOL_EXPORT_FASTA,
+    TOOL_EXPORT_GAPS,
+    TOOL_EXPORT_MASK,
 };
 
 /* How the value of an option is read. */
 enum tool_value {
-    TOOL_FLAG,   /* none; stores `lo` in an int */
+    TOOL_FLAG,   /* none; stores `lo` in an int, where `hi` is what it holds when not given */
     TOOL_STRING, /* a const char * */
     TOOL_NUMBER, /* an int64_t from lo to hi; commas allowed */
     TOOL_BYTE,   /* one printable character, into an int */
@@ -48,6 +61,7 @@ enum tool_command_id {
     TOOL_STAT,
     TOOL_VERIFY,
     TOOL_COMPRESS,
+    TOOL_EXPORT,
     TOOL_COMMANDS,
 };
 

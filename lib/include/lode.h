@@ -325,6 +325,11 @@ LODE_API int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *co
                                int64_t end, void *dst, int64_t dst_size, int bounds,
                                uint32_t flags, struct lode_diag *diag);
 
+/* Reads bytes [begin, end) of the uncompressed text of a source, header lines and line ends too, proven
+ * like bases. Returns end - begin, or a negative status with dst untouched. RANGE outside the text. */
+LODE_API int64_t lode_fetch_text(lode_reader *reader, int64_t source, int64_t begin, int64_t end,
+                                 void *dst, struct lode_diag *diag);
+
 /* Runs n requests; options may be NULL. Each request has its own destination and status, the array
  * is not reordered, one failure does not stop the rest, overlapping destinations are the caller's
  * mistake. Returns how many failed; negative when nothing ran (LODE_E_ARG, LODE_E_NOMEM). diag gets
@@ -342,6 +347,49 @@ struct lode_composition {
 /* Of a whole source, from the bins alone: the FASTA is not touched. O(bases / 65,536). */
 LODE_API int lode_source_composition(const lode_index *index, int64_t source,
                                      struct lode_composition *out, struct lode_diag *diag);
+
+/* What an interval is of. */
+enum lode_feature {
+    LODE_FEATURE_N = 0,     /* runs of N or n; none in contigs stored as bytes (protein) */
+    LODE_FEATURE_LOWER = 1, /* soft mask: from a letter a-z to before the next letter A-Z */
+};
+
+/* Positions [begin, end) of a contig, 0-based half-open. */
+struct lode_interval {
+    int64_t begin, end;
+};
+
+/* The intervals of a feature in [begin, end) of a contig, ascending, cut to the range, at most n of them
+ * to out. Returns how many; fewer than n means there are no more, otherwise go on from the end of the
+ * last one. From the bins alone: the FASTA is not touched. RANGE, ARG, CORRUPT. */
+LODE_API int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig, int feature,
+                                int64_t begin, int64_t end, struct lode_interval *out, int64_t n,
+                                struct lode_diag *diag);
+
+/* ------------------------------------------------------------------------------------ text -- */
+
+/* How a record stands in the text of its source. Line ends are 0 none, 1 LF, 2 CR LF. */
+struct lode_record {
+    size_t struct_size;
+    int64_t text_begin;  /* of its '>' */
+    int64_t text_bases;  /* of its first base */
+    int64_t text_end;    /* behind its last line end */
+    int64_t line_bases;  /* of a full line */
+    int64_t line_width;  /* the same with the line end */
+    int header_eol, lines_eol, last_eol;
+    int duplicate; /* an earlier contig of the source has this name */
+};
+LODE_API int lode_record_at(const lode_index *index, int64_t contig, struct lode_record *out,
+                            struct lode_diag *diag);
+
+/* The whole header line, from '>' to before its line end; copied as lode_source_name does. */
+LODE_API int lode_contig_defline(const lode_index *index, int64_t contig, char *buf, size_t cap,
+                                 size_t *len);
+
+/* Where BGZF block i of a source starts, 0 <= i <= its blocks (the last one is the end of both). RANGE
+ * for plain text. */
+LODE_API int lode_block_at(const lode_index *index, int64_t source, int64_t i, int64_t *text_off,
+                           int64_t *file_off);
 
 /* ---------------------------------------------------------------------------------- verify -- */
 

@@ -1,0 +1,142 @@
+/* bench_lode: lode and its peers in one process, on the same data, in turn. */
+#include "bench.h"
+#include "report.h"
+
+#include <getopt.h>
+#include <htslib/faidx.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct bench_scale scales[] = {
+    {"tiny", 2, 500, 50, 5, 20},
+    {"quick", 5, 100000, 1000, 100, 1000},
+    {"full", 9, 1000000, 2000, 400, 10000},
+};
+
+static const struct {
+    const char *name;
+    void (*run)(const struct bench *bench);
+} groups[] = {
+    {"open", bench_open}, {"get", bench_get}, {"index", bench_index}, {"genomes", bench_genomes}};
+
+void bench_die(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "bench_lode: ");
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "\n");
+    va_end(args);
+    exit(1);
+}
+
+void bench_must(int64_t status, const struct lode_diag *diag, const char *what)
+{
+    if (status < 0)
+        bench_die("%s: %s: %s", what, lode_status_name((int)status),
+                  diag != NULL ? diag->message : "");
+}
+
+void bench_path(const struct bench *bench, const char *name, char *out)
+{
+    snprintf(out, 4096, "%s/%s", bench->dir, name);
+}
+
+void bench_build(const char *fasta, int threads)
+{
+    struct lode_diag diag = {0};
+    char out[4096 + 8];
+    snprintf(out, sizeof out, "%s.lode", fasta);
+    const struct lode_build_options options = {
+        .struct_size = sizeof options, .out = out, .threads = threads, .rescan = 1};
+    bench_must(lode_build(&fasta, 1, &options, NULL, &diag), &diag, fasta);
+}
+
+/* Is DIR/name.suffix there, and not older than DIR/name? */
+static bool fresh(const char *fasta, const char *suffix)
+{
+    char side[4096 + 8];
+    struct stat of_fasta, of_side;
+    snprintf(side, sizeof side, "%s%s", fasta, suffix);
+    if (stat(fasta, &of_fasta) != 0)
+        bench_die("%s is missing: make_data.sh writes it", fasta);
+    return stat(side, &of_side) == 0 && of_side.st_mtime >= of_fasta.st_mtime;
+}
+
+void bench_prepare(const char *fasta)
+{
+    if (!fresh(fasta, ".fai") && fai_build3(fasta, NULL, NULL) != 0)
+        bench_die("%s: htslib cannot index it", fasta);
+    bench_build(fasta, 0);
+}
+
+lode_index *bench_open_index(const char *fasta)
+{
+    struct lode_diag diag = {0};
+    lode_index *index = NULL;
+    char path[4096 + 8];
+    snprintf(path, sizeof path, "%s.lode", fasta);
+    bench_must(lode_open(path, NULL, &index, &diag), &diag, path);
+    return index;
+}
+
+static void parse_scale(struct bench *bench, const char *name)
+{
+    for (size_t i = 0; i < sizeof scales / sizeof *scales; i++)
+        if (strcmp(name, scales[i].name) == 0) {
+            bench->scale = scales[i];
+            return;
+        }
+    bench_die("--scale tiny, quick or full, not %s", name);
+}
+
+static void run(const struct bench *bench, const char *only)
+{
+    bool any = false;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        if (only == NULL || strcmp(only, groups[i].name) == 0) {
+            fprintf(stderr, "%s...\n", groups[i].name);
+            groups[i].run(bench);
+            any = true;
+        }
+    if (!any)
+        bench_die("--only open, get, index or genomes, not %s", only);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"scale", required_argument, NULL, 's'},
+        {"data", required_argument, NULL, 'd'},
+        {"only", required_argument, NULL, 'o'},
+        {"json", required_argument, NULL, 'j'},
+        {NULL, 0, NULL, 0},
+    };
+    static struct bench bench = {.scale = {"full", 9, 1000000, 2000, 400, 10000}};
+    const char *only = NULL, *json = NULL;
+    for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (key == 's')
+            parse_scale(&bench, optarg);
+        else if (key == 'd')
+            snprintf(bench.dir, sizeof bench.dir, "%s", optarg);
+        else if (key == 'o')
+            only = optarg;
+        else if (key == 'j')
+            json = optarg;
+        else
+            return 2;
+    }
+    if (bench.dir[0] == '\0' || optind != argc)
+        bench_die("usage: bench_lode --data DIR [--scale tiny|quick|full] [--only open|get|index|"
+                  "genomes] [--json FILE]");
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    report_machine();
+    run(&bench, only);
+    report_table();
+    if (json != NULL)
+        report_json(json);
+    return 0;
+}

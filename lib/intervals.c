@@ -1,0 +1,99 @@
+/* Owns lode_intervals: N runs and soft mask of a contig, from the bins. */
+#include "featurewalk.h"
+
+#include "diag.h"
+#include "index.h"
+
+/* One question, for lode_index_guarded. [begin, end) in source coordinates, shift to the contig's.
+ */
+struct question {
+    const lode_index *index;
+    uint64_t source_number, begin, end, shift;
+    struct lode_interval *out;
+    int64_t n, count;
+    struct lode_fault fault;
+};
+
+static void put(struct question *q, uint64_t begin, uint64_t end)
+{
+    if (begin < q->begin)
+        begin = q->begin;
+    if (end > q->end)
+        end = q->end;
+    if (begin >= end)
+        return;
+    q->out[q->count].begin = (int64_t)(begin - q->shift);
+    q->out[q->count++].end = (int64_t)(end - q->shift);
+}
+
+static int corrupt(struct question *q, const char *rule, uint32_t section)
+{
+    return lode_fail(&q->fault, LODE_FMT_CORRUPT, rule, section, 0);
+}
+
+static int run_n(void *arg)
+{
+    struct question *q = arg;
+    struct lode_source source;
+    struct lode_run_row run = {0};
+    uint64_t i;
+    bool found = true;
+    int status = lode_source_get(&q->index->seq, q->source_number, &source, &q->fault);
+    if (status != LODE_FMT_OK)
+        return status;
+    status = lode_run_first(&q->index->seq, &source, q->begin, &i);
+    for (; status == LODE_FMT_OK && found && q->count < q->n && run.start < q->end; i++) {
+        status = lode_run_get(&q->index->seq, &source, i, &run, &found);
+        if (status == LODE_FMT_OK && found && run.byte == 'N' && run.start < q->end)
+            put(q, run.start, run.start + run.length);
+    }
+    return status == LODE_FMT_OK ? LODE_OK : corrupt(q, "K-8", LODE_ID_EXCP);
+}
+
+static int run_lower(void *arg)
+{
+    struct question *q = arg;
+    struct lode_source source;
+    struct lode_case_walk walk;
+    uint64_t at = q->begin, next = 0;
+    bool found = true;
+    int status = lode_source_get(&q->index->seq, q->source_number, &source, &q->fault);
+    if (status != LODE_FMT_OK)
+        return status;
+    status = lode_case_start(&q->index->seq, &source, q->begin, &walk);
+    while (status == LODE_FMT_OK && found && q->count < q->n) {
+        const bool lower = walk.lower;
+        status = lode_case_next(&walk, q->end, &next, &found);
+        if (status == LODE_FMT_OK && lower)
+            put(q, at, found ? next : q->end);
+        at = next;
+    }
+    return status == LODE_FMT_OK ? LODE_OK : corrupt(q, "K-6", LODE_ID_CASE);
+}
+
+int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig, int feature,
+                       int64_t begin, int64_t end, struct lode_interval *out, int64_t n,
+                       struct lode_diag *diag)
+{
+    if (index == NULL || contig == NULL || n < 0 || (out == NULL && n > 0) ||
+        (feature != LODE_FEATURE_N && feature != LODE_FEATURE_LOWER) ||
+        contig->content_id != index->seq.box.content_id)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_intervals: an argument is not allowed");
+    if (begin < 0 || begin > end || end > contig->length)
+        return lode_diag_set(diag, LODE_E_RANGE, "lode_intervals: not a range of the contig");
+    if (begin == end || n == 0)
+        return 0;
+    const uint64_t shift = 4 * (uint64_t)contig->base_off;
+    struct question q = {.index = index,
+                         .source_number = (uint64_t)contig->source,
+                         .begin = shift + (uint64_t)begin,
+                         .end = shift + (uint64_t)end,
+                         .shift = shift,
+                         .out = out,
+                         .n = n};
+    if (q.source_number >= index->seq.source_count)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_intervals: not a contig of this index");
+    const int status =
+        lode_index_guarded(index, feature == LODE_FEATURE_N ? run_n : run_lower, &q, &q.fault);
+    return status == LODE_OK ? q.count : lode_diag_fault(diag, index->path, &q.fault);
+}

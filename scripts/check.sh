@@ -1,0 +1,169 @@
+#!/bin/bash
+# Installs what the tests need (Debian 12), builds, and runs every check and test. Exit status 0: all
+# passed. Real genomes are used where LODE_DATA, or a directory near this one, holds them.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$root"
+
+jobs=$(nproc)
+logs=$root/build/check
+python=/usr/bin/python3
+parts=() verdicts=() failed=0
+
+# Runs a function, shows its output, remembers its verdict.
+part() {
+    local name=$1 status=0 start=$SECONDS
+    shift
+    step "$name"
+    set +e
+    (set -euo pipefail; "$@") 2>&1 | tee "$logs/$name.log"
+    status=${PIPESTATUS[0]}
+    set -e
+    parts+=("$name")
+    verdicts+=("$( ((status == 0)) && echo ok || echo FAILED) ($((SECONDS - start)) s)")
+    if ((status != 0)); then
+        failed=1
+    fi
+}
+
+sources() {
+    find format lib tools tests fuzz bench -name '*.[ch]' -print | sort
+}
+
+check_style() {
+    local long
+    sources | xargs clang-format --dry-run -Werror
+    long=$(sources | xargs wc -l | awk '$2 != "total" && $1 > 400')
+    if [[ -n $long ]]; then
+        say "files of more than 400 lines:" "$long"
+        return 1
+    fi
+    say "$(sources | wc -l) files formatted"
+}
+
+# tools -> lib -> format, never back; the format layer needs nothing but itself.
+check_includes() {
+    local bad=0 file header where
+    while IFS=: read -r file header; do
+        case $file:$header in
+        *:'<'*) [[ $file != format/* || $header =~ ^'<'std(int|def|bool).h'>'$ ||
+            $header == '<string.h>' || $file:$header == 'format/hash.c:<xxhash.h>' ]] && continue ;;
+        format/*) where=(format) ;;&
+        lib/*) where=(lib lib/include format) ;;&
+        tools/*) where=(tools lib/include) ;;&
+        *) for dir in "${where[@]}"; do [[ -f $dir/${header//\"/} ]] && continue 2; done ;;
+        esac
+        say "$file must not include $header"
+        bad=1
+    done < <(grep -HE '^ *# *include' format/*.[ch] lib/*.[ch] tools/*.[ch] |
+        sed -E 's/: *# *include */:/; s/(["<][^">]*[">]).*/\1/')
+    return "$bad"
+}
+
+check_symbols() {
+    local bad
+    bad=$({
+        nm -g --defined-only build/release/lib/liblode.a
+        nm -D --defined-only build/release/lib/liblode.so
+    } | awk 'NF == 3 && $3 !~ /^(lode_|_init$|_fini$)/ { print $3 }' | sort -u)
+    if [[ -n $bad ]]; then
+        say "exported without the prefix lode_:" "$bad"
+        return 1
+    fi
+    say "exported symbols all start with lode_"
+}
+
+# Configures and builds a preset; shows warnings of the one and errors of the other.
+build() { # PRESET [options]
+    local log=$logs/build-$1.log status=0
+    cmake --preset "$1" "${@:2}" -DPython3_EXECUTABLE="$python" >"$log" 2>&1 || status=$?
+    grep -E -A3 'CMake (Warning|Error)' "$log" || true
+    ((status == 0)) || return "$status"
+    cmake --build "build/$1" -j "$jobs" >"$log" 2>&1 || status=$?
+    if ((status != 0)); then
+        grep -E -A8 'FAILED:|error:|undefined reference' "$log" | head -n 80
+        return "$status"
+    fi
+    say "built $1"
+}
+
+release_tests() {
+    build release -DLODE_TESTS=ON -DLODE_BENCH=ON -DLODE_BENCH_PEERS=ON
+    ctest --test-dir build/release --output-on-failure -j "$jobs" -LE cli
+}
+
+# Run by ctest as the test "cli" too; here its own summary is seen.
+command_tests() {
+    LODE=$root/build/release/tools/lode PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q \
+        -p no:cacheprovider tests/cli
+}
+
+asan_tests() {
+    build asan
+    ctest --test-dir build/asan --output-on-failure -j "$jobs" -L 'unit|fuzz'
+}
+
+# ThreadSanitizer of this age wants the address layout it knows.
+tsan_tests() {
+    local fixed=()
+    if setarch "$(uname -m)" -R true 2>/dev/null; then
+        fixed=(setarch "$(uname -m)" -R)
+    fi
+    build tsan
+    "${fixed[@]}" ctest --test-dir build/tsan --output-on-failure -j "$jobs" \
+        -R 'thread|fork|batch|compress|publish'
+}
+
+# Each harness for some seconds with libFuzzer.
+fuzz_tests() {
+    "$root/scripts/soak.sh" "${LODE_FUZZ_SECONDS:-10}" fuzz
+}
+
+find_data() {
+    local dir
+    for dir in "${LODE_DATA:-}" "$root"/data "$root"/../data "$root"/../*/data; do
+        if [[ -n $dir && -f $dir/odd/truth.tsv ]]; then
+            LODE_DATA=$(cd "$dir" && pwd -P)
+            export LODE_DATA
+            say "Real genomes: $LODE_DATA"
+            return
+        fi
+    done
+    unset LODE_DATA
+    say "NO REAL GENOMES FOUND: tests that need them are skipped (set LODE_DATA to a directory that"
+    say "holds odd/truth.tsv)"
+}
+
+summary() {
+    local i
+    step "Summary"
+    for i in "${!parts[@]}"; do
+        printf '%-10s %s\n' "${parts[i]}" "${verdicts[i]}"
+        grep -hE 'tests passed|tests failed|^[0-9]+ (passed|failed)|(passed|failed).* in [0-9.]+s' \
+            "$logs/${parts[i]}.log" | sed 's/^/           /' || true
+    done
+    find_data
+    if ((failed)); then
+        say "CHECK FAILED ($SECONDS s)"
+    else
+        say "all checks passed ($SECONDS s)"
+    fi
+}
+
+step "lode check in $root"
+need_packages "${build_packages[@]}" "${test_packages[@]}"
+[[ -x $python ]] || python=$(command -v python3)
+rm -rf "$logs"
+mkdir -p "$logs"
+find_data
+
+part style check_style
+part includes check_includes
+part release release_tests
+part symbols check_symbols
+part command command_tests
+part asan asan_tests
+part tsan tsan_tests
+part fuzz fuzz_tests
+summary
+exit "$failed"
