@@ -12,8 +12,8 @@
 
 static const struct bench_scale scales[] = {
     {"tiny", 2, 500, 50, 5, 20},
-    {"quick", 5, 100000, 1000, 100, 1000},
-    {"full", 9, 1000000, 2000, 400, 10000},
+    {"quick", 5, 100000, 500, 100, 1000},
+    {"full", 11, 500000, 1000, 200, 10000},
 };
 
 static const struct {
@@ -115,8 +115,9 @@ int main(int argc, char **argv)
         {"json", required_argument, NULL, 'j'},
         {NULL, 0, NULL, 0},
     };
-    static struct bench bench = {.scale = {"full", 9, 1000000, 2000, 400, 10000}};
+    static struct bench bench;
     const char *only = NULL, *json = NULL;
+    bench.scale = scales[2];
     for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (key == 's')
             parse_scale(&bench, optarg);

@@ -33,6 +33,8 @@ struct lode_reader {
     size_t text_cap;
     uint64_t text_base, text_off, text_end;
     int64_t text_number;
+    /* Text [part_begin, part_end) of the block that was last decoded only in part. */
+    uint64_t part_begin, part_end;
 };
 
 /* The open source; stays valid until the next call. On failure *status tells and NULL returns. */

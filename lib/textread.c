@@ -208,6 +208,7 @@ static int decode_block(struct lode_reader *r, const struct lode_open_source *op
 struct block_range {
     const uint8_t *rows;
     uint64_t n, begin, end, first, at;
+    bool whole; /* decode the last block to its end, too */
     struct lode_block_row block, next, last;
 };
 
@@ -249,7 +250,8 @@ static int read_block(struct lode_reader *r, const struct lode_open_source *open
     const struct lode_block_row *block = &range->block, *next = &range->next;
     const uint64_t begin = range->begin, end = range->end;
     const uint64_t text = next->text_off - block->text_off;
-    const uint64_t to = end < next->text_off ? piece_ceil(end - block->text_off, text) : text;
+    const bool part = end < next->text_off && !range->whole;
+    const uint64_t to = part ? piece_ceil(end - block->text_off, text) : text;
     uint64_t from = begin > block->text_off ? piece_floor(begin - block->text_off) : 0;
     const uint8_t *file = NULL;
     if (text == 0)
@@ -262,6 +264,8 @@ static int read_block(struct lode_reader *r, const struct lode_open_source *open
                           r->text + (block->text_off - r->text_base), diag);
     if (to == text)
         from = 0; /* its CRC proved all of it */
+    r->part_begin = block->text_off;
+    r->part_end = to < text ? next->text_off : block->text_off;
     if (range->at == range->first)
         r->text_off = block->text_off + from;
     r->text_end = block->text_off + to;
@@ -274,6 +278,9 @@ static int bgzf_text(struct lode_reader *r, const struct lode_open_source *open,
 {
     struct block_range range = {.begin = begin, .end = end};
     range.rows = lode_source_blocks(&r->index->seq, &open->source, &range.n);
+    /* Coming back to a block at once means neighbours are being read: decode it to its end this
+     * time, so that sorted reads inflate a block twice at most. */
+    range.whole = r->text_number == open->number && begin >= r->part_begin && begin < r->part_end;
     int status = lode_index_guarded(r->index, run_find_blocks, &range, NULL);
     if (status != LODE_OK)
         return row_failed(r, status, "B-2", LODE_ID_BLOK, diag);

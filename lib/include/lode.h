@@ -1,17 +1,17 @@
 /* lode: a memory-mapped, checksummed index of compressed FASTA.
  *
  * Conventions. Positions, lengths and counts are int64_t; ranges are 0-based and half-open
- * [begin, end). Names and paths are bytes, not text; functions that take a name take its length too.
- * Functions return LODE_OK (0) or a negative LODE_E_* unless their comment says otherwise. Structs
- * that may grow start with struct_size: set it to sizeof the struct (the LODE_*_INIT macros do), zero
- * the rest. Every release function accepts NULL and keeps errno.
+ * [begin, end). Names and paths are bytes, not text; functions that take a name take its length
+ * too. Functions return LODE_OK (0) or a negative LODE_E_* unless their comment says otherwise.
+ * Structs that may grow start with struct_size: set it to sizeof the struct (the LODE_*_INIT macros
+ * do), zero the rest. Every release function accepts NULL and keeps errno.
  *
- * Threads. A lode_index is immutable: any number of threads may use one at the same time, and it may
- * be used on both sides of a fork. A lode_reader holds scratch memory and file descriptors: one
+ * Threads. A lode_index is immutable: any number of threads may use one at the same time, and it
+ * may be used on both sides of a fork. A lode_reader holds scratch memory and file descriptors: one
  * thread at a time; make one per thread (and per process after fork), as many as wanted per index.
  *
- * The library never prints, exits, aborts or reads the environment; it installs a signal handler only
- * when LODE_MAP_GUARDED asks for it. */
+ * The library never prints, exits, aborts or reads the environment; it installs a signal handler
+ * only when LODE_MAP_GUARDED asks for it. */
 #ifndef LODE_H
 #define LODE_H
 
@@ -39,16 +39,16 @@ extern "C" {
 enum lode_status {
     LODE_OK = 0,
     LODE_CLIPPED = 1, /* request: done, and the range was cut to the contig */
-    LODE_PADDED = 2,  /* request: done, and bytes outside the contig were filled with the pad byte */
+    LODE_PADDED = 2, /* request: done, and bytes outside the contig were filled with the pad byte */
 
     /* Mend the call. */
-    LODE_E_ARG = -1,         /* an argument is not allowed; nothing was done */
-    LODE_E_RANGE = -2,       /* begin > end, or the range leaves the contig under LODE_BOUNDS_ERROR */
-    LODE_E_NOT_FOUND = -3,   /* no such contig or source */
-    LODE_E_AMBIGUOUS = -4,   /* the name stands in several sources: name the source too */
-    LODE_E_SPACE = -5,       /* the destination is too small */
-    LODE_E_GRAMMAR = -6,     /* a region that is not NAME::CONTIG:BEG-END */
-    LODE_E_CANCELLED = -7,   /* the caller's cancel flag was seen; untouched requests carry this */
+    LODE_E_ARG = -1,       /* an argument is not allowed; nothing was done */
+    LODE_E_RANGE = -2,     /* begin > end, or the range leaves the contig under LODE_BOUNDS_ERROR */
+    LODE_E_NOT_FOUND = -3, /* no such contig or source */
+    LODE_E_AMBIGUOUS = -4, /* the name stands in several sources: name the source too */
+    LODE_E_SPACE = -5,     /* the destination is too small */
+    LODE_E_GRAMMAR = -6,   /* a region that is not NAME::CONTIG:BEG-END */
+    LODE_E_CANCELLED = -7, /* the caller's cancel flag was seen; untouched requests carry this */
     LODE_E_UNSUPPORTED = -8, /* a combination this version does not offer */
 
     /* Mend the environment. */
@@ -90,10 +90,10 @@ LODE_API const char *lode_status_text(int status);
  * allowed. message is a NUL-terminated sentence that names file, place and what to do. */
 struct lode_diag {
     int status;
-    int sys_errno;       /* errno of the failed system call, or 0 */
-    char rule[8];        /* SPEC rule broken, or "" */
-    char section[5];     /* section id, or "" */
-    uint64_t offset;     /* byte offset in the index or the source */
+    int sys_errno;   /* errno of the failed system call, or 0 */
+    char rule[8];    /* SPEC rule broken, or "" */
+    char section[5]; /* section id, or "" */
+    uint64_t offset; /* byte offset in the index or the source */
     char message[1024];
 };
 
@@ -126,10 +126,11 @@ enum lode_source_policy {
 
 struct lode_open_options {
     size_t struct_size;
-    int map_mode;            /* enum lode_map_mode */
-    int source_policy;       /* enum lode_source_policy */
-    const char *source_root; /* resolve locators here instead of in the index's directory; or NULL */
-    uint64_t content_id;     /* fail with LODE_E_STALE unless the index has this one; 0 = any */
+    int map_mode;      /* enum lode_map_mode */
+    int source_policy; /* enum lode_source_policy */
+    const char
+        *source_root;    /* resolve locators here instead of in the index's directory; or NULL */
+    uint64_t content_id; /* fail with LODE_E_STALE unless the index has this one; 0 = any */
 };
 #define LODE_OPEN_OPTIONS_INIT                                                                     \
     {                                                                                              \
@@ -137,7 +138,8 @@ struct lode_open_options {
     }
 
 /* Opens PATH.lode by one mmap, in O(sections): header and directory are checked, rows are checked
- * when they are used, everything by lode_verify. options may be NULL. *out is set on success only. */
+ * when they are used, everything by lode_verify. options may be NULL. *out is set on success only.
+ */
 LODE_API int lode_open(const char *path, const struct lode_open_options *options, lode_index **out,
                        struct lode_diag *diag);
 
@@ -190,7 +192,8 @@ LODE_API int lode_source_path(const lode_index *index, int64_t source, char *buf
 LODE_API int lode_find_source(const lode_index *index, const char *name, size_t len,
                               int64_t *source);
 
-/* A contig, resolved: everything a read needs, by value. Valid for the index content it came from. */
+/* A contig, resolved: everything a read needs, by value. Valid for the index content it came from.
+ */
 struct lode_contig {
     int64_t id;     /* number over the whole index */
     int64_t length; /* bases */
@@ -202,14 +205,15 @@ struct lode_contig {
     uint8_t reserved[5];
 };
 
-/* Contig by NAME of its source and name. source = -1: by name alone, AMBIGUOUS where several sources
- * hold it (*out is then the first of them). diag names corruption; NOT_FOUND and AMBIGUOUS leave it
- * alone, so that lookups stay cheap. */
+/* Contig by NAME of its source and name. source = -1: by name alone, AMBIGUOUS where several
+ * sources hold it (*out is then the first of them). diag names corruption; NOT_FOUND and AMBIGUOUS
+ * leave it alone, so that lookups stay cheap. */
 LODE_API int lode_find(const lode_index *index, int64_t source, const char *name, size_t len,
                        struct lode_contig *out, struct lode_diag *diag);
 
 /* n lookups with their memory accesses overlapped; sources may be NULL (all -1). status[i] is what
- * lode_find would return; out[i] is set where that is LODE_OK. Returns how many were not LODE_OK. */
+ * lode_find would return; out[i] is set where that is LODE_OK. Returns how many were not LODE_OK.
+ */
 LODE_API int64_t lode_find_many(const lode_index *index, const int64_t *sources,
                                 const char *const *names, const size_t *lens, int64_t n,
                                 struct lode_contig *out, int *status);
@@ -228,8 +232,8 @@ LODE_API int lode_contig_description(const lode_index *index, int64_t id, char *
 /* ---------------------------------------------------------------------------------- region -- */
 
 /* [NAME::]CONTIG[:BEG[-END]], 1-based inclusive, as samtools takes it (SPEC 9): commas, {} around
- * either name, BEG or END left out. Resolution: the whole string as a contig, then CONTIG:range, then
- * NAME::...; two readings are AMBIGUOUS. *begin, *end: 0-based half-open, not clipped; *end =
+ * either name, BEG or END left out. Resolution: the whole string as a contig, then CONTIG:range,
+ * then NAME::...; two readings are AMBIGUOUS. *begin, *end: 0-based half-open, not clipped; *end =
  * INT64_MAX when the region gave none. GRAMMAR, NOT_FOUND, AMBIGUOUS with candidates in *diag. */
 LODE_API int lode_region(const lode_index *index, const char *region, size_t len,
                          struct lode_contig *contig, int64_t *begin, int64_t *end,
@@ -277,14 +281,14 @@ enum lode_dtype {
 struct lode_encoding {
     size_t struct_size;
     int kind, dtype;
-    const void *table;        /* of the kind's shape, or NULL for BYTES */
-    int channels;             /* ONEHOT: elements per base */
-    int64_t position_stride;  /* bytes from one base to the next; 0 = packed */
-    int64_t channel_stride;   /* ONEHOT: bytes from one channel to the next; 0 = packed */
+    const void *table;       /* of the kind's shape, or NULL for BYTES */
+    int channels;            /* ONEHOT: elements per base */
+    int64_t position_stride; /* bytes from one base to the next; 0 = packed */
+    int64_t channel_stride;  /* ONEHOT: bytes from one channel to the next; 0 = packed */
 };
 
 /* Request flags. */
-#define LODE_REVERSE_COMPLEMENT 1u /* of the whole range, pads included; IUPAC, case kept, U as U */
+#define LODE_REVERSE_COMPLEMENT 1u /* of the whole range, pads too; IUPAC, case kept; U gives A */
 #define LODE_UPPER              2u /* fold a-z to A-Z */
 
 /* One read. In: contig number, range, destination, flags. Out: the rest, set for every request. */
@@ -309,7 +313,8 @@ struct lode_batch {
     uint8_t pad;                          /* pad byte before encoding; 0 = 'N' */
     const struct lode_encoding *encoding; /* NULL = bytes */
     const int *cancel;                    /* polled between blocks; non-zero stops; or NULL */
-    /* Brings the host's own threads: must call fn(arg, i) for every i in [0, n) before it returns. */
+    /* Brings the host's own threads: must call fn(arg, i) for every i in [0, n) before it returns.
+     */
     void (*run)(void *run_ctx, void (*fn)(void *arg, int64_t i), void *arg, int64_t n);
     void *run_ctx;
 };
@@ -318,15 +323,17 @@ struct lode_batch {
         sizeof(struct lode_batch), 1, LODE_BOUNDS_ERROR, 0, NULL, NULL, NULL, NULL                 \
     }
 
-/* Reads [begin, end) of a contig into dst (dst_size >= end - begin under ERROR and PAD). Bounds policy
- * and flags as above. Returns positions written (>= 0) or a negative status, with dst untouched. Every
- * byte returned was proven against the index (SPEC 6.4): STALE or DAMAGED, never wrong bases. */
+/* Reads [begin, end) of a contig into dst (dst_size >= end - begin under ERROR and PAD). Bounds
+ * policy and flags as above. Returns positions written (>= 0) or a negative status, with dst
+ * untouched. Every byte returned was proven against the index (SPEC 6.4): STALE or DAMAGED, never
+ * wrong bases. */
 LODE_API int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
-                               int64_t end, void *dst, int64_t dst_size, int bounds,
-                               uint32_t flags, struct lode_diag *diag);
+                               int64_t end, void *dst, int64_t dst_size, int bounds, uint32_t flags,
+                               struct lode_diag *diag);
 
-/* Reads bytes [begin, end) of the uncompressed text of a source, header lines and line ends too, proven
- * like bases. Returns end - begin, or a negative status with dst untouched. RANGE outside the text. */
+/* Reads bytes [begin, end) of the uncompressed text of a source, header lines and line ends too,
+ * proven like bases. Returns end - begin, or a negative status with dst untouched. RANGE outside
+ * the text. */
 LODE_API int64_t lode_fetch_text(lode_reader *reader, int64_t source, int64_t begin, int64_t end,
                                  void *dst, struct lode_diag *diag);
 
@@ -359,23 +366,23 @@ struct lode_interval {
     int64_t begin, end;
 };
 
-/* The intervals of a feature in [begin, end) of a contig, ascending, cut to the range, at most n of them
- * to out. Returns how many; fewer than n means there are no more, otherwise go on from the end of the
- * last one. From the bins alone: the FASTA is not touched. RANGE, ARG, CORRUPT. */
-LODE_API int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig, int feature,
-                                int64_t begin, int64_t end, struct lode_interval *out, int64_t n,
-                                struct lode_diag *diag);
+/* The intervals of a feature in [begin, end) of a contig, ascending, cut to the range, at most n of
+ * them to out. Returns how many; fewer than n means there are no more, otherwise go on from the end
+ * of the last one. From the bins alone: the FASTA is not touched. RANGE, ARG, CORRUPT. */
+LODE_API int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig,
+                                int feature, int64_t begin, int64_t end, struct lode_interval *out,
+                                int64_t n, struct lode_diag *diag);
 
 /* ------------------------------------------------------------------------------------ text -- */
 
 /* How a record stands in the text of its source. Line ends are 0 none, 1 LF, 2 CR LF. */
 struct lode_record {
     size_t struct_size;
-    int64_t text_begin;  /* of its '>' */
-    int64_t text_bases;  /* of its first base */
-    int64_t text_end;    /* behind its last line end */
-    int64_t line_bases;  /* of a full line */
-    int64_t line_width;  /* the same with the line end */
+    int64_t text_begin; /* of its '>' */
+    int64_t text_bases; /* of its first base */
+    int64_t text_end;   /* behind its last line end */
+    int64_t line_bases; /* of a full line */
+    int64_t line_width; /* the same with the line end */
     int header_eol, lines_eol, last_eol;
     int duplicate; /* an earlier contig of the source has this name */
 };
@@ -386,8 +393,8 @@ LODE_API int lode_record_at(const lode_index *index, int64_t contig, struct lode
 LODE_API int lode_contig_defline(const lode_index *index, int64_t contig, char *buf, size_t cap,
                                  size_t *len);
 
-/* Where BGZF block i of a source starts, 0 <= i <= its blocks (the last one is the end of both). RANGE
- * for plain text. */
+/* Where BGZF block i of a source starts, 0 <= i <= its blocks (the last one is the end of both).
+ * RANGE for plain text. */
 LODE_API int lode_block_at(const lode_index *index, int64_t source, int64_t i, int64_t *text_off,
                            int64_t *file_off);
 
@@ -408,15 +415,16 @@ struct lode_verify_options {
     int threads; /* 0 = all usable */
     lode_finding_fn finding;
     void *ctx;
-    void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; any thread, never two at once */
+    void (*progress)(void *ctx, int64_t done,
+                     int64_t total); /* bytes; any thread, never two at once */
 };
 #define LODE_VERIFY_OPTIONS_INIT                                                                   \
     {                                                                                              \
         sizeof(struct lode_verify_options), LODE_VERIFY_INDEX, 0, NULL, NULL, NULL                 \
     }
 
-/* LODE_OK, or the status of the first finding in file order; *diag describes it. Findings go on to be
- * counted and reported. */
+/* LODE_OK, or the status of the first finding in file order; *diag describes it. Findings go on to
+ * be counted and reported. */
 LODE_API int lode_verify(const lode_index *index, const struct lode_verify_options *options,
                          struct lode_diag *diag);
 
@@ -426,14 +434,14 @@ enum lode_severity { LODE_NOTE = 0, LODE_WARNING = 1, LODE_ERROR = 2 };
 
 struct lode_build_options {
     size_t struct_size;
-    const char *out;         /* path of the index; NULL: FILE.lode for one file, DIR/index.lode */
-    int threads;             /* total; 0 = all usable */
-    int duplicates_first;    /* duplicate names in a source: first answers; 0 = error */
-    int lenient;             /* leave out sources that cannot be indexed */
-    int rescan;              /* re-use no rows of an index that is already there */
-    const char *names_file;  /* lines "path<TAB>NAME": NAMEs for sources; or NULL */
-    void (*message)(void *ctx, int severity, const char *text);        /* warnings, skipped inputs */
-    void (*progress)(void *ctx, int64_t done, int64_t total);          /* input bytes */
+    const char *out;        /* path of the index; NULL: FILE.lode for one file, DIR/index.lode */
+    int threads;            /* total; 0 = all usable */
+    int duplicates_first;   /* duplicate names in a source: first answers; 0 = error */
+    int lenient;            /* leave out sources that cannot be indexed */
+    int rescan;             /* re-use no rows of an index that is already there */
+    const char *names_file; /* lines "path<TAB>NAME": NAMEs for sources; or NULL */
+    void (*message)(void *ctx, int severity, const char *text); /* warnings, skipped inputs */
+    void (*progress)(void *ctx, int64_t done, int64_t total);   /* input bytes */
     void *ctx;
     const int *cancel; /* polled; non-zero stops the build with LODE_E_CANCELLED */
 };
@@ -455,11 +463,12 @@ struct lode_build_result {
         .struct_size = sizeof(struct lode_build_result)                                            \
     }
 
-/* Indexes files and directories (searched recursively for .fna .fa .fasta .fas, each also with .gz or
- * .bgz) and publishes the index atomically: readers see the old file or the new, whole. The bytes
- * depend on the inputs and the content options only: not on threads, time, or an index already
- * there. Memory: threads x about 12 MiB + 40 bytes per contig. SKIPPED: published without some
- * inputs. On any other error nothing is published, and an index already there stays as it was. */
+/* Indexes files and directories (searched recursively for .fna .fa .fasta .fas, each also with .gz
+ * or .bgz) and publishes the index atomically: readers see the old file or the new, whole. The
+ * bytes depend on the inputs and the content options only: not on threads, time, or an index
+ * already there. Memory: threads x about 12 MiB + 40 bytes per contig. SKIPPED: published without
+ * some inputs. On any other error nothing is published, and an index already there stays as it was.
+ */
 LODE_API int lode_build(const char *const *inputs, size_t n,
                         const struct lode_build_options *options, struct lode_build_result *result,
                         struct lode_diag *diag);
@@ -480,8 +489,9 @@ struct lode_compress_options {
         sizeof(struct lode_compress_options), -1, 0, 0, NULL, NULL, NULL                           \
     }
 
-/* Compresses a file (plain, gzip of any number of members, or BGZF, told apart by content) to BGZF at
- * out_path, published atomically. in_fd is read from its position to its end and may be a pipe. */
+/* Compresses a file (plain, gzip of any number of members, or BGZF, told apart by content) to BGZF
+ * at out_path, published atomically. in_fd is read from its position to its end and may be a pipe.
+ */
 LODE_API int lode_compress(int in_fd, const char *in_name, const char *out_path,
                            const struct lode_compress_options *options, struct lode_diag *diag);
 

@@ -4,7 +4,7 @@
 enum { SOURCES = 12 };
 
 struct known {
-    char name[32];
+    char name[64];
     int64_t source, id;
 };
 static struct known known[2000];
@@ -21,7 +21,7 @@ static const char *build_many(struct rng *rng)
         bytes_add(&text, "", 0);
         for (size_t i = 0; i < records; i++) {
             struct known *k = &known[count];
-            char line[48];
+            char line[80];
             if (rng_below(rng, 2) == 0)
                 snprintf(k->name, sizeof k->name, "shared.%zu", i);
             else
@@ -91,7 +91,7 @@ static void test_absent_names(void **state)
     lode_index *index = open_ok(build_many(&rng));
     struct lode_contig contig;
     for (size_t i = 0; i < count; i++) {
-        char name[40];
+        char name[80];
         const size_t n = strlen(known[i].name);
         snprintf(name, sizeof name, "%s0", known[i].name);
         check_find(index, -1, name);
@@ -151,7 +151,7 @@ static void test_sources(void **state)
     struct rng rng = {74};
     lode_index *index = open_ok(build_many(&rng));
     for (int64_t s = 0; s < SOURCES; s++) {
-        char name[8];
+        char name[16];
         int64_t found = -5;
         snprintf(name, sizeof name, "s%02d", (int)s);
         assert_int_equal(lode_find_source(index, name, 3, &found), LODE_OK);

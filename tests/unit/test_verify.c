@@ -320,6 +320,27 @@ static void test_block_edited(void **state)
     bytes_free(&image);
 }
 
+/* The index is cut short while it is mapped: a finding, no dead process. */
+static void test_truncated(void **state)
+{
+    (void)state;
+    const struct lode_open_options options = {.struct_size = sizeof options,
+                                              .map_mode = LODE_MAP_GUARDED};
+    struct lode_verify_options how = {.struct_size = sizeof how, .threads = 2};
+    const char *path = tmp_path("x.lode");
+    for (off_t size = 0; size <= 1 << 16; size += 1 << 14) {
+        lode_index *index = NULL;
+        file_write(path, reseal_clean.p, reseal_clean.n);
+        assert_int_equal(lode_open(path, &options, &index, NULL), LODE_OK);
+        assert_int_equal(truncate(path, size), 0);
+        for (how.level = LODE_VERIFY_INDEX; how.level <= LODE_VERIFY_FULL; how.level++)
+            assert_int_equal(lode_verify(index, &how, &seen.diag), LODE_E_TRUNCATED);
+        how.level = LODE_VERIFY_QUICK;
+        assert_int_equal(lode_verify(index, &how, &seen.diag), size ? LODE_OK : LODE_E_TRUNCATED);
+        lode_close(index);
+    }
+}
+
 /* Findings leave in one order, whatever the threads, and stop when they are told to. */
 static void test_order(void **state)
 {
@@ -364,8 +385,8 @@ int main(void)
         LARGE(test_layout_damaged),  LARGE(test_swapped_bins),
         SMALL(test_random_damage),   SMALL(test_source_missing),
         LARGE(test_source_edited),   SMALL(test_source_recompressed),
-        LARGE(test_block_edited),    SMALL(test_order),
-        SMALL(test_every_flip),
+        LARGE(test_block_edited),    LARGE(test_truncated),
+        SMALL(test_order),           SMALL(test_every_flip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
