@@ -82,25 +82,36 @@ int lode_fetch_span(lode_reader *reader, const struct lode_contig *contig,
     return LODE_OK;
 }
 
-/* A contig passed by value came from the caller's memory: check that it is one of ours and that its
- * geometry holds, so that a stale or forged struct cannot address outside its record. */
+/* The row a contig was made from, for lode_index_guarded. */
+struct row_load {
+    const struct lode_seqindex *seq;
+    uint64_t id;
+    struct lode_contig_row row;
+};
+
+static int run_row_load(void *arg)
+{
+    struct row_load *load = arg;
+    struct lode_source source;
+    return lode_contig_get(load->seq, load->id, &load->row, &source, NULL);
+}
+
+/* A contig passed by value came from the caller's memory: a stale or altered one must not address
+ * other text, so it has to equal its row. */
 static int check_contig(const struct lode_index *index, const struct lode_contig *contig,
                         struct lode_diag *diag)
 {
-    struct lode_source source;
+    struct row_load load = {.seq = &index->seq, .id = (uint64_t)contig->id};
     if (contig->content_id != index->seq.box.content_id)
         return lode_diag_set(diag, LODE_E_ARG,
                              "%s: the contig was found in another index or another version of it",
                              index->path);
-    const struct lode_contig_row row = {
-        .text_off = (uint64_t)contig->text_off,
-        .length = (uint64_t)contig->length,
-        .line_bases = (uint64_t)contig->line_bases,
-        .flags = contig->flags,
-    };
-    if (contig->source < 0 || contig->source >= (int64_t)index->seq.source_count ||
-        lode_source_get(&index->seq, (uint64_t)contig->source, &source, NULL) != LODE_FMT_OK ||
-        !lode_contig_check(&row, source.row.text_len))
+    if (contig->id < 0 || load.id >= index->seq.contig_count ||
+        lode_index_guarded(index, run_row_load, &load, NULL) != LODE_OK ||
+        load.row.source != (uint64_t)contig->source ||
+        load.row.length != (uint64_t)contig->length ||
+        load.row.text_off != (uint64_t)contig->text_off ||
+        load.row.line_bases != (uint64_t)contig->line_bases || load.row.flags != contig->flags)
         return lode_diag_set(diag, LODE_E_ARG, "%s: not a contig of this index", index->path);
     return LODE_OK;
 }

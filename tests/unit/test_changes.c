@@ -176,12 +176,19 @@ static int bit_of(int verdict)
     }
 }
 
-/* Everything that came up in many short reads. */
+/* Everything that came up in many short reads, each of one base at least. */
 static int outcomes(struct stage *s, lode_reader *reader)
 {
     int seen = 0;
-    for (int i = 0; i < READS; i++)
-        seen |= bit_of(read_randomly(s->index, reader, &s->fasta, &s->rng, 1, 150));
+    for (int i = 0; i < READS; i++) {
+        const size_t k = rng_below(&s->rng, s->fasta.count);
+        const struct record *record = &s->fasta.records[k];
+        const int64_t begin = (int64_t)rng_below(&s->rng, (uint64_t)record->length - 150);
+        struct lode_contig contig;
+        assert_int_equal(lode_contig_at(s->index, (int64_t)k, &contig, NULL), LODE_OK);
+        seen |= bit_of(read_judged(reader, &contig, record, begin,
+                                   begin + 1 + (int64_t)rng_below(&s->rng, 150)));
+    }
     return seen;
 }
 

@@ -3,6 +3,8 @@
 #include "support.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,6 +44,7 @@ static pid_t start(lode_reader *reader, uint64_t seed)
     if (pid != 0)
         return pid;
     int verdict = LODE_OK;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left of a test that was stopped */
     if (reader == NULL)
         verdict = lode_reader_new(ix, NULL, &reader);
     if (verdict == LODE_OK)
@@ -117,10 +120,24 @@ static void *read_in_thread(void *arg)
     return NULL;
 }
 
-/* Forks while threads read. */
+/* Forks while threads read. Not under AddressSanitizer: its allocator is left locked in the child
+ * when another thread was inside it (GCC 12), so that the child waits for ever. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ALLOCATOR_SURVIVES_FORK false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ALLOCATOR_SURVIVES_FORK false
+#endif
+#endif
+#ifndef ALLOCATOR_SURVIVES_FORK
+#define ALLOCATOR_SURVIVES_FORK true
+#endif
+
 static void test_threads_and_forks(void **state)
 {
     (void)state;
+    if (!ALLOCATOR_SURVIVES_FORK)
+        skip();
     pid_t pids[CHILDREN];
     pthread_t threads[THREADS];
     struct work work[THREADS];
