@@ -5,6 +5,7 @@ import random
 import subprocess
 
 import pytest
+import spec_reader
 
 import gen
 import oracle
@@ -65,7 +66,7 @@ def test_bare_command_and_help(lode):
     ["get", "x", "c", "--strict", "--pad", "N"], ["get", "x", "c", "-s"],
     ["get", "x", "-r", "-", "-b", "-"], ["index", "x", "--duplicates", "last"],
     ["ls", "x", "--min-length", "-1"], ["ls", "x", "--min-length", "k"], ["ls", "x", "y", "z"],
-    ["stat", "x", "y"], ["verify", "x", "y"], ["verify", "x", "--quick", "--full"],
+    ["stat", "x", "y"], ["verify", "x", "y"],
     ["compress", "a", "b"], ["index", "x", "-@", "abc"], ["verify", "x", "-@", ""]])
 def test_usage_errors_are_2_and_say_where_help_is(lode, work, args):
     done = lode(*args, status=2)
@@ -137,7 +138,6 @@ def test_truncated_index_is_4_at_every_length(lode, indexed):
 
 @pytest.mark.parametrize("at, value", [(8, 1), (16, 1)], ids=["major_version", "incompat_bit"])
 def test_newer_index_is_5_and_says_upgrade(lode, indexed, at, value):
-    import spec_reader
     data = bytearray(indexed.read_bytes())
     end = spec_reader.Index(indexed).dir_end
     data[at] = value
@@ -171,7 +171,7 @@ def test_random_damage_to_an_index_never_crashes_or_lies(lode, indexed):
 
 def test_messages_go_to_stderr_and_data_to_stdout(lode, indexed, work):
     assert lode("index", "d").stdout == b""
-    assert lode("verify", "d").stdout == b"" or lode("verify", "-q", "d").stdout == b""
+    assert lode("verify", "-q", "--full", "d").stdout == b""
     done = lode("get", indexed, "a0:1-5", "nope", "a0:1-99999999", "-o", "out", status=3)
     assert done.stdout == b"" and done.stderr.count(b"\n") == 2
     assert lode("index", "-q", "d").stderr == b""
@@ -292,6 +292,11 @@ def test_verify_levels_on_a_damaged_index(lode, indexed):
     indexed.write_bytes(bad)
     for how in (), ("--quick",), ("--full",):
         assert b"index.lode" in lode("verify", "d", *how, status=4).stderr
+
+
+def test_verify_levels_exclude_each_other(lode, indexed):
+    """As its usage says: [--quick|--full]."""
+    lode("verify", "d", "--quick", "--full", status=2)
 
 
 def test_verify_names_every_source_that_is_not_what_it_was(lode, indexed, work):

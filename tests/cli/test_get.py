@@ -87,12 +87,15 @@ def test_reverse_complement_of_iupac(lode, work):
 def test_region_file_from_stdin(lode, sample):
     listed = b"c:5-10\r\n\nd\nc:-5"
     got = lode.out("get", sample.file, "-r", "-", stdin=listed)
-    assert got == lode.out("get", sample.file, "c:5-10", "d", "c:-5")
+    c, d = sample.bases[b"c"], sample.bases[b"d"]
+    assert got == (oracle.record(b"c:5-10", c[4:10]) + oracle.record(b"d", d)
+                   + oracle.record(b"c:-5", c[:5]))
 
 
 def test_region_file_may_be_gzip(lode, sample, work):
     (work / "r.gz").write_bytes(gzip.compress(b"d:2-3\n"))
-    assert lode.out("get", sample.file, "-r", "r.gz") == lode.out("get", sample.file, "d:2-3")
+    assert lode.out("get", sample.file, "-r", "r.gz") == (
+        b">d:2-3\n" + sample.bases[b"d"][1:3] + b"\n")
 
 
 def test_region_file_comes_before_regions_and_bed_last(lode, sample, work):
@@ -277,6 +280,20 @@ def test_bed_titles_are_regions_that_get_understands(lode, sample, work):
     assert lode.out("get", sample.file, "-b", "x.bed") == lode.out("get", sample.file, "c:5-10")
 
 
+@pytest.mark.parametrize("mark, plus, minus", [
+    ("rc", b"", b"/rc"), ("no", b"", b""), ("sign", b"(+)", b"(-)"), ("custom,/f,/r", b"/f", b"/r")])
+def test_bed_strand_marks_the_record_it_turns(lode, sample, mark, plus, minus):
+    bed = b"c\t4\t10\tn\t0\t%s\n"
+    seq = sample.bases[b"c"][4:10]
+    for strand, tail, bases in ((b"+", plus, seq), (b".", plus, seq),
+                                (b"-", minus, oracle.reverse_complement(seq))):
+        got = lode.out("get", sample.file, "-s", "-b", "-", "--mark-strand", mark,
+                       stdin=bed % strand)
+        assert got == b">c:5-10" + tail + b"\n" + bases + b"\n"
+        assert lode.out("get", sample.file, "-b", "-", stdin=bed % strand) == (
+            b">c:5-10\n" + seq + b"\n")  # the column counts only where -s asks for it
+
+
 def test_bed_is_read_plain_gzip_bgzf_and_from_stdin(lode, sample, work):
     bed = b"".join(b"c\t%d\t%d\n" % (i, i + 70) for i in range(0, 1900, 3))
     (work / "x.bed").write_bytes(bed)
@@ -284,6 +301,8 @@ def test_bed_is_read_plain_gzip_bgzf_and_from_stdin(lode, sample, work):
     (work / "b.bed.gz").write_bytes(gen.by_bgzip(bed))
     (work / "two.bed.gz").write_bytes(gen.plain_gzip(bed, 3))
     wanted = lode.out("get", sample.file, "-b", "x.bed")
+    assert [seq for _, seq in oracle.records_of(wanted)] == [
+        sample.bases[b"c"][i:i + 70] for i in range(0, 1900, 3)]
     for name in "x.bed.gz", "b.bed.gz", "two.bed.gz":
         assert lode.out("get", sample.file, "-b", name) == wanted
         assert lode.out("get", sample.file, "-b", "-", stdin=(work / name).read_bytes()) == wanted
@@ -291,7 +310,7 @@ def test_bed_is_read_plain_gzip_bgzf_and_from_stdin(lode, sample, work):
 
 
 def test_bed_lines(lode, sample):
-    plain = lode.out("get", sample.file, "-b", "-", stdin=b"c\t4\t10\nd\t0\t3\n")
+    plain = b">c:5-10\n%s\n>d:1-3\n%s\n" % (sample.bases[b"c"][4:10], sample.bases[b"d"][:3])
     for bed in (b"c\t4\t10\r\nd\t0\t3\r\n", b"c\t4\t10\nd\t0\t3", b"#x\n\nc\t4\t10\n \nd\t0\t3\n\n",
                 b"track name=x\nbrowser position\nc 4 10\nd 0 3\n",
                 b"c\t4\t10\tname with blanks\t0\t+\t1\t2\t3\nd\t0\t3\tn\t0\t.\n"):

@@ -199,6 +199,14 @@ def test_output_elsewhere(lode, work):
     assert lode.out("get", "out/deep/x.lode", "c") == b">c\nACGTACGT\n"
 
 
+def test_the_place_of_the_index_is_a_directory(lode, work):
+    put(work / "d/a.fa", small())
+    (work / "d/index.lode").mkdir()
+    assert b"index.lode" in lode("index", "d", status=2).stderr
+    assert b"index.lode" in lode("get", "d", "c", status=4).stderr
+    assert sorted(os.listdir(work / "d")) == ["a.fa", "index.lode"]
+
+
 @pytest.mark.parametrize("target", ["a.fa", "b.txt", "empty", "d", "no/such/x.lode"])
 def test_nothing_but_an_index_is_overwritten(lode, work, target):
     put(work / "a.fa", small())

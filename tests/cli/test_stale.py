@@ -14,9 +14,9 @@ NAME = b"c"
 class Indexed:
     """A file of one contig of 300,000 bases, its index, and its exact answers."""
 
-    def __init__(self, lode, work, writer):
+    def __init__(self, lode, work, writer, size=65280):
         self.rng = random.Random(90)
-        self.lode, self.writer = lode, writer
+        self.lode, self.writer, self.size = lode, writer, size
         self.seq = gen.real_like(self.rng, 300000)
         self.file = work / ("g" + gen.suffix(writer))
         self.text = gen.Record(NAME, self.seq, 60).text()
@@ -26,7 +26,7 @@ class Indexed:
 
     def make(self, text):
         """Stored blocks have one size whatever they hold."""
-        return text if self.writer == "plain" else gen.bgzf(text, 65280, level=0)
+        return text if self.writer == "plain" else gen.bgzf(text, self.size, level=0)
 
     def where(self, base):
         return 3 + base // 60 * 61 + base % 60
@@ -176,16 +176,18 @@ def test_same_text_compressed_again(lode, work):
 
 def test_same_text_in_blocks_of_other_sizes_but_one_file_size(lode, work):
     """Only the chain of blocks differs, in the middle of the file."""
-    g = Indexed(lode, work, "bgzf")
-    size, text = 65280, g.text
-    pieces = [text[i:i + size] for i in range(0, len(text), size)]
-    pieces[1:3] = [(pieces[1] + pieces[2])[:30000], (pieces[1] + pieces[2])[30000:90000],
-                   (pieces[1] + pieces[2])[90000:]]
-    blocks = [gen.block(piece, level=0) for piece in pieces]
-    surplus = sum(map(len, blocks)) + 28 - len(g.data)
-    assert 0 < surplus < 200
-    g.file.write_bytes(b"".join(blocks[:-1]) + gen.block(pieces[-1], level=0) + gen.EOF_BLOCK)
+    g = Indexed(lode, work, "bgzf", 30000)
+    cuts = [0, 30000, 60000, 90000, 120500, 150000, *range(180000, len(g.text), 30000)]
+    blocks = [gen.block(g.text[i:j], level=0) for i, j in zip(cuts, [*cuts[1:], None])]
+    data = b"".join(blocks) + gen.EOF_BLOCK
+    assert len(data) == len(g.data) and data[:4096] == g.data[:4096]
+    assert data[-4096:] == g.data[-4096:] and data != g.data
+    g.file.write_bytes(data)
+    g.get(0, 80000)
     g.get(0, 300000, STALE)
+    g.get(120000, 130000, STALE)
+    g.get(160000, 300000)
+    verify(g, 0, 0, STALE)
 
 
 def test_a_block_whose_deflate_data_is_damaged(lode, work):

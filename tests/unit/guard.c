@@ -8,8 +8,8 @@ bool guard_new(struct guard *guard, size_t max)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     guard->room = (max + page - 1) / page * page;
-    void *map = mmap(NULL, guard->room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                     -1, 0);
+    void *map =
+        mmap(NULL, guard->room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     guard->map = map == MAP_FAILED ? NULL : map;
     return guard->map != NULL && mprotect(guard->map + guard->room, page, PROT_NONE) == 0;
 }

@@ -197,8 +197,8 @@ struct fasta fasta_random(struct rng *rng, const struct style *style)
     uint64_t line = 1 + add_blank_lines(&f, rng, style);
     for (size_t i = 0; i < style->records; i++) {
         struct record *r = &f.records[i];
-        const size_t n = style->same_length ? style->max_length
-                                            : (size_t)rng_range(rng, 0, style->max_length);
+        const size_t n =
+            style->same_length ? style->max_length : (size_t)rng_range(rng, 0, style->max_length);
         r->bases = malloc(n + 1);
         assert_non_null(r->bases);
         r->length = (int64_t)n;
@@ -295,8 +295,8 @@ int read_judged(lode_reader *reader, const struct lode_contig *contig, const str
     if (dst == NULL)
         return LODE_E_NOMEM;
     memset(dst, 0xEE, n + 1);
-    const int64_t got = lode_fetch_at(reader, contig, begin, end, dst, end - begin,
-                                      LODE_BOUNDS_ERROR, 0, NULL);
+    const int64_t got =
+        lode_fetch_at(reader, contig, begin, end, dst, end - begin, LODE_BOUNDS_ERROR, 0, NULL);
     if (got < 0) {
         verdict = (int)got;
         for (size_t i = 0; i < n; i++)

@@ -1,5 +1,6 @@
 /* Owns what the unit tests share: a directory of their own, random numbers from a seed, and FASTA
- * texts made together with the bases they hold, so that no parser is needed to know what is right. */
+ * texts made together with the bases they hold, so that no parser is needed to know what is right.
+ */
 #ifndef LODE_TESTS_SUPPORT_H
 #define LODE_TESTS_SUPPORT_H
 
@@ -55,8 +56,8 @@ enum style_eol { STYLE_LF, STYLE_CRLF, STYLE_EITHER };
 
 struct style {
     size_t records;
-    size_t max_length;   /* a record has 0 .. max_length bases */
-    size_t max_width;    /* and lines of 1 .. max_width */
+    size_t max_length; /* a record has 0 .. max_length bases */
+    size_t max_width;  /* and lines of 1 .. max_width */
     enum style_eol eol;
     const char *letters; /* that bases are drawn from, in stretches; NULL: "ACGTacgtN" */
     const char *prefix;  /* of the names; NULL: "c" */

@@ -69,7 +69,7 @@ static void check_request(const struct lode_request *q, int slot, int bounds)
     const int64_t right =
         q->end > contig.length ? q->end - (q->begin > contig.length ? q->begin : contig.length) : 0;
     const bool inside = q->begin >= 0 && q->end <= contig.length;
-    assert_int_equal(q->status, inside                        ? LODE_OK
+    assert_int_equal(q->status, inside                       ? LODE_OK
                                 : bounds == LODE_BOUNDS_CLIP ? LODE_CLIPPED
                                                              : LODE_PADDED);
     assert_int_equal(q->written, n);
@@ -92,8 +92,8 @@ static void test_equals_single_reads(void **state)
         o.threads = round % 2;
         for (int i = 0; i < n; i++) {
             const int64_t begin = (int64_t)rng_below(&rng, 3200) - 100;
-            q[i] = request((int64_t)rng_below(&rng, RECORDS + 1) - (rng_below(&rng, 50) == 0), begin,
-                           begin + (int64_t)rng_below(&rng, 200) - 5, i);
+            q[i] = request((int64_t)rng_below(&rng, RECORDS + 1) - (rng_below(&rng, 50) == 0),
+                           begin, begin + (int64_t)rng_below(&rng, 200) - 5, i);
             q[i].flags = (uint32_t)rng_below(&rng, 4);
             if (rng_below(&rng, 10) == 0)
                 q[i].dst_size = (int64_t)rng_below(&rng, 50);
@@ -191,8 +191,7 @@ static void test_table(void **state)
     assert_int_equal(q.written, 3004);
     for (int64_t i = 0; i < 3004; i++) {
         const int64_t p = i - 2;
-        const uint8_t base =
-            p < 0 || p >= 3000 ? 'N' : (uint8_t)fasta.records[3].bases[p];
+        const uint8_t base = p < 0 || p >= 3000 ? 'N' : (uint8_t)fasta.records[3].bases[p];
         assert_int_equal((uint8_t)room[0][i], table[base]);
     }
 }

@@ -1,4 +1,5 @@
-/* The framing of BGZF blocks, on members that zlib wrote with every kind of header RFC 1952 knows. */
+/* The framing of BGZF blocks, on members that zlib wrote with every kind of header RFC 1952 knows.
+ */
 #include "bgzf.h"
 #include "bytes.h"
 #include "guard.h"
@@ -147,14 +148,14 @@ static void test_fixed_bytes(void **state)
         uint8_t value;
         int status;
     } cases[] = {
-        {0, 0x1E, LODE_BGZF_NOT_GZIP},       {1, 0x8C, LODE_BGZF_NOT_GZIP},
-        {2, 7, LODE_BGZF_NOT_GZIP},          {3, 4 | 0x20, LODE_BGZF_NOT_GZIP},
-        {3, 4 | 0x40, LODE_BGZF_NOT_GZIP},   {3, 4 | 0x80, LODE_BGZF_NOT_GZIP},
-        {3, 0, LODE_BGZF_PLAIN_GZIP},        {3, 4 | 1, LODE_BGZF_OK}, /* FTEXT */
-        {4, 0xFF, LODE_BGZF_OK},             {8, 0xFF, LODE_BGZF_OK},  /* MTIME, XFL */
-        {9, 0xFF, LODE_BGZF_OK},             {12, 'X', LODE_BGZF_PLAIN_GZIP},
-        {13, 'X', LODE_BGZF_PLAIN_GZIP},     {14, 3, LODE_BGZF_PLAIN_GZIP},
-        {14, 1, LODE_BGZF_PLAIN_GZIP},       {15, 1, LODE_BGZF_PLAIN_GZIP},
+        {0, 0x1E, LODE_BGZF_NOT_GZIP},     {1, 0x8C, LODE_BGZF_NOT_GZIP},
+        {2, 7, LODE_BGZF_NOT_GZIP},        {3, 4 | 0x20, LODE_BGZF_NOT_GZIP},
+        {3, 4 | 0x40, LODE_BGZF_NOT_GZIP}, {3, 4 | 0x80, LODE_BGZF_NOT_GZIP},
+        {3, 0, LODE_BGZF_PLAIN_GZIP},      {3, 4 | 1, LODE_BGZF_OK}, /* FTEXT */
+        {4, 0xFF, LODE_BGZF_OK},           {8, 0xFF, LODE_BGZF_OK},  /* MTIME, XFL */
+        {9, 0xFF, LODE_BGZF_OK},           {12, 'X', LODE_BGZF_PLAIN_GZIP},
+        {13, 'X', LODE_BGZF_PLAIN_GZIP},   {14, 3, LODE_BGZF_PLAIN_GZIP},
+        {14, 1, LODE_BGZF_PLAIN_GZIP},     {15, 1, LODE_BGZF_PLAIN_GZIP},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const uint8_t old = p[cases[i].at];
@@ -188,8 +189,8 @@ static void test_sizes(void **state)
 static void test_which_subfield(void **state)
 {
     (void)state;
-    static const uint8_t extra[] = {'B', 'C', 3, 0, 9, 9, 9, 'B', 'C', 2, 0,
-                                    99,  0,   'B', 'C', 2, 0, 50, 0};
+    static const uint8_t extra[] = {'B', 'C', 3, 0,   9,   9, 9, 'B', 'C', 2,
+                                    0,   99,  0, 'B', 'C', 2, 0, 50,  0};
     uint8_t p[128] = {0x1F, 0x8B, 8, 4, 0, 0, 0, 0, 0, 0xFF, sizeof extra, 0};
     struct lode_bgzf_block block;
     memcpy(p + 12, extra, sizeof extra);
@@ -215,9 +216,9 @@ static void test_end_marker(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_headers),        cmocka_unit_test(test_truncated_headers),
-        cmocka_unit_test(test_not_bgzf),       cmocka_unit_test(test_fixed_bytes),
-        cmocka_unit_test(test_sizes),          cmocka_unit_test(test_which_subfield),
+        cmocka_unit_test(test_headers),    cmocka_unit_test(test_truncated_headers),
+        cmocka_unit_test(test_not_bgzf),   cmocka_unit_test(test_fixed_bytes),
+        cmocka_unit_test(test_sizes),      cmocka_unit_test(test_which_subfield),
         cmocka_unit_test(test_end_marker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

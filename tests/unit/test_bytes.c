@@ -90,7 +90,8 @@ static void test_range_ok(void **state)
     (void)state;
     const size_t n = COUNT_OF(extremes);
     for (size_t i = 0; i < n * n * n; i++) {
-        const uint64_t off = extremes[i % n], len = extremes[i / n % n], limit = extremes[i / n / n];
+        const uint64_t off = extremes[i % n], len = extremes[i / n % n],
+                       limit = extremes[i / n / n];
         assert_int_equal(lode_range_ok(off, len, limit), (u128)off + len <= limit);
     }
 }

@@ -219,7 +219,8 @@ static void test_large_scenes(void **state)
     struct lode_composed c = {0};
     static const char *const more[] = {"acgt", "n", "N", "AN", "aN", "U", "-"};
     for (size_t round = 0; round < 4 + COUNT_OF(more); round++) {
-        struct scene s = make_scene(&rng, 2, 90000, round < 4 ? style_letters[round] : more[round - 4]);
+        struct scene s =
+            make_scene(&rng, 2, 90000, round < 4 ? style_letters[round] : more[round - 4]);
         check_scene(&c, &s);
         free_scene(&s);
     }
@@ -274,8 +275,8 @@ static void test_encoding(void **state)
     (void)state;
     struct rng rng = {64};
     int seen[3] = {0};
-    static const char *const letters[] = {"ACGTACGTACGTACGTacgtnR", "ACGUacguN", "ACGTU", "ACG",
-                                          "ACGRYK-*", "ACGUACGUACGUACGUR"};
+    static const char *const letters[] = {
+        "ACGTACGTACGTACGTacgtnR", "ACGUacguN", "ACGTU", "ACG", "ACGRYK-*", "ACGUACGUACGUACGUR"};
     for (size_t k = 0; k < COUNT_OF(letters); k++) {
         const struct style style = {
             .records = 60, .max_length = 900, .max_width = 70, .letters = letters[k]};

@@ -7,7 +7,14 @@
 #include "support.h"
 
 /* Three sections: OPTS [256, 320), CTIG [320, 448), PSUM [448, 456). */
-enum { ENTRIES = 3, DIR_END = 64 + 64 * ENTRIES, SIZE = 456, ENTRY0 = 64, ENTRY1 = 128, ENTRY2 = 192 };
+enum {
+    ENTRIES = 3,
+    DIR_END = 64 + 64 * ENTRIES,
+    SIZE = 456,
+    ENTRY0 = 64,
+    ENTRY1 = 128,
+    ENTRY2 = 192
+};
 
 static void seal(uint8_t *p, size_t dir_end)
 {
@@ -18,8 +25,12 @@ static void seal(uint8_t *p, size_t dir_end)
 static struct lode_section section(uint32_t id, uint32_t flags, uint64_t off, uint64_t count,
                                    uint32_t stride)
 {
-    const struct lode_section s = {
-        .id = id, .flags = flags, .off = off, .len = count * stride, .count = count, .stride = stride};
+    const struct lode_section s = {.id = id,
+                                   .flags = flags,
+                                   .off = off,
+                                   .len = count * stride,
+                                   .count = count,
+                                   .stride = stride};
     return s;
 }
 
@@ -340,16 +351,11 @@ static void test_grown_header_and_entries(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_each_rule),
-        cmocka_unit_test(test_order_of_rules),
-        cmocka_unit_test(test_truncations),
-        cmocka_unit_test(test_trailing_byte),
-        cmocka_unit_test(test_every_bit_of_the_directory),
-        cmocka_unit_test(test_sealed_noise),
-        cmocka_unit_test(test_unknown_sections),
-        cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_grown_header_and_entries),
+        cmocka_unit_test(test_good),           cmocka_unit_test(test_each_rule),
+        cmocka_unit_test(test_order_of_rules), cmocka_unit_test(test_truncations),
+        cmocka_unit_test(test_trailing_byte),  cmocka_unit_test(test_every_bit_of_the_directory),
+        cmocka_unit_test(test_sealed_noise),   cmocka_unit_test(test_unknown_sections),
+        cmocka_unit_test(test_groups),         cmocka_unit_test(test_grown_header_and_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

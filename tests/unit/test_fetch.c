@@ -1,5 +1,5 @@
-/* Single reads: bounds, transformations, destinations, forged contigs; every answer against the bases
- * that the text was made of. */
+/* Single reads: bounds, transformations, destinations, forged contigs; every answer against the
+ * bases that the text was made of. */
 #include "support.h"
 
 #include <ctype.h>
@@ -120,7 +120,8 @@ static void test_extreme_bounds(void **state)
 static char complement(char base)
 {
     static const char from[] = "ACGTURYKMBVDHacgturykmbvdh";
-    static const char to[] = "TGCAAYRMKVBHDtgcaayrmkvbhd"; /* all other bytes stand for themselves */
+    static const char to[] =
+        "TGCAAYRMKVBHDtgcaayrmkvbhd"; /* all other bytes stand for themselves */
     const char *p = strchr(from, base);
     return p != NULL && base != 0 ? to[p - from] : base;
 }
@@ -256,7 +257,8 @@ static void test_random_ranges(void **state)
 static void test_empty_blocks(void **state)
 {
     (void)state;
-    static const uint8_t empty[28] = {31, 139, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 'B', 'C', 2, 0, 27, 0, 3};
+    static const uint8_t empty[28] = {31, 139, 8,   4,   0, 0, 0,  0, 0, 255,
+                                      6,  0,   'B', 'C', 2, 0, 27, 0, 3};
     struct rng rng = {83};
     const struct style style = {.records = 30, .max_length = 3000, .max_width = 60};
     struct fasta f = fasta_random(&rng, &style);
@@ -289,14 +291,10 @@ static void test_empty_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_extreme_bounds),
-        cmocka_unit_test(test_flags),
-        cmocka_unit_test(test_destination),
-        cmocka_unit_test(test_forged_contigs),
-        cmocka_unit_test(test_forged_inside_the_text),
-        cmocka_unit_test(test_random_ranges),
-        cmocka_unit_test(test_empty_blocks),
+        cmocka_unit_test(test_bounds),         cmocka_unit_test(test_extreme_bounds),
+        cmocka_unit_test(test_flags),          cmocka_unit_test(test_destination),
+        cmocka_unit_test(test_forged_contigs), cmocka_unit_test(test_forged_inside_the_text),
+        cmocka_unit_test(test_random_ranges),  cmocka_unit_test(test_empty_blocks),
     };
     return cmocka_run_group_tests(tests, make_index, drop_index);
 }

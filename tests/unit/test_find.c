@@ -1,4 +1,5 @@
-/* Finding contigs and sources by name: against a list of all names that is searched from its start. */
+/* Finding contigs and sources by name: against a list of all names that is searched from its start.
+ */
 #include "support.h"
 
 enum { SOURCES = 12 };
@@ -28,8 +29,7 @@ static const char *build_many(struct rng *rng)
                 snprintf(k->name, sizeof k->name, "s%02d::%zu:1-%zu", (int)s, i, i);
             k->source = s;
             k->id = (int64_t)count++;
-            bytes_add(&text, line,
-                      (size_t)snprintf(line, sizeof line, ">%s\nACG\n", k->name));
+            bytes_add(&text, line, (size_t)snprintf(line, sizeof line, ">%s\nACG\n", k->name));
         }
         inputs[s] = tmp_path("s%02d.fa", (int)s);
         file_write(inputs[s], text.p, text.n);
@@ -219,9 +219,12 @@ static void test_duplicates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TMP_TEST(test_every_name), TMP_TEST(test_absent_names),
-        TMP_TEST(test_find_many_equals_find), TMP_TEST(test_sources),
-        TMP_TEST(test_one_source), TMP_TEST(test_duplicates),
+        TMP_TEST(test_every_name),
+        TMP_TEST(test_absent_names),
+        TMP_TEST(test_find_many_equals_find),
+        TMP_TEST(test_sources),
+        TMP_TEST(test_one_source),
+        TMP_TEST(test_duplicates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -278,10 +278,11 @@ static void test_contig_at(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TMP_TEST(test_map_modes),      TMP_TEST(test_descriptor),   TMP_TEST(test_buffer),
-        TMP_TEST(test_what_is_no_index), TMP_TEST(test_content_id), TMP_TEST(test_struct_sizes),
-        TMP_TEST(test_info),           TMP_TEST(test_composition),  TMP_TEST(test_strings),
-        TMP_TEST(test_contig_at),
+        TMP_TEST(test_map_modes),  TMP_TEST(test_descriptor),
+        TMP_TEST(test_buffer),     TMP_TEST(test_what_is_no_index),
+        TMP_TEST(test_content_id), TMP_TEST(test_struct_sizes),
+        TMP_TEST(test_info),       TMP_TEST(test_composition),
+        TMP_TEST(test_strings),    TMP_TEST(test_contig_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

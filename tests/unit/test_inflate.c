@@ -1,5 +1,5 @@
-/* Inflation against zlib: every prefix that can be asked for, whole streams, and damaged ones, which
- * never write past the bound nor read past their bytes. */
+/* Inflation against zlib: every prefix that can be asked for, whole streams, and damaged ones,
+ * which never write past the bound nor read past their bytes. */
 #include "guard.h"
 #include "inflate.h"
 #include "support.h"
@@ -114,7 +114,8 @@ static void test_sizes(void **state)
     (void)state;
     struct rng rng = {32};
     static uint8_t text[65536];
-    static const size_t sizes[] = {0, 1, 2, 3, 7, 258, 4095, 4096, 4097, 32768, 65280, 65535, 65536};
+    static const size_t sizes[] = {0,    1,    2,     3,     7,     258,  4095,
+                                   4096, 4097, 32768, 65280, 65535, 65536};
     for (size_t s = 0; s < COUNT_OF(sizes); s++)
         for (int kind = 0; kind < TEXT_KINDS; kind++) {
             size_t n;
@@ -143,8 +144,8 @@ static void test_short_streams(void **state)
     assert_memory_equal(dst, text, 2000);
     for (size_t cut = 0; cut < n; cut++) {
         dst = guard_place(&out_guard, 2000);
-        const size_t got = lode_inflate_part(state_of_all, guard_copy(&in_guard, packed, cut), cut,
-                                             dst, 2000);
+        const size_t got =
+            lode_inflate_part(state_of_all, guard_copy(&in_guard, packed, cut), cut, dst, 2000);
         assert_true(got <= 2000);
         assert_memory_equal(dst, text, got);
     }

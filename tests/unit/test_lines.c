@@ -1,5 +1,5 @@
-/* A text scanned in one piece gives what its author put into it, and the same text cut anywhere gives
- * the same: records, names, gaps, and every base with its coordinate. */
+/* A text scanned in one piece gives what its author put into it, and the same text cut anywhere
+ * gives the same: records, names, gaps, and every base with its coordinate. */
 #include "compose.h"
 #include "seqindex.h"
 #include "support.h"
@@ -10,9 +10,9 @@ _Static_assert(sizeof(struct lode_gap_row) == 24, "no padding: compared as bytes
 /* What all stretches of a text add up to. */
 struct scan {
     struct bytes contigs, gaps, names, descs;
-    struct bytes coordinates, bases;  /* of every base, in order: u64, and the byte */
-    struct bytes toggles, runs;       /* u64; coordinate, length and byte as u64 each */
-    struct bytes letters;             /* of every contig: T and U seen */
+    struct bytes coordinates, bases; /* of every base, in order: u64, and the byte */
+    struct bytes toggles, runs;      /* u64; coordinate, length and byte as u64 each */
+    struct bytes letters;            /* of every contig: T and U seen */
     struct lode_bin_counts bins[64];
     bool lower, t, u, joinable;
     int status;
@@ -104,8 +104,8 @@ static void add_stretch(struct scan *s, const struct lode_stretch *stretch, cons
     add_composed(s, composed);
 }
 
-/* Scans the text in stretches that end at cuts[0] <= ... <= cuts[n - 1] <= size, and at its end. Each
- * stretch lies in memory of its own. */
+/* Scans the text in stretches that end at cuts[0] <= ... <= cuts[n - 1] <= size, and at its end.
+ * Each stretch lies in memory of its own. */
 static void scan_text(struct scan *s, const struct bytes *text, const size_t *cuts, size_t n)
 {
     struct lode_records records = {0};

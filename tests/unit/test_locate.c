@@ -215,9 +215,9 @@ static void test_impossible_blocks(void **state)
         uint64_t text, file;
         int status;
     } second[] = {
-        {1000, 2001, LODE_FMT_OK},      {66536, 67536, LODE_FMT_OK},
+        {1000, 2001, LODE_FMT_OK},       {66536, 67536, LODE_FMT_OK},
         {66537, 2001, LODE_FMT_CORRUPT}, {999, 2001, LODE_FMT_CORRUPT},
-        {1000, 2000, LODE_FMT_CORRUPT}, {1000, 1999, LODE_FMT_CORRUPT},
+        {1000, 2000, LODE_FMT_CORRUPT},  {1000, 1999, LODE_FMT_CORRUPT},
         {1000, 67537, LODE_FMT_CORRUPT},
     };
     for (size_t i = 0; i < COUNT_OF(second); i++) {

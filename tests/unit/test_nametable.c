@@ -194,7 +194,8 @@ static void test_worked_example(void **state)
 
 /* ---- limits --------------------------------------------------------------------------------- */
 
-/* Names that all want the last home slot run on behind it: the table grows, the probe ends in it. */
+/* Names that all want the last home slot run on behind it: the table grows, the probe ends in it.
+ */
 static void test_last_slot_overflows(void **state)
 {
     (void)state;

@@ -25,7 +25,7 @@ static void test_spans_partition_the_file(void **state)
 {
     (void)state;
     struct rng rng = {3};
-    static const uint64_t edges[] = {128,      960,          PAGE - 1, PAGE,     PAGE + 1,
+    static const uint64_t edges[] = {128,      960,          PAGE - 1, PAGE,         PAGE + 1,
                                      2 * PAGE, 2 * PAGE + 1, 5 * PAGE, 5 * PAGE + 64};
     check_partition(960, 70016); /* the example of SPEC 4.3 */
     for (size_t i = 0; i < COUNT_OF(edges); i++)
@@ -106,7 +106,8 @@ static void test_changed_bytes(void **state)
     assert_int_equal(failing_page(&box, psum.count), -1);
     assert_int_equal(lode_container_check_psum(&box, NULL), LODE_FMT_OK);
     for (int i = 0; i < 300; i++) {
-        const size_t at = i < 2 ? (i == 0 ? 192 : psum.off - 1) : rng_range(&rng, 192, psum.off - 1);
+        const size_t at =
+            i < 2 ? (i == 0 ? 192 : psum.off - 1) : rng_range(&rng, 192, psum.off - 1);
         b.p[at] ^= 0x10;
         assert_int_equal(failing_page(&box, psum.count), at / PAGE);
         b.p[at] ^= 0x10;

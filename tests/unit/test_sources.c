@@ -166,8 +166,8 @@ static void forge_locator(const char *path, const char *old, const char *new)
 static void test_forged_locators(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"/data//a.fa1", "../../..//..", "x/../../a.fa", "xxxxxxxxx/..",
-                                      "..//data/a.f"};
+    static const char *const bad[] = {"/data//a.fa1", "../../..//..", "x/../../a.fa",
+                                      "xxxxxxxxx/..", "..//data/a.f"};
     const char *path = make_outside();
     const char *now = "../data/a.fa";
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -248,12 +248,18 @@ static void test_device_and_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TMP_TEST(test_moved_directory),  TMP_TEST(test_change_of_directory),
-        TMP_TEST(test_linked_index),     TMP_TEST(test_linked_source),
-        TMP_TEST(test_source_root),      TMP_TEST(test_outside),
-        TMP_TEST(test_outside_of_another_owner), TMP_TEST(test_forged_locators),
-        TMP_TEST(test_absolute_locator), TMP_TEST(test_locator_with_nul),
-        TMP_TEST(test_fifo),             TMP_TEST(test_device_and_directory),
+        TMP_TEST(test_moved_directory),
+        TMP_TEST(test_change_of_directory),
+        TMP_TEST(test_linked_index),
+        TMP_TEST(test_linked_source),
+        TMP_TEST(test_source_root),
+        TMP_TEST(test_outside),
+        TMP_TEST(test_outside_of_another_owner),
+        TMP_TEST(test_forged_locators),
+        TMP_TEST(test_absolute_locator),
+        TMP_TEST(test_locator_with_nul),
+        TMP_TEST(test_fifo),
+        TMP_TEST(test_device_and_directory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

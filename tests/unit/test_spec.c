@@ -11,9 +11,10 @@ struct field {
 };
 
 #define LIST(row, name, off, size, meaning) {#row, #name, off, size},
-static const struct field fields[] = {
-    LODE_HEADER_FIELDS(LIST) LODE_ENTRY_FIELDS(LIST) LODE_SRCE_FIELDS(LIST) LODE_CTIG_FIELDS(LIST)
-        LODE_BLOK_FIELDS(LIST) LODE_BINS_FIELDS(LIST) LODE_EXCP_FIELDS(LIST) LODE_GAPS_FIELDS(LIST)};
+static const struct field fields[] = {LODE_HEADER_FIELDS(LIST) LODE_ENTRY_FIELDS(LIST)
+                                          LODE_SRCE_FIELDS(LIST) LODE_CTIG_FIELDS(LIST)
+                                              LODE_BLOK_FIELDS(LIST) LODE_BINS_FIELDS(LIST)
+                                                  LODE_EXCP_FIELDS(LIST) LODE_GAPS_FIELDS(LIST)};
 #undef LIST
 static const char *const tables[] = {"HEADER", "ENTRY", "SRCE", "CTIG",
                                      "BLOK",   "BINS",  "EXCP", "GAPS"};
@@ -53,7 +54,8 @@ static const char *next_line(const char *p)
     return *p == '\n' ? p + 1 : p;
 }
 
-/* The first row of the table that follows the marker, past heading and rule. NULL: no such table. */
+/* The first row of the table that follows the marker, past heading and rule. NULL: no such table.
+ */
 static const char *first_row(const char *text, const char *table)
 {
     char marker[64];

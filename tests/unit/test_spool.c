@@ -114,7 +114,8 @@ static void test_at_the_limit(void **state)
         struct bytes model = {0};
         lode_spool_init(&spool, dir_fd);
         while (model.n < sizes[i])
-            append(&spool, &model, &rng, sizes[i] - model.n < 1 << 20 ? sizes[i] - model.n : 1 << 20);
+            append(&spool, &model, &rng,
+                   sizes[i] - model.n < 1 << 20 ? sizes[i] - model.n : 1 << 20);
         same(&spool, &model);
         append(&spool, &model, &rng, 1);
         read_and_patch(&spool, &model, &rng);
@@ -168,9 +169,9 @@ static void test_no_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_in_memory),         cmocka_unit_test(test_over_the_limit),
-        cmocka_unit_test(test_at_the_limit),      cmocka_unit_test(test_memory_is_bounded),
-        cmocka_unit_test(test_empty),             cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_in_memory),    cmocka_unit_test(test_over_the_limit),
+        cmocka_unit_test(test_at_the_limit), cmocka_unit_test(test_memory_is_bounded),
+        cmocka_unit_test(test_empty),        cmocka_unit_test(test_no_room),
     };
     return cmocka_run_group_tests(tests, make_dir, drop_dir);
 }

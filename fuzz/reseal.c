@@ -1,0 +1,41 @@
+#include "reseal.h"
+
+#include "bytes.h"
+#include "container.h"
+#include "hash.h"
+#include "range.h"
+
+static void reseal_pages(uint8_t *p, uint64_t dir_end, const uint8_t *entry)
+{
+    const uint64_t off = lode_get64(entry + LODE_ENTRY_OFFSET);
+    const uint64_t len = lode_get64(entry + LODE_ENTRY_LENGTH);
+    for (uint64_t i = 0; i < len / 8 && i < lode_page_count(dir_end, off); i++) {
+        uint64_t begin, end;
+        lode_page_span(dir_end, off, i, &begin, &end);
+        lode_put64(p + off + 8 * i, lode_hash64(p + begin, (size_t)(end - begin), 0));
+    }
+}
+
+void fuzz_reseal(uint8_t *p, size_t n)
+{
+    if (n < LODE_HEADER_SIZE)
+        return;
+    const uint64_t header = lode_get32(p + LODE_HEADER_HEADER_SIZE);
+    const uint64_t size = lode_get32(p + LODE_HEADER_ENTRY_SIZE);
+    const uint64_t count = lode_get32(p + LODE_HEADER_ENTRY_COUNT);
+    if (header < LODE_HEADER_SIZE || size < LODE_ENTRY_SIZE || count == 0 || header > n ||
+        size > n || count > n || header + size * count > n)
+        return;
+    const uint64_t dir_end = header + size * count;
+    uint8_t *last = p + dir_end - size;
+    const uint64_t off = lode_get64(last + LODE_ENTRY_OFFSET);
+    const uint64_t len = lode_get64(last + LODE_ENTRY_LENGTH);
+    if (off >= dir_end && lode_range_ok(off, len, n)) {
+        reseal_pages(p, dir_end, last);
+        lode_put64(last + LODE_ENTRY_CHECKSUM, lode_hash64(p + off, (size_t)len, 0));
+        lode_put64(p + LODE_HEADER_CONTENT_ID, lode_get64(last + LODE_ENTRY_CHECKSUM));
+    }
+    lode_put64(p + LODE_HEADER_FILE_SIZE, n);
+    lode_put64(p + LODE_HEADER_CHECKSUM, 0);
+    lode_put64(p + LODE_HEADER_CHECKSUM, lode_hash64(p, (size_t)dir_end, 0));
+}
