@@ -64,6 +64,7 @@ enum {
     SECTION(CASE, 'C', 'A', 'S', 'E', 2, 0)                                                        \
     SECTION(EXCP, 'E', 'X', 'C', 'P', 16, LODE_SECTION_SORTED)                                     \
     SECTION(GAPS, 'G', 'A', 'P', 'S', 24, LODE_SECTION_SORTED)                                     \
+    SECTION(DIGS, 'D', 'I', 'G', 'S', 48, 0)                                                       \
     SECTION(DESC, 'D', 'E', 'S', 'C', 1, LODE_SECTION_BULK)                                        \
     SECTION(PSUM, 'P', 'S', 'U', 'M', 8, LODE_SECTION_CRITICAL)
 
@@ -72,7 +73,6 @@ enum {
     ID('R', 'S', 'T', 'B')                                                                         \
     ID('R', 'S', 'T', 'C')                                                                         \
     ID('B', 'A', 'S', 'E')                                                                         \
-    ID('D', 'I', 'G', 'S')                                                                         \
     ID('T', 'R', 'K', 'S')                                                                         \
     ID('T', 'O', 'F', 'F')                                                                         \
     ID('R', 'H', 'E', 'P')                                                                         \
@@ -184,12 +184,18 @@ enum { LODE_SECTIONS(LODE_SECTION_ENUM) };
     FIELD(GAPS, TEXT_OFF, 8, 8, "text offset")                                                     \
     FIELD(GAPS, DESC_OFF, 16, 8, "begin in the source's DESC, bytes")
 
+#define LODE_DIGS_FIELDS(FIELD)                                                                    \
+    FIELD(DIGS, MD5, 0, 16, "MD5 of the bases in upper case")                                      \
+    FIELD(DIGS, SHA512T24, 16, 24, "first 24 bytes of their SHA-512")                              \
+    FIELD(DIGS, RESERVED, 40, 8, "zero")
+
 #define LODE_FIELD_ENUM(row, name, off, size, meaning) LODE_##row##_##name = (off),
 enum {
     LODE_HEADER_FIELDS(LODE_FIELD_ENUM) LODE_ENTRY_FIELDS(LODE_FIELD_ENUM)
         LODE_SRCE_FIELDS(LODE_FIELD_ENUM) LODE_CTIG_FIELDS(LODE_FIELD_ENUM)
             LODE_BLOK_FIELDS(LODE_FIELD_ENUM) LODE_BINS_FIELDS(LODE_FIELD_ENUM)
                 LODE_EXCP_FIELDS(LODE_FIELD_ENUM) LODE_GAPS_FIELDS(LODE_FIELD_ENUM)
+                    LODE_DIGS_FIELDS(LODE_FIELD_ENUM)
 };
 #undef LODE_FIELD_ENUM
 

@@ -47,6 +47,7 @@ static int find_tables(struct lode_seqindex *ix, struct lode_fault *fault)
         {LODE_ID_CASE, LODE_STRIDE_CASE, false, &ix->kase, NULL},
         {LODE_ID_EXCP, LODE_STRIDE_EXCP, false, &ix->excp, NULL},
         {LODE_ID_GAPS, LODE_STRIDE_GAPS, false, &ix->gaps, NULL},
+        {LODE_ID_DIGS, LODE_STRIDE_DIGS, false, &ix->digs, NULL},
         {LODE_ID_DESC, LODE_STRIDE_DESC, false, &ix->desc, NULL},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
@@ -85,6 +86,8 @@ int lode_seqindex_parse(const uint8_t *data, uint64_t size, struct lode_seqindex
     ix.contig_count = ix.ctig.count;
     if (ix.contig_count > LODE_CONTIG_MAX)
         return lode_fail(fault, LODE_FMT_LAYOUT, "S-5", LODE_ID_CTIG, at(&ix, ix.ctig.rows));
+    if (ix.digs.count != 0 && ix.digs.count != ix.contig_count)
+        return lode_fail(fault, LODE_FMT_LAYOUT, "S-22", LODE_ID_DIGS, 0);
     if (ix.source_count > 1) {
         if (ix.gnam.count < 2)
             return lode_fail(fault, LODE_FMT_LAYOUT, "S-6", LODE_ID_GNAM, 0);

@@ -23,7 +23,7 @@ struct lode_seqindex {
     struct lode_container box;
     uint64_t source_count, contig_count;
     struct lode_rows srce, sstr, opts, ctig, name, tnam, gnam, snam, blok, sums, bins, kase, excp,
-        gaps, desc;
+        gaps, digs, desc;
     uint64_t gnam_names; /* distinct names in GNAM */
     uint32_t tnam_param, gnam_param, snam_param;
 };

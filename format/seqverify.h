@@ -10,7 +10,7 @@
 enum {
     LODE_FMT_REFUSED = -13,    /* a locator that is not clean (lib/verify.c asserts the value) */
     LODE_VERIFY_FINDINGS = 16, /* findings reported of one section; later ones only count */
-    LODE_VERIFY_SECTIONS = 16, /* sections of LODE_SECTIONS */
+    LODE_VERIFY_SECTIONS = 17, /* sections of LODE_SECTIONS */
 };
 
 /* A check on its way. Set ix, found and ctx, zero the rest. One thread at a time; the index itself
@@ -52,7 +52,7 @@ uint64_t lode_verify_scratch(const struct lode_seqindex *ix);
 
 /* Rows of one source made anew from its text, as if it were the only one of an index. */
 struct lode_rebuilt {
-    struct lode_rows ctig, name, desc, bins, kase, excp, gaps;
+    struct lode_rows ctig, name, desc, bins, kase, excp, gaps, digs;
     uint16_t flags; /* LODE_SOURCE_* */
 };
 

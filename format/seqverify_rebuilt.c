@@ -54,6 +54,12 @@ static const char *gap_rule(const uint8_t *a, const uint8_t *b)
     return "G-5";
 }
 
+static const char *digest_rule(const uint8_t *a, const uint8_t *b)
+{
+    (void)a, (void)b;
+    return "G-6";
+}
+
 /* A table, the source's rows [begin, end) of it, and a field of 4 bytes that counts for nothing:
  * the number of the source. */
 struct part {
@@ -129,6 +135,9 @@ int lode_seqindex_verify_rebuilt(struct lode_verifier *v, uint64_t i,
         {&ix->gaps, &made->gaps, lode_gap_first(ix, i), lode_gap_first(ix, i + 1), LODE_ID_GAPS,
          LODE_STRIDE_GAPS, LODE_GAPS_SOURCE, gap_rule, "G-5"},
         {&ix->desc, &made->desc, b->desc, e->desc, LODE_ID_DESC, 1, NO_FIELD, string_rule, "C-13"},
+        {&ix->digs, &made->digs, ix->digs.count > 0 ? b->contig : 0,
+         ix->digs.count > 0 ? e->contig : 0, LODE_ID_DIGS, LODE_STRIDE_DIGS, NO_FIELD, digest_rule,
+         "G-6"},
     };
     if (((source.row.flags ^ made->flags) & LODE_SOURCE_NO_EOF) != 0)
         lode_verifier_corrupt(v, "S-20", LODE_ID_SRCE, ix->srce.rows + i * LODE_STRIDE_SRCE);

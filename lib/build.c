@@ -30,7 +30,8 @@ struct build {
 /* The options that change content, as they stand in OPTS (SPEC 5.15). */
 static void write_opts(struct build *b)
 {
-    snprintf(b->opts, sizeof b->opts, "duplicates=%s\nwriter=%d\n",
+    snprintf(b->opts, sizeof b->opts, "%sduplicates=%s\nwriter=%d\n",
+             b->options.digest ? "digest=yes\n" : "",
              b->options.duplicates_first ? "first" : "error", LODE_WRITER_REVISION);
 }
 
@@ -39,7 +40,7 @@ static int scan(struct build *b, struct lode_diag *diag)
     b->dir_fd = open(b->inputs.out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (b->dir_fd < 0)
         return lode_diag_errno(diag, "%s: cannot open the directory", b->inputs.out_dir);
-    if (!lode_tables_init(&b->tables, b->dir_fd))
+    if (!lode_tables_init(&b->tables, b->dir_fd, b->options.digest != 0))
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
     if (!b->options.rescan)
         lode_reuse_open(&b->reuse, b->inputs.out, b->opts, strlen(b->opts));
@@ -126,6 +127,7 @@ static int write_index(struct build *b, struct lode_spool *srce, int fd, struct 
         PART(CASE, &t->kase, 0),
         PART(EXCP, &t->excp, 0),
         PART(GAPS, &t->gaps, 0),
+        PART(DIGS, &t->digs, 0),
         PART(DESC, &t->desc, 0),
     };
 #undef PART

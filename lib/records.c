@@ -160,6 +160,12 @@ static int header_line(struct walk *w, const uint8_t *p, size_t n, uint64_t off,
             return lode_diag_set(w->diag, LODE_E_FORMAT,
                                  "%s: line %llu: a control byte (0x%02X) in the name", r->path,
                                  (unsigned long long)r->line_no, p[end]);
+    if (memchr(p, '\r', n) != NULL)
+        return lode_diag_set(
+            w->diag, LODE_E_FORMAT,
+            "%s: line %llu: a carriage return inside a header line; lines must end "
+            "in LF or CR LF",
+            r->path, (unsigned long long)r->line_no);
     if (end == 1 + lead)
         return lode_diag_set(w->diag, LODE_E_FORMAT,
                              "%s: line %llu: '>' without a name; give the record one", r->path,

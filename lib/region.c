@@ -7,6 +7,7 @@
 
 #include "diag.h"
 #include "lode.h"
+#include "regionrange.h"
 
 /* Places at which one string is cut in two on trial. A cut costs a lookup that hashes the string,
  * so a hostile one of nothing but colons must not buy a square number of them. */
@@ -14,15 +15,10 @@ enum { CUTS_MAX = 256 };
 
 enum { SHOWN_MAX = 120 }; /* longer names are cut in messages */
 
-struct span {
-    const char *at;
-    size_t len;
-};
-
 /* One way to take the string apart, with a contig that exists. */
 struct reading {
-    struct span source_name; /* len 0: none given */
-    struct span name, range; /* range begins with its colon; len 0: none */
+    struct lode_span_text source_name; /* len 0: none given */
+    struct lode_span_text name, range; /* range begins with its colon; len 0: none */
     struct lode_contig contig;
     int64_t begin, end;
     bool shared; /* several sources hold the name */
@@ -30,169 +26,52 @@ struct reading {
 
 struct search {
     const lode_index *index;
-    struct span region;
+    struct lode_span_text region;
     struct reading found[2]; /* two are enough to be ambiguous */
     int hits;
     int range_status; /* why a range behind an existing contig is none; OK: no such case */
-    struct span range_text;
-    struct span source_name; /* a NAME that exists, whether or not the contig does */
+    struct lode_span_text range_text;
+    struct lode_span_text source_name; /* a NAME that exists, whether or not the contig does */
     struct lode_diag *diag;
 };
 
-static int shown(struct span text)
+static int shown(struct lode_span_text text)
 {
     return (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX);
 }
 
-static struct span span_from(struct span text, size_t from)
-{
-    return (struct span){text.at + from, text.len - from};
-}
-
-static struct span span_to(struct span text, size_t len)
-{
-    return (struct span){text.at, len};
-}
-
-/* --------------------------------------------------------------------------------- numbers -- */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-#define NUMBER_MAX (INT64_MAX - 1) /* INT64_MAX itself means that no end was given */
-
-static int64_t push_digit(int64_t value, int digit)
-{
-    return value > (NUMBER_MAX - digit) / 10 ? NUMBER_MAX : value * 10 + digit;
-}
-
-/* The first `keep` digits among the characters of text as a number, zeros appended when there are
- * fewer: "1.5" with keep 4 is 1500, with keep 1 it is 1. */
-static int64_t number_scaled(struct span text, int64_t keep)
-{
-    int64_t value = 0;
-    for (size_t i = 0; i < text.len && keep > 0; i++) {
-        if (!is_digit(text.at[i]))
-            continue;
-        value = push_digit(value, text.at[i] - '0');
-        keep--;
-    }
-    for (; keep > 0 && value > 0 && value < NUMBER_MAX; keep--)
-        value = push_digit(value, 0);
-    return value;
-}
-
-/* Takes e[+-]DIGITS, k, m or g off the front: the power of ten. */
-static int64_t take_exponent(struct span *text)
-{
-    static const char units[] = "kmg";
-    const char c = text->len > 0 ? (char)(text->at[0] | 0x20) : 0;
-    const char *unit = memchr(units, c, sizeof units - 1);
-    if (unit != NULL) {
-        *text = span_from(*text, 1);
-        return 3 * (unit - units + 1);
-    }
-    if (c != 'e')
-        return 0;
-    size_t i = 1;
-    const bool minus = i < text->len && text->at[i] == '-';
-    if (i < text->len && (text->at[i] == '-' || text->at[i] == '+'))
-        i++;
-    int64_t power = 0;
-    for (; i < text->len && is_digit(text->at[i]); i++)
-        power = power > 1000000 ? power : push_digit(power, text->at[i] - '0');
-    *text = span_from(*text, i);
-    return minus ? -power : power;
-}
-
-/* Takes a number as htslib reads one off the front: blanks, sign, digits with commas, fraction,
- * exponent or k, m, g. The fraction that is left is dropped; what is too large becomes NUMBER_MAX.
- * Without a digit: 0, and text stays as it was. */
-static int64_t take_number(struct span *text)
-{
-    size_t i = 0;
-    while (i < text->len && is_blank(text->at[i]))
-        i++;
-    const bool minus = i < text->len && text->at[i] == '-';
-    if (i < text->len && (text->at[i] == '-' || text->at[i] == '+'))
-        i++;
-    const size_t first = i;
-    int64_t whole = 0, fraction = 0;
-    for (; i < text->len && (is_digit(text->at[i]) || text->at[i] == ','); i++)
-        whole += text->at[i] != ',';
-    if (i < text->len && text->at[i] == '.') {
-        for (i++; i < text->len && is_digit(text->at[i]); i++)
-            fraction++;
-    }
-    if (whole + fraction == 0)
-        return 0;
-    const struct span digits = {text->at + first, i - first};
-    *text = span_from(*text, i);
-    const int64_t value = number_scaled(digits, whole + take_exponent(text));
-    return minus ? -value : value;
-}
-
-/* ----------------------------------------------------------------------------------- range -- */
-
-static bool only_commas(struct span text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] != ',')
-            return false;
-    }
-    return true;
-}
-
-/* BEG, BEG-, BEG-END, -END or nothing. As in samtools: 0 without END is the start, an END of 0 is
- * the end of the contig, and 0-END keeps the position 0 that no contig has (begin = -1). */
-static int parse_range(struct span text, int64_t *begin, int64_t *end)
-{
-    const int64_t first = take_number(&text);
-    *begin = first > 0 ? first - 1 : 0;
-    *end = INT64_MAX;
-    if (only_commas(text)) {
-        if (first < 0)
-            *end = -first;
-        return LODE_OK;
-    }
-    if (first < 0 || text.at[0] != '-')
-        return LODE_E_GRAMMAR;
-    text = span_from(text, 1);
-    const int64_t last = take_number(&text);
-    if (!only_commas(text))
-        return LODE_E_GRAMMAR;
-    *begin = first - 1;
-    if (last != 0)
-        *end = last;
-    return *begin < *end ? LODE_OK : LODE_E_RANGE;
-}
-
 /* -------------------------------------------------------------------------------- readings -- */
+
+/* By name; where there is none, SQ.DIGEST by what the contig holds. */
+static int find_contig(const struct search *search, int64_t source, struct lode_span_text name,
+                       struct lode_contig *contig)
+{
+    const int status = lode_find(search->index, source, name.at, name.len, contig, search->diag);
+    if (status != LODE_E_NOT_FOUND || source >= 0 || name.len != 35 ||
+        memcmp(name.at, "SQ.", 3) != 0)
+        return status;
+    return lode_find_digest(search->index, name.at, name.len, contig, NULL) == LODE_OK
+               ? LODE_OK
+               : LODE_E_NOT_FOUND;
+}
 
 /* Counts the reading when its contig exists and its range is one. rest: "" or ":RANGE". Negative
  * only when the index cannot answer. */
-static int try_reading(struct search *search, int64_t source, struct span source_name,
-                       struct span name, struct span rest)
+static int try_reading(struct search *search, int64_t source, struct lode_span_text source_name,
+                       struct lode_span_text name, struct lode_span_text rest)
 {
     struct reading r = {.source_name = source_name, .name = name, .range = rest, .end = INT64_MAX};
-    const int status = lode_find(search->index, source, name.at, name.len, &r.contig, search->diag);
+    const int status = find_contig(search, source, name, &r.contig);
     if (status == LODE_E_NOT_FOUND)
         return LODE_OK;
     if (status != LODE_OK && status != LODE_E_AMBIGUOUS)
         return status;
     r.shared = status == LODE_E_AMBIGUOUS;
     if (rest.len > 0) {
-        const int range = parse_range(span_from(rest, 1), &r.begin, &r.end);
+        const int range = lode_parse_range(lode_span_from(rest, 1), &r.begin, &r.end);
         if (range != LODE_OK) {
             search->range_status = range;
-            search->range_text = span_from(rest, 1);
+            search->range_text = lode_span_from(rest, 1);
             return LODE_OK;
         }
     }
@@ -203,8 +82,8 @@ static int try_reading(struct search *search, int64_t source, struct span source
 }
 
 /* {CONTIG}, {CONTIG}:RANGE. The name may hold braces itself: the longest one that exists. */
-static int read_quoted(struct search *search, int64_t source, struct span source_name,
-                       struct span text)
+static int read_quoted(struct search *search, int64_t source, struct lode_span_text source_name,
+                       struct lode_span_text text)
 {
     const int before = search->hits;
     int cuts = 0;
@@ -212,8 +91,9 @@ static int read_quoted(struct search *search, int64_t source, struct span source
         if (text.at[i] != '}' || (i + 1 < text.len && text.at[i + 1] != ':'))
             continue;
         cuts++;
-        const struct span name = {text.at + 1, i - 1};
-        const int status = try_reading(search, source, source_name, name, span_from(text, i + 1));
+        const struct lode_span_text name = {text.at + 1, i - 1};
+        const int status =
+            try_reading(search, source, source_name, name, lode_span_from(text, i + 1));
         if (status != LODE_OK)
             return status;
     }
@@ -221,21 +101,22 @@ static int read_quoted(struct search *search, int64_t source, struct span source
 }
 
 /* CONTIG as a whole, and CONTIG:RANGE cut at the last colon. */
-static int read_bare(struct search *search, int64_t source, struct span source_name,
-                     struct span text)
+static int read_bare(struct search *search, int64_t source, struct lode_span_text source_name,
+                     struct lode_span_text text)
 {
-    int status = try_reading(search, source, source_name, text, span_from(text, text.len));
+    int status = try_reading(search, source, source_name, text, lode_span_from(text, text.len));
     const char *colon = text.len > 0 ? memrchr(text.at, ':', text.len) : NULL;
     if (status == LODE_OK && colon != NULL) {
         const size_t cut = (size_t)(colon - text.at);
-        status = try_reading(search, source, source_name, span_to(text, cut), span_from(text, cut));
+        status = try_reading(search, source, source_name, lode_span_to(text, cut),
+                             lode_span_from(text, cut));
     }
     return status;
 }
 
 /* Braces quote; they are part of a name only where the quoted one does not exist. */
-static int read_contig(struct search *search, int64_t source, struct span source_name,
-                       struct span text)
+static int read_contig(struct search *search, int64_t source, struct lode_span_text source_name,
+                       struct lode_span_text text)
 {
     const int before = search->hits;
     if (text.len > 0 && text.at[0] == '{') {
@@ -249,8 +130,9 @@ static int read_contig(struct search *search, int64_t source, struct span source
 /* The reading in which the "::" at cut ends the NAME, bare or in braces. */
 static int read_after_source(struct search *search, size_t cut, bool quoted)
 {
-    const struct span whole = span_to(search->region, cut);
-    const struct span name = quoted ? (struct span){whole.at + 1, whole.len - 2} : whole;
+    const struct lode_span_text whole = lode_span_to(search->region, cut);
+    const struct lode_span_text name =
+        quoted ? (struct lode_span_text){whole.at + 1, whole.len - 2} : whole;
     int64_t source = -1;
     const int status = lode_find_source(search->index, name.at, name.len, &source);
     if (status == LODE_E_NOT_FOUND)
@@ -259,13 +141,13 @@ static int read_after_source(struct search *search, size_t cut, bool quoted)
         return status;
     if (search->source_name.at == NULL)
         search->source_name = name;
-    return read_contig(search, source, name, span_from(search->region, cut + 2));
+    return read_contig(search, source, name, lode_span_from(search->region, cut + 2));
 }
 
 /* NAME::CONTIG...: the longest NAME that exists and holds the contig. */
 static int read_named(struct search *search, bool quoted)
 {
-    const struct span region = search->region;
+    const struct lode_span_text region = search->region;
     const int before = search->hits;
     int cuts = 0;
     for (size_t i = region.len; i-- > 2 && cuts < CUTS_MAX && search->hits == before;) {
@@ -284,7 +166,7 @@ static int read_named(struct search *search, bool quoted)
 
 static int read_all(struct search *search)
 {
-    const struct span none = {NULL, 0};
+    const struct lode_span_text none = {NULL, 0};
     const bool braces = search->region.len > 0 && search->region.at[0] == '{';
     int status = read_contig(search, -1, none, search->region);
     if (status != LODE_OK || memmem(search->region.at, search->region.len, "::", 2) == NULL)
@@ -301,7 +183,7 @@ static int read_all(struct search *search)
 
 static int fail_missing(const struct search *search)
 {
-    const struct span region = search->region;
+    const struct lode_span_text region = search->region;
     if (search->range_status != LODE_OK)
         return lode_diag_set(search->diag, search->range_status, "region '%.*s': %s '%.*s'",
                              shown(region), region.at,
@@ -348,10 +230,10 @@ static void append_candidate(const struct search *search, int64_t source, char *
     const size_t used = strlen(list);
     if (status != LODE_OK && status != LODE_E_SPACE)
         return;
-    const struct span contig = search->found[0].name;
+    const struct lode_span_text contig = search->found[0].name;
     snprintf(list + used, cap - used, "%s%.*s::%.*s", used > 0 ? ", " : "",
-             shown((struct span){name, len}), status == LODE_OK ? name : "...", shown(contig),
-             contig.at);
+             shown((struct lode_span_text){name, len}), status == LODE_OK ? name : "...",
+             shown(contig), contig.at);
 }
 
 static int fail_shared(const struct search *search)
@@ -359,7 +241,7 @@ static int fail_shared(const struct search *search)
     struct lode_info info = {.struct_size = sizeof info};
     int status = lode_index_info(search->index, &info);
     char list[3 * (2 * SHOWN_MAX + 8)] = "";
-    const struct span name = search->found[0].name;
+    const struct lode_span_text name = search->found[0].name;
     int64_t holders = 0;
     for (int64_t s = 0; status == LODE_OK && s < info.sources; s++) {
         struct lode_contig contig;

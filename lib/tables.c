@@ -11,22 +11,23 @@
 #include <string.h>
 
 /* The spools in one list, for what is done to all. */
-#define SPOOL_COUNT 10
+#define SPOOL_COUNT 11
 static struct lode_spool *spool_at(struct lode_tables *t, int i)
 {
     struct lode_spool *const spools[SPOOL_COUNT] = {&t->ctig, &t->name, &t->blok, &t->sums,
                                                     &t->bins, &t->kase, &t->excp, &t->gaps,
-                                                    &t->desc, &t->sstr};
+                                                    &t->desc, &t->sstr, &t->digs};
     return spools[i];
 }
 
-bool lode_tables_init(struct lode_tables *t, int dir_fd)
+bool lode_tables_init(struct lode_tables *t, int dir_fd, bool digests)
 {
     memset(t, 0, sizeof *t);
     for (int i = 0; i < SPOOL_COUNT; i++)
         lode_spool_init(spool_at(t, i), dir_fd);
     t->bin_toggles = malloc(((size_t)1 << LODE_BIN_LOG2) * sizeof *t->bin_toggles);
-    return t->bin_toggles != NULL;
+    t->digester = digests ? lode_digester_new() : NULL;
+    return t->bin_toggles != NULL && (t->digester != NULL || !digests);
 }
 
 void lode_tables_free(struct lode_tables *t)
@@ -39,6 +40,7 @@ void lode_tables_free(struct lode_tables *t)
     free(t->lines);
     free(t->bin_rows);
     free(t->bin_toggles);
+    lode_digester_free(t->digester);
     memset(t, 0, sizeof *t);
 }
 
@@ -170,6 +172,33 @@ static int add_contigs(struct lode_tables *t, const struct lode_stretch *s,
     return 0;
 }
 
+static int put_digest(struct lode_tables *t)
+{
+    uint8_t row[LODE_STRIDE_DIGS] = {0};
+    if (!lode_digester_end(t->digester, row + LODE_DIGS_MD5, row + LODE_DIGS_SHA512T24)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return lode_spool_append(&t->digs, row, sizeof row);
+}
+
+/* Bases line by line, contig by contig. */
+static int add_digests(struct lode_tables *t, const struct lode_stretch *s, const uint8_t *text)
+{
+    for (size_t i = 0; i < s->item_count && t->digester != NULL; i++) {
+        const struct lode_seq_item *item = &s->items[i];
+        if (item->lines == 0 && put_digest(t) != 0)
+            return -1;
+        for (uint64_t k = 0; k < item->lines; k++)
+            if (!lode_digester_add(t->digester, text + item->begin + k * item->width,
+                                   item->content)) {
+                errno = ENOMEM;
+                return -1;
+            }
+    }
+    return 0;
+}
+
 static int add_gaps(struct lode_tables *t, const struct lode_stretch *s)
 {
     for (size_t i = 0; i < s->gap_count; i++) {
@@ -191,7 +220,7 @@ int lode_tables_add(struct lode_tables *t, const struct lode_textchunk *chunk,
         lode_spool_append(&t->name, stretch->names, stretch->names_len) != 0 ||
         lode_spool_append(&t->desc, stretch->descs, stretch->descs_len) != 0 ||
         lode_tables_add_case(t, composed) != 0 || add_contigs(t, stretch, composed) != 0 ||
-        add_gaps(t, stretch) != 0)
+        add_gaps(t, stretch) != 0 || add_digests(t, stretch, chunk->text) != 0)
         return failed(diag);
     if (chunk->last && t->row.kind == LODE_KIND_BGZF && !chunk->eof_marker)
         t->row.flags |= LODE_SOURCE_NO_EOF;
@@ -306,6 +335,19 @@ int lode_tables_end(struct lode_tables *t, const char *locator, const char *sour
     return LODE_OK;
 }
 
+/* Those of the source being added, and the one begun. */
+static int drop_digests(struct lode_tables *t)
+{
+    uint8_t row[LODE_STRIDE_DIGS];
+    if (t->digester == NULL)
+        return 0;
+    if (!lode_digester_end(t->digester, row + LODE_DIGS_MD5, row + LODE_DIGS_SHA512T24)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return lode_spool_truncate(&t->digs, t->row.begin.contig * LODE_STRIDE_DIGS);
+}
+
 int lode_tables_abandon(struct lode_tables *t, struct lode_diag *diag)
 {
     const struct lode_begins *b = &t->row.begin;
@@ -328,7 +370,8 @@ int lode_tables_abandon(struct lode_tables *t, struct lode_diag *diag)
         lode_spool_truncate(&t->bins, b->bin * LODE_STRIDE_BINS) != 0 ||
         lode_spool_truncate(&t->kase, b->toggle * LODE_STRIDE_CASE) != 0 ||
         lode_spool_truncate(&t->excp, b->run * LODE_STRIDE_EXCP) != 0 ||
-        lode_spool_truncate(&t->gaps, gaps) != 0 || lode_spool_truncate(&t->desc, b->desc) != 0)
+        lode_spool_truncate(&t->gaps, gaps) != 0 || drop_digests(t) != 0 ||
+        lode_spool_truncate(&t->desc, b->desc) != 0)
         return failed(diag);
     return LODE_OK;
 }

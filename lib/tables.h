@@ -4,13 +4,15 @@
 #define LODE_LIB_TABLES_H
 
 #include "compose.h"
+#include "digest.h"
 #include "keysort.h"
 #include "seqindex.h"
 #include "spool.h"
 #include "textchunk.h"
 
 struct lode_tables {
-    struct lode_spool ctig, name, blok, sums, bins, kase, excp, gaps, desc, sstr;
+    struct lode_spool ctig, name, blok, sums, bins, kase, excp, gaps, digs, desc, sstr;
+    struct lode_digester *digester;  /* NULL: no digests are made */
     struct lode_source_row *sources; /* finished ones; begins as in the file */
     size_t source_count, source_cap;
     struct lode_name_key *names; /* of all contigs but duplicates; by hash within a source */
@@ -35,9 +37,9 @@ struct lode_tables {
     bool lower; /* case of its last letter */
 };
 
-/* Spools go to unnamed files in dir_fd. False when out of memory; free is allowed then too, and on
- * zeroed tables. */
-bool lode_tables_init(struct lode_tables *tables, int dir_fd);
+/* Spools go to unnamed files in dir_fd; with digests, DIGS is filled too. False when out of memory;
+ * free is allowed then too, and on zeroed tables. */
+bool lode_tables_init(struct lode_tables *tables, int dir_fd, bool digests);
 void lode_tables_free(struct lode_tables *tables);
 
 /* Starts a source: file size, fingerprint, kind from scan. Functions below: LODE_OK, NOMEM, IO. */

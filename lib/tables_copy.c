@@ -64,6 +64,18 @@ static int copy_gaps(struct lode_tables *t, const struct lode_seqindex *old, uin
     return 0;
 }
 
+static int copy_digests(struct lode_tables *t, const struct lode_seqindex *old, uint64_t begin,
+                        uint64_t end)
+{
+    if (t->digester == NULL)
+        return 0;
+    if (end > old->digs.count) {
+        errno = EINVAL;
+        return -1;
+    }
+    return copy_range(&t->digs, &old->digs, begin, end, LODE_STRIDE_DIGS);
+}
+
 int lode_tables_copy(struct lode_tables *t, const struct lode_seqindex *old, uint64_t i,
                      struct lode_diag *diag)
 {
@@ -86,7 +98,7 @@ int lode_tables_copy(struct lode_tables *t, const struct lode_seqindex *old, uin
         copy_range(&t->bins, &old->bins, b->bin, e->bin, LODE_STRIDE_BINS) != 0 ||
         copy_range(&t->kase, &old->kase, b->toggle, e->toggle, LODE_STRIDE_CASE) != 0 ||
         copy_range(&t->excp, &old->excp, b->run, e->run, LODE_STRIDE_EXCP) != 0 ||
-        copy_gaps(t, old, i) != 0 ||
+        copy_gaps(t, old, i) != 0 || copy_digests(t, old, b->contig, e->contig) != 0 ||
         !lode_sort_keys(t->names + t->first_name, t->name_count - t->first_name))
         return failed(diag);
     t->contig_end_base = e->base - b->base;

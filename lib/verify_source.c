@@ -203,12 +203,13 @@ static void compare(struct scan *s)
         .kase = rows_of(&t->kase, LODE_STRIDE_CASE),
         .excp = rows_of(&t->excp, LODE_STRIDE_EXCP),
         .gaps = rows_of(&t->gaps, LODE_STRIDE_GAPS),
+        .digs = rows_of(&t->digs, LODE_STRIDE_DIGS),
         .flags = t->row.flags,
     };
     s->made = made;
     if (status == LODE_OK &&
         !(made.ctig.rows && made.name.rows && made.desc.rows && made.bins.rows && made.kase.rows &&
-          made.excp.rows && made.gaps.rows))
+          made.excp.rows && made.gaps.rows && made.digs.rows))
         status = lode_diag_errno(&diag, "%s: cannot read the rebuilt rows back", s->path);
     if (status != LODE_OK)
         found(s, &diag);
@@ -289,7 +290,8 @@ static void scan_source(struct scan *s)
     s->file.fingerprint = s->source.row.fingerprint;
     s->file.kind = s->source.row.kind;
     s->inflate = lode_inflate_new();
-    if (s->inflate != NULL && lode_tables_init(&s->tables, s->v->scratch_dir)) {
+    if (s->inflate != NULL &&
+        lode_tables_init(&s->tables, s->v->scratch_dir, s->v->index->seq.digs.count > 0)) {
         scan_text(s);
     } else {
         lode_diag_set(&diag, LODE_E_NOMEM, "%s: out of memory", s->path);

@@ -114,9 +114,10 @@ tsan_tests() {
         -R 'thread|fork|batch|compress|publish'
 }
 
-# Each harness for some seconds with libFuzzer.
+# The harnesses with libFuzzer, for a fixed number of runs.
 fuzz_tests() {
-    "$root/scripts/soak.sh" "${LODE_FUZZ_SECONDS:-10}" fuzz
+    build fuzz
+    ctest --test-dir build/fuzz --output-on-failure -j "$jobs" -L fuzz
 }
 
 find_data() {

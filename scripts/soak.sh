@@ -23,39 +23,32 @@ soak_regions() {
 
 # One harness; what it finds stays in build/soak.
 fuzz_one() {
-    local harness=$1 name corpus options=()
+    local harness=$1 name found
     name=$(basename "$harness")
-    corpus=$root/build/soak/$name
-    mkdir -p "$corpus"
-    for seeds in fuzz/{corpus,seeds}/{"$name","${name#fuzz_}"}; do
-        [[ -d $seeds ]] && options+=("$seeds")
-    done
-    for words in fuzz/{,dict/}{"$name","${name#fuzz_}"}.dict; do
-        [[ -f $words ]] && options+=("-dict=$words")
-    done
+    name=${name#fuzz_}
+    found=$root/build/soak/$name
+    mkdir -p "$found"
     say "$name, $seconds s"
-    if ! "$harness" "$corpus" "${options[@]}" -max_total_time="$seconds" -timeout=25 \
-        -rss_limit_mb=4096 -artifact_prefix="$corpus-" -verbosity=0 -print_final_stats=1 \
-        >"$corpus.log" 2>&1; then
-        tail -n 60 "$corpus.log"
+    if ! "$harness" "$found" "build/fuzz/fuzz/corpus/$name" -dict="fuzz/$name.dict" -max_len=70000 \
+        -max_total_time="$seconds" -timeout=25 -rss_limit_mb=4096 -artifact_prefix="$found-" \
+        -verbosity=0 -print_final_stats=1 >"$found.log" 2>&1; then
+        tail -n 60 "$found.log"
         return 1
     fi
-    grep -E 'number_of_executed_units|new_units_added' "$corpus.log" | sed 's/^stat::/   /' || true
+    sed -n 's/^stat::\(number_of_executed_units\|new_units_added\)/   \1/p' "$found.log"
 }
 
 soak_fuzz() {
     local harness found=0
     step "fuzz"
-    if [[ ! -f fuzz/CMakeLists.txt ]]; then
-        say "NO FUZZ HARNESSES in this tree"
-        return
-    fi
     quietly cmake --preset fuzz
     quietly cmake --build build/fuzz || die "the harnesses do not build"
-    while IFS= read -r harness; do
+    quietly build/fuzz/fuzz/gen_corpus build/fuzz/fuzz/corpus
+    for harness in build/fuzz/fuzz/fuzz_*; do
+        [[ -f $harness && -x $harness ]] || continue
         found=1
         fuzz_one "$harness"
-    done < <(find build/fuzz/fuzz -maxdepth 1 -type f -perm -u+x ! -name '*.so*' | sort)
+    done
     ((found)) || die "no fuzz harness was built"
 }
 

@@ -11,6 +11,7 @@
 #include "message.h"
 #include "names.h"
 #include "outfile.h"
+#include "samtools_files.h"
 
 enum { TEXT_STEP = 1 << 20, INTERVALS = 1024 };
 
@@ -44,20 +45,6 @@ static int each_contig(struct export *e, contig_fn fn)
             status = fn(e, id, &contig);
     }
     return status;
-}
-
-/* As samtools faidx writes it: empty contigs and later ones of a name left out, and a last line
- * without a line end counted as if it had one. */
-static int put_fai(struct export *e, int64_t id, const struct lode_contig *contig)
-{
-    struct lode_record record = {.struct_size = sizeof record};
-    const int status = lode_record_at(e->index, id, &record, &e->diag);
-    if (status != LODE_OK || contig->length == 0 || record.duplicate)
-        return status;
-    const int64_t width = record.line_width + (record.lines_eol == 0);
-    fprintf(e->out, "%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\n", e->name.bytes,
-            contig->length, record.text_bases, record.line_bases, width);
-    return LODE_OK;
 }
 
 static int put_size(struct export *e, int64_t id, const struct lode_contig *contig)
@@ -106,44 +93,13 @@ static int put_mask(struct export *e, int64_t id, const struct lode_contig *cont
 
 /* ---- whole sources -------------------------------------------------------------------------- */
 
-static void put_u64(FILE *out, uint64_t v)
-{
-    for (int i = 0; i < 8; i++)
-        putc((int)(v >> (8 * i) & 0xFF), out);
-}
-
-/* Rows of a .gzi as bgzip -r makes them: every block that holds text, but the first. The file
- * begins with their number, so they are counted first. */
-static int walk_blocks(struct export *e, int put, int64_t *count)
-{
-    int64_t text, file, next_text, next_file, blocks = 0;
-    int status = lode_block_at(e->index, e->source, 0, &text, &file);
-    for (int64_t i = 0; i < e->info.blocks && status == LODE_OK; i++) {
-        status = lode_block_at(e->index, e->source, i + 1, &next_text, &next_file);
-        if (status == LODE_OK && next_text > text && blocks++ > 0 && put) {
-            put_u64(e->out, (uint64_t)file);
-            put_u64(e->out, (uint64_t)text);
-        }
-        text = next_text;
-        file = next_file;
-    }
-    *count = blocks > 0 ? blocks - 1 : 0;
-    return status;
-}
-
 static int export_gzi(struct export *e)
 {
-    int64_t count = 0;
-    if (e->info.kind != 1) {
-        snprintf(e->diag.message, sizeof e->diag.message,
-                 "%s: --gzi is for BGZF; this source is plain text", e->options->args[0]);
-        return LODE_E_ARG;
-    }
-    const int status = walk_blocks(e, 0, &count);
-    if (status != LODE_OK)
-        return status;
-    put_u64(e->out, (uint64_t)count);
-    return walk_blocks(e, 1, &count);
+    if (e->info.kind == 1)
+        return tool_write_gzi(e->out, e->index, e->source, 0, &e->diag);
+    snprintf(e->diag.message, sizeof e->diag.message,
+             "%s: --gzi is for BGZF; this source is plain text", e->options->args[0]);
+    return LODE_E_ARG;
 }
 
 /* What reads the FASTA: a reader and a buffer of TEXT_STEP bytes. */
@@ -214,7 +170,7 @@ static int run(struct export *e)
 {
     switch (e->options->export) {
     case TOOL_EXPORT_FAI:
-        return each_contig(e, put_fai);
+        return tool_write_fai(e->out, e->index, e->source, &e->diag);
     case TOOL_EXPORT_GZI:
         return export_gzi(e);
     case TOOL_EXPORT_DICT:

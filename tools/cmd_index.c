@@ -7,6 +7,7 @@
 #include "interrupt.h"
 #include "message.h"
 #include "progress.h"
+#include "samtools_files.h"
 
 static void on_message(void *ctx, int severity, const char *text)
 {
@@ -40,6 +41,7 @@ static int build_index(const struct tool_options *options)
         .duplicates_first = options->duplicates_first,
         .lenient = options->lenient,
         .rescan = options->rescan,
+        .digest = options->digest,
         .names_file = options->names,
         .message = on_message,
         .progress = tool_progress_step,
@@ -53,6 +55,7 @@ static int build_index(const struct tool_options *options)
     tool_interrupt_release(status == LODE_E_CANCELLED);
     if (status != LODE_OK && status != LODE_E_SKIPPED)
         return tool_report(status, &diag);
+    tool_check_samtools_files(result.path);
     if (!options->quiet)
         print_summary(&result);
     return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);

@@ -139,6 +139,8 @@ const struct tool_option tool_option_table[] = {
     {IN(INDEX), 0, "lenient", NULL,
      "leave out files that cannot be indexed; status 1 if there were", TOOL_FLAG, FIELD(lenient), 1,
      0},
+    {IN(INDEX), 0, "digest", NULL, "store MD5 and GA4GH sha512t24u of every contig", TOOL_FLAG,
+     FIELD(digest), 1, 0},
     {IN(INDEX), 0, "rescan", NULL, "read every file again, re-use nothing", TOOL_FLAG,
      FIELD(rescan), 1, 0},
 

@@ -398,6 +398,31 @@ LODE_API int lode_contig_defline(const lode_index *index, int64_t contig, char *
 LODE_API int lode_block_at(const lode_index *index, int64_t source, int64_t i, int64_t *text_off,
                            int64_t *file_off);
 
+/* --------------------------------------------------------------------------------- digests -- */
+
+/* Digests of a contig's bases in upper case, stored when the index was built with digests. */
+struct lode_digest {
+    char md5[33];        /* 32 hexadecimal digits: SAM's M5 */
+    char sha512t24u[33]; /* GA4GH refget's, without the "SQ." */
+};
+/* NOT_FOUND when the index stores none. */
+LODE_API int lode_contig_digest(const lode_index *index, int64_t contig, struct lode_digest *out,
+                                struct lode_diag *diag);
+
+/* The first contig of that digest: 32 hexadecimal digits, or 32 characters of sha512t24u with or
+ * without "SQ." before them. O(contigs). NOT_FOUND; GRAMMAR when it is no digest. */
+LODE_API int lode_find_digest(const lode_index *index, const char *digest, size_t len,
+                              struct lode_contig *out, struct lode_diag *diag);
+
+/* seqcol digests of a source (GA4GH sequence collections 1.0), each 32 characters and a NUL: of the
+ * whole collection, and of its arrays. */
+struct lode_seqcol {
+    size_t struct_size;
+    char digest[33], names[33], lengths[33], sequences[33], sorted_name_length_pairs[33];
+};
+LODE_API int lode_source_seqcol(const lode_index *index, int64_t source, struct lode_seqcol *out,
+                                struct lode_diag *diag);
+
 /* ---------------------------------------------------------------------------------- verify -- */
 
 enum lode_verify_level {
@@ -439,6 +464,7 @@ struct lode_build_options {
     int duplicates_first;   /* duplicate names in a source: first answers; 0 = error */
     int lenient;            /* leave out sources that cannot be indexed */
     int rescan;             /* re-use no rows of an index that is already there */
+    int digest;             /* store MD5 and sha512t24u of every contig */
     const char *names_file; /* lines "path<TAB>NAME": NAMEs for sources; or NULL */
     void (*message)(void *ctx, int severity, const char *text); /* warnings, skipped inputs */
     void (*progress)(void *ctx, int64_t done, int64_t total);   /* input bytes */
@@ -447,7 +473,7 @@ struct lode_build_options {
 };
 #define LODE_BUILD_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(struct lode_build_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL          \
+        sizeof(struct lode_build_options), NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL       \
     }
 
 struct lode_build_result {

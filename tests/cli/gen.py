@@ -127,7 +127,7 @@ def by_bgzip(text):
 
 
 def by_biopython(text):
-    """In a process of its own: where this interpreter lacks Biopython, that of the system has it."""
+    """In a process of its own: where this interpreter lacks Biopython, the system's may have it."""
     python = sys.executable if importlib.util.find_spec("Bio") else "/usr/bin/python3"
     code = ("import sys\nfrom Bio import bgzf\nw = bgzf.BgzfWriter(sys.argv[1])\n"
             "w.write(sys.stdin.buffer.read())\nw.close()\n")

@@ -169,7 +169,7 @@ def test_random_damage_to_an_index_never_crashes_or_lies(lode, indexed):
 
 # ------------------------------------------------------------------------------------ output --
 
-def test_messages_go_to_stderr_and_data_to_stdout(lode, indexed, work):
+def test_messages_go_to_stderr_and_data_to_stdout(lode, indexed):
     assert lode("index", "d").stdout == b""
     assert lode("verify", "-q", "--full", "d").stdout == b""
     done = lode("get", indexed, "a0:1-5", "nope", "a0:1-99999999", "-o", "out", status=3)
@@ -180,7 +180,7 @@ def test_messages_go_to_stderr_and_data_to_stdout(lode, indexed, work):
 
 @pytest.mark.parametrize("command", [["get", "d", "a0", "b0", "b1"], ["ls", "d"], ["stat", "d"],
                                      ["compress", "d/a.fa"], ["get", "--help"]])
-def test_closed_pipe_is_quiet(lode, indexed, work, command):
+def test_closed_pipe_is_quiet(lode, indexed, command):
     reader, writer = os.pipe()
     os.close(reader)
     done = lode.start(*command, stdout=writer)

@@ -89,9 +89,9 @@ def test_small_inputs(lode, work, text):
     accepted(work / "o.gz", text)
 
 
-@pytest.mark.parametrize("options", [("-l", "-1"), ("-l", "13"), ("-l", "x"), ("--block-size", "511"),
-                                     ("--block-size", "65281"), ("--block-size", "0"),
-                                     ("-@", "-1"), ("-@", "x"), ()])
+@pytest.mark.parametrize("options", [("-l", "-1"), ("-l", "13"), ("-l", "x"),
+                                     ("--block-size", "511"), ("--block-size", "65281"),
+                                     ("--block-size", "0"), ("-@", "-1"), ("-@", "x"), ()])
 def test_refused_options(lode, work, options):
     (work / "in").write_bytes(TEXT)
     command = ["compress", "in", "-o", "o.gz", *options] if options else ["compress"]

@@ -168,7 +168,8 @@ def test_contig_of_several_sources_needs_its_source(lode, work):
     done = lode("get", "d", "chr", "only3", status=2)
     assert done.stdout == b">only3\nCC\n"
     assert b"5" in done.stderr and done.stderr.count(b"::chr") == 3
-    assert lode.out("get", "d", "s4::chr", "s0::chr:2-3") == b">s4::chr\nACGTAAAA\n>s0::chr:2-3\nCG\n"
+    assert lode.out("get", "d", "s4::chr", "s0::chr:2-3") == (
+        b">s4::chr\nACGTAAAA\n>s0::chr:2-3\nCG\n")
 
 
 # --------------------------------------------------------------------------------- bounds --
@@ -281,7 +282,8 @@ def test_bed_titles_are_regions_that_get_understands(lode, sample, work):
 
 
 @pytest.mark.parametrize("mark, plus, minus", [
-    ("rc", b"", b"/rc"), ("no", b"", b""), ("sign", b"(+)", b"(-)"), ("custom,/f,/r", b"/f", b"/r")])
+    ("rc", b"", b"/rc"), ("no", b"", b""), ("sign", b"(+)", b"(-)"),
+    ("custom,/f,/r", b"/f", b"/r")])
 def test_bed_strand_marks_the_record_it_turns(lode, sample, mark, plus, minus):
     bed = b"c\t4\t10\tn\t0\t%s\n"
     seq = sample.bases[b"c"][4:10]

@@ -132,7 +132,8 @@ def test_odd_files_answer_the_sequences_of_an_independent_parser(data, work):
             assert done.returncode == 1 and ODD_REFUSED[name] in done.stderr.decode(), name
             continue
         assert done.returncode == 0, done.stderr
-        titles = [line.split(b"\t")[0] for line in lode.out("ls", file, source_name(name)).splitlines()]
+        listing = lode.out("ls", file, source_name(name)).splitlines()
+        titles = [line.split(b"\t")[0] for line in listing]
         lengths = [int(row["length"]) for row in rows]
         assert len(titles) == len(rows)
         listed = work / "all.txt"

@@ -18,6 +18,7 @@ static const struct field blok_fields[] = {LODE_BLOK_FIELDS(LIST)};
 static const struct field bins_fields[] = {LODE_BINS_FIELDS(LIST)};
 static const struct field excp_fields[] = {LODE_EXCP_FIELDS(LIST)};
 static const struct field gaps_fields[] = {LODE_GAPS_FIELDS(LIST)};
+static const struct field digs_fields[] = {LODE_DIGS_FIELDS(LIST)};
 #undef LIST
 
 static void tiles(const struct field *fields, size_t n, size_t stride)
@@ -43,6 +44,7 @@ static void test_fields_tile_their_rows(void **state)
     TILES(bins_fields, LODE_STRIDE_BINS);
     TILES(excp_fields, LODE_STRIDE_EXCP);
     TILES(gaps_fields, LODE_STRIDE_GAPS);
+    TILES(digs_fields, LODE_STRIDE_DIGS);
 #undef TILES
 }
 

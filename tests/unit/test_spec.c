@@ -11,13 +11,13 @@ struct field {
 };
 
 #define LIST(row, name, off, size, meaning) {#row, #name, off, size},
-static const struct field fields[] = {LODE_HEADER_FIELDS(LIST) LODE_ENTRY_FIELDS(LIST)
-                                          LODE_SRCE_FIELDS(LIST) LODE_CTIG_FIELDS(LIST)
-                                              LODE_BLOK_FIELDS(LIST) LODE_BINS_FIELDS(LIST)
-                                                  LODE_EXCP_FIELDS(LIST) LODE_GAPS_FIELDS(LIST)};
+static const struct field fields[] = {
+    LODE_HEADER_FIELDS(LIST) LODE_ENTRY_FIELDS(LIST) LODE_SRCE_FIELDS(LIST) LODE_CTIG_FIELDS(LIST)
+        LODE_BLOK_FIELDS(LIST) LODE_BINS_FIELDS(LIST) LODE_EXCP_FIELDS(LIST) LODE_GAPS_FIELDS(LIST)
+            LODE_DIGS_FIELDS(LIST)};
 #undef LIST
-static const char *const tables[] = {"HEADER", "ENTRY", "SRCE", "CTIG",
-                                     "BLOK",   "BINS",  "EXCP", "GAPS"};
+static const char *const tables[] = {"HEADER", "ENTRY", "SRCE", "CTIG", "BLOK",
+                                     "BINS",   "EXCP",  "GAPS", "DIGS"};
 
 struct section {
     const char *name;

@@ -125,6 +125,31 @@ static void test_at_the_limit(void **state)
     }
 }
 
+/* Short stretches on both sides of the border between file and memory. */
+static void test_across_the_border(void **state)
+{
+    (void)state;
+    struct rng rng = {43};
+    struct lode_spool spool;
+    struct bytes model = {0};
+    lode_spool_init(&spool, dir_fd);
+    while (model.n < 5 << 20)
+        append(&spool, &model, &rng, 100000);
+    assert_true(spool.flushed > 8 && spool.len > 8);
+    for (uint64_t off = spool.flushed - 4; off < spool.flushed + 4; off++)
+        for (size_t n = 0; n < 8; n++) {
+            uint8_t data[8] = {0};
+            assert_int_equal(lode_spool_read(&spool, off, data, n), 0);
+            assert_memory_equal(data, model.p + off, n);
+            data[0] = (uint8_t)(data[0] + 1);
+            assert_int_equal(lode_spool_patch(&spool, off, data, n), 0);
+            memcpy(model.p + off, data, n);
+        }
+    same(&spool, &model);
+    lode_spool_free(&spool);
+    bytes_free(&model);
+}
+
 /* Beyond the limit the bytes are in a file, not in memory. */
 static void test_memory_is_bounded(void **state)
 {
@@ -169,9 +194,10 @@ static void test_no_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_in_memory),    cmocka_unit_test(test_over_the_limit),
-        cmocka_unit_test(test_at_the_limit), cmocka_unit_test(test_memory_is_bounded),
-        cmocka_unit_test(test_empty),        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_in_memory),         cmocka_unit_test(test_over_the_limit),
+        cmocka_unit_test(test_at_the_limit),      cmocka_unit_test(test_across_the_border),
+        cmocka_unit_test(test_memory_is_bounded), cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_no_room),
     };
     return cmocka_run_group_tests(tests, make_dir, drop_dir);
 }
