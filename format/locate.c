@@ -39,7 +39,9 @@ static void gallop(const uint8_t *rows, uint64_t n, uint64_t t, uint64_t *lo, ui
 {
     const uint64_t total = text_at(rows, n);
     /* double is exact enough for a guess and cannot overflow as t * n could */
-    uint64_t guess = total ? (uint64_t)((double)t / (double)total * (double)n) : 0;
+    uint64_t guess = n - 1;
+    if (t < total)
+        guess = (uint64_t)((double)t / (double)total * (double)n);
     if (guess >= n)
         guess = n - 1;
     *lo = 0;

@@ -15,6 +15,8 @@ struct lode_nametable {
     uint64_t slot_count; /* slots of the segment, its zero slot included */
     uint64_t name_count; /* names the table was sized for: decides the home slot */
     uint64_t first;      /* added to a slot's ordinal: TNAM counts within its source */
+    uint64_t limit;      /* ordinals the table may name */
+    uint32_t section;    /* its id */
     unsigned ordinal_bits;
     uint32_t longest; /* longest probe: slots past home that may hold the name */
     uint8_t seed;

@@ -95,6 +95,7 @@ int lode_seqindex_parse(const uint8_t *data, uint64_t size, struct lode_seqindex
         if (ix.gnam_names > ix.contig_count)
             return lode_fail(fault, LODE_FMT_CORRUPT, "N-6", LODE_ID_GNAM, at(&ix, ix.gnam.rows));
     }
+    ix.has_only = ix.source_count == 1 && lode_source_get(&ix, 0, &ix.only, NULL) == LODE_FMT_OK;
     *out = ix;
     return LODE_FMT_OK;
 }
@@ -170,25 +171,51 @@ bool lode_contig_check(const struct lode_contig_row *row, uint64_t text_len)
            lode_contig_text_end(row) <= text_len;
 }
 
-int lode_contig_get(const struct lode_seqindex *ix, uint64_t i, struct lode_contig_row *row,
-                    struct lode_source *source, struct lode_fault *fault)
+/* The source, where its row was checked at open without loading it again. */
+int lode_source_ref(const struct lode_seqindex *ix, uint64_t i, struct lode_source *buf,
+                    const struct lode_source **out, struct lode_fault *fault)
+{
+    *out = ix->has_only && i == 0 ? &ix->only : buf;
+    return *out == buf ? lode_source_get(ix, i, buf, fault) : LODE_FMT_OK;
+}
+
+/* Checks of a decoded contig row against its source. */
+static int check_row(const struct lode_seqindex *ix, uint64_t i, const struct lode_contig_row *row,
+                     const struct lode_source *source, struct lode_fault *fault)
+{
+    const uint64_t off = at(ix, ix->ctig.rows + i * LODE_STRIDE_CTIG);
+    if (i < source->row.begin.contig || i >= source->end.contig)
+        return lode_fail(fault, LODE_FMT_CORRUPT, "C-2", LODE_ID_CTIG, off);
+    if ((row->flags & ~LODE_CTIG_FLAGS_KNOWN) != 0 || row->encoding > LODE_ENCODING_BYTES)
+        return lode_fail(fault, LODE_FMT_FEATURE, "C-3", LODE_ID_CTIG, off);
+    if (!lode_contig_check(row, source->row.text_len))
+        return lode_fail(fault, LODE_FMT_CORRUPT, "C-4", LODE_ID_CTIG, off);
+    if (row->name_len == 0) /* also what a row of zeros from a truncated map looks like */
+        return lode_fail(fault, LODE_FMT_CORRUPT, "C-12", LODE_ID_CTIG, off);
+    return LODE_FMT_OK;
+}
+
+/* Row i and its source: in *buf, or where it is already. */
+int lode_contig_ref(const struct lode_seqindex *ix, uint64_t i, struct lode_contig_row *row,
+                    struct lode_source *buf, const struct lode_source **source,
+                    struct lode_fault *fault)
 {
     const uint8_t *p = ix->ctig.rows + i * LODE_STRIDE_CTIG;
     lode_contig_decode(p, row);
     if (row->source >= ix->source_count)
         return lode_fail(fault, LODE_FMT_CORRUPT, "C-1", LODE_ID_CTIG, at(ix, p));
-    const int status = lode_source_get(ix, row->source, source, fault);
-    if (status != LODE_FMT_OK)
-        return status;
-    if (i < source->row.begin.contig || i >= source->end.contig)
-        return lode_fail(fault, LODE_FMT_CORRUPT, "C-2", LODE_ID_CTIG, at(ix, p));
-    if ((row->flags & ~LODE_CTIG_FLAGS_KNOWN) != 0 || row->encoding > LODE_ENCODING_BYTES)
-        return lode_fail(fault, LODE_FMT_FEATURE, "C-3", LODE_ID_CTIG, at(ix, p));
-    if (!lode_contig_check(row, source->row.text_len))
-        return lode_fail(fault, LODE_FMT_CORRUPT, "C-4", LODE_ID_CTIG, at(ix, p));
-    if (row->name_len == 0) /* also what a row of zeros from a truncated map looks like */
-        return lode_fail(fault, LODE_FMT_CORRUPT, "C-12", LODE_ID_CTIG, at(ix, p));
-    return LODE_FMT_OK;
+    const int status = lode_source_ref(ix, row->source, buf, source, fault);
+    return status == LODE_FMT_OK ? check_row(ix, i, row, *source, fault) : status;
+}
+
+int lode_contig_get(const struct lode_seqindex *ix, uint64_t i, struct lode_contig_row *row,
+                    struct lode_source *source, struct lode_fault *fault)
+{
+    const struct lode_source *used;
+    const int status = lode_contig_ref(ix, i, row, source, &used, fault);
+    if (status == LODE_FMT_OK && used != source)
+        *source = *used;
+    return status;
 }
 
 int lode_contig_name_bytes(const struct lode_seqindex *ix, const struct lode_contig_row *row,
@@ -215,145 +242,6 @@ int lode_contig_desc_bytes(const struct lode_seqindex *ix, const struct lode_con
         return lode_fail(fault, LODE_FMT_CORRUPT, "C-7", LODE_ID_DESC, row->desc_off);
     *desc = ix->desc.rows + source->row.begin.desc + row->desc_off;
     return LODE_FMT_OK;
-}
-
-static struct lode_nametable table_of(const struct lode_rows *rows, uint32_t param,
-                                      uint64_t name_count, unsigned ordinal_bits)
-{
-    const struct lode_nametable table = {
-        .slots = rows->rows,
-        .slot_count = rows->count,
-        .name_count = name_count,
-        .ordinal_bits = ordinal_bits,
-        .longest = param >> 8,
-        .seed = (uint8_t)param,
-    };
-    return table;
-}
-
-static struct lode_nametable tnam_of(const struct lode_seqindex *ix,
-                                     const struct lode_source *source)
-{
-    struct lode_nametable table =
-        table_of(&ix->tnam, ix->tnam_param, source->end.contig - source->row.begin.contig,
-                 LODE_TNAM_ORDINAL_BITS);
-    table.slots = ix->tnam.rows + source->row.begin.slot * LODE_STRIDE_TNAM;
-    table.slot_count = source->end.slot - source->row.begin.slot;
-    table.first = source->row.begin.contig;
-    return table;
-}
-
-static struct lode_nametable gnam_of(const struct lode_seqindex *ix)
-{
-    struct lode_nametable table =
-        table_of(&ix->gnam, ix->gnam_param, ix->gnam_names, LODE_GNAM_ORDINAL_BITS);
-    table.slot_count--; /* the last row holds the number of names */
-    return table;
-}
-
-bool lode_seqindex_table(const struct lode_seqindex *ix, int64_t source, struct lode_nametable *out)
-{
-    struct lode_source src;
-    if (source < 0 && ix->source_count > 1) {
-        *out = gnam_of(ix);
-        return true;
-    }
-    if (source >= (int64_t)ix->source_count ||
-        lode_source_get(ix, source < 0 ? 0 : (uint64_t)source, &src, NULL) != LODE_FMT_OK)
-        return false;
-    *out = tnam_of(ix, &src);
-    return true;
-}
-
-static bool same_name(const struct lode_bytes *a, const void *name, size_t len)
-{
-    return a->len == len && memcmp(a->data, name, len) == 0;
-}
-
-/* Does contig i carry this name? */
-static int contig_is(const struct lode_seqindex *ix, uint64_t i, const void *name, size_t len,
-                     bool *same, struct lode_fault *fault)
-{
-    struct lode_contig_row row;
-    struct lode_source source;
-    struct lode_bytes bytes;
-    int status = lode_contig_get(ix, i, &row, &source, fault);
-    if (status == LODE_FMT_OK)
-        status = lode_contig_name_bytes(ix, &row, &source, &bytes, fault);
-    *same = status == LODE_FMT_OK && same_name(&bytes, name, len);
-    return status;
-}
-
-int lode_seqindex_find_in(const struct lode_seqindex *ix, uint64_t source, const void *name,
-                          size_t len, uint64_t *contig, struct lode_fault *fault)
-{
-    struct lode_source src;
-    int status = lode_source_get(ix, source, &src, fault);
-    if (status != LODE_FMT_OK)
-        return status;
-    const struct lode_nametable table = tnam_of(ix, &src);
-    struct lode_probe probe;
-    uint64_t word;
-    lode_probe_start(&table, lode_name_hash(name, len, table.seed), &probe);
-    while (lode_probe_next(&table, &probe, &word)) {
-        const uint64_t local = lode_slot_ordinal(word, LODE_TNAM_ORDINAL_BITS);
-        bool same;
-        if (local >= table.name_count)
-            return lode_fail(fault, LODE_FMT_CORRUPT, "N-1", LODE_ID_TNAM, at(ix, table.slots));
-        *contig = src.row.begin.contig + local;
-        status = contig_is(ix, *contig, name, len, &same, fault);
-        if (status != LODE_FMT_OK || same)
-            return status;
-    }
-    return LODE_FMT_NOT_FOUND;
-}
-
-int lode_seqindex_find(const struct lode_seqindex *ix, const void *name, size_t len,
-                       uint64_t *contig, struct lode_fault *fault)
-{
-    if (ix->source_count == 1)
-        return lode_seqindex_find_in(ix, 0, name, len, contig, fault);
-    const struct lode_nametable table = gnam_of(ix);
-    struct lode_probe probe;
-    uint64_t word;
-    lode_probe_start(&table, lode_name_hash(name, len, table.seed), &probe);
-    while (lode_probe_next(&table, &probe, &word)) {
-        bool same;
-        *contig = lode_slot_ordinal(word, LODE_GNAM_ORDINAL_BITS);
-        if (*contig >= ix->contig_count)
-            return lode_fail(fault, LODE_FMT_CORRUPT, "N-1", LODE_ID_GNAM, at(ix, table.slots));
-        const int status = contig_is(ix, *contig, name, len, &same, fault);
-        if (status != LODE_FMT_OK)
-            return status;
-        if (same)
-            return (word & LODE_GNAM_AMBIGUOUS) != 0 ? LODE_FMT_AMBIGUOUS : LODE_FMT_OK;
-    }
-    return LODE_FMT_NOT_FOUND;
-}
-
-int lode_seqindex_find_source(const struct lode_seqindex *ix, const void *name, size_t len,
-                              uint64_t *source, struct lode_fault *fault)
-{
-    const struct lode_nametable table =
-        table_of(&ix->snam, ix->snam_param, ix->source_count, LODE_TNAM_ORDINAL_BITS);
-    struct lode_probe probe;
-    uint64_t word;
-    lode_probe_start(&table, lode_name_hash(name, len, table.seed), &probe);
-    while (lode_probe_next(&table, &probe, &word)) {
-        struct lode_source src;
-        struct lode_bytes path, bytes;
-        *source = lode_slot_ordinal(word, LODE_TNAM_ORDINAL_BITS);
-        if (*source >= ix->source_count)
-            return lode_fail(fault, LODE_FMT_CORRUPT, "N-1", LODE_ID_SNAM, at(ix, table.slots));
-        int status = lode_source_get(ix, *source, &src, fault);
-        if (status == LODE_FMT_OK)
-            status = lode_source_strings(ix, &src, &path, &bytes, fault);
-        if (status != LODE_FMT_OK)
-            return status;
-        if (same_name(&bytes, name, len))
-            return LODE_FMT_OK;
-    }
-    return LODE_FMT_NOT_FOUND;
 }
 
 const uint8_t *lode_source_blocks(const struct lode_seqindex *ix, const struct lode_source *source,

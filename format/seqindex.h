@@ -19,19 +19,21 @@ struct lode_bytes {
     uint32_t len;
 };
 
+/* A source with the ends of its rows: begin of the next source row. */
+struct lode_source {
+    struct lode_source_row row;
+    struct lode_begins end;
+};
+
 struct lode_seqindex {
     struct lode_container box;
     uint64_t source_count, contig_count;
     struct lode_rows srce, sstr, opts, ctig, name, tnam, gnam, snam, blok, sums, bins, kase, excp,
         gaps, digs, desc;
-    uint64_t gnam_names; /* distinct names in GNAM */
+    uint64_t gnam_names;     /* distinct names in GNAM */
+    struct lode_source only; /* with one source: its row, checked once, when it was sound */
+    bool has_only;
     uint32_t tnam_param, gnam_param, snam_param;
-};
-
-/* A source with the ends of its rows: begin of the next source row. */
-struct lode_source {
-    struct lode_source_row row;
-    struct lode_begins end;
 };
 
 /* Validates the container at [data, data + size) and finds the tables. O(sections): touches header,
@@ -53,6 +55,13 @@ int lode_source_strings(const struct lode_seqindex *ix, const struct lode_source
 int lode_contig_get(const struct lode_seqindex *ix, uint64_t i, struct lode_contig_row *row,
                     struct lode_source *source, struct lode_fault *fault);
 
+/* The same without copying the source where it is kept already: *source is then not buf. */
+int lode_source_ref(const struct lode_seqindex *ix, uint64_t i, struct lode_source *buf,
+                    const struct lode_source **source, struct lode_fault *fault);
+int lode_contig_ref(const struct lode_seqindex *ix, uint64_t i, struct lode_contig_row *row,
+                    struct lode_source *buf, const struct lode_source **source,
+                    struct lode_fault *fault);
+
 /* Does the row's geometry hold inside a text of text_len bytes? */
 bool lode_contig_check(const struct lode_contig_row *row, uint64_t text_len);
 
@@ -66,18 +75,36 @@ int lode_contig_desc_bytes(const struct lode_seqindex *ix, const struct lode_con
                            const struct lode_source *source, const uint8_t **desc, uint32_t *len,
                            struct lode_fault *fault);
 
-/* Contig by (source, name): global number in *contig. NOT_FOUND, CORRUPT. */
+/* One lookup of a contig by name; source = -1: by name alone. Fill in the first four fields, then
+ * start and finish; between them the steps of several lookups may be taken in turn, so that their
+ * memory accesses overlap. */
+struct lode_lookup {
+    const struct lode_seqindex *ix;
+    int64_t source;
+    const void *name;
+    size_t len;
+    uint64_t hash, contig; /* contig: the answer, or the candidate that lode_lookup_row found */
+    struct lode_nametable table;
+    bool sound; /* the table could be told, and contig is a candidate */
+};
+
+/* Hashes the name and asks for its slot. */
+void lode_lookup_start(struct lode_lookup *lookup);
+/* Reads the slot, asks for the candidate's row; then reads that, asks for its name. Both optional.
+ */
+void lode_lookup_row(struct lode_lookup *lookup);
+void lode_lookup_name(struct lode_lookup *lookup);
+
+/* The answer: its number in lookup->contig, its row in *row. NOT_FOUND; CORRUPT; AMBIGUOUS where
+ * several sources hold the name, then the answer is the first of them. */
+int lode_lookup_finish(struct lode_lookup *lookup, struct lode_contig_row *row,
+                       struct lode_fault *fault);
+
+/* The same in one call; *contig is the number. */
 int lode_seqindex_find_in(const struct lode_seqindex *ix, uint64_t source, const void *name,
                           size_t len, uint64_t *contig, struct lode_fault *fault);
-
-/* Contig by name alone. With several sources that hold the name: AMBIGUOUS, *contig = the first. */
 int lode_seqindex_find(const struct lode_seqindex *ix, const void *name, size_t len,
                        uint64_t *contig, struct lode_fault *fault);
-
-/* The table that answers for a source, or for all with source = -1: to prefetch before a find.
- * False when the source row is not sound. */
-bool lode_seqindex_table(const struct lode_seqindex *ix, int64_t source,
-                         struct lode_nametable *out);
 
 /* Source by NAME. */
 int lode_seqindex_find_source(const struct lode_seqindex *ix, const void *name, size_t len,

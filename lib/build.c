@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A build on its way; each part is released whatever happened. */
@@ -24,6 +26,7 @@ struct build {
     struct lode_pipeline_result counts;
     char opts[64];
     int dir_fd;
+    struct timespec start; /* by the clock that file times come from */
     uint64_t content_id, slots;
 };
 
@@ -168,6 +171,12 @@ static int publish(struct build *b, struct lode_diag *diag)
         status = write_index(b, &srce, pub.fd, diag);
     if (status == LODE_OK)
         status = check_written(b, pub.fd, diag);
+    /* The index's time says when its sources were looked at: what changes after that, even while it
+     * is being built, is newer (lib/reuse.h). A file system that keeps no times only costs scans.
+     */
+    const struct timespec times[2] = {b->start, b->start};
+    if (status == LODE_OK)
+        (void)futimens(pub.fd, times);
     if (status == LODE_OK)
         status = lode_publish_commit(&pub, diag);
     lode_publish_abort(&pub);
@@ -196,6 +205,7 @@ static bool fill_result(const struct build *b, struct lode_build_result *out)
 static int run(struct build *b, const char *const *inputs, size_t n, struct lode_diag *diag)
 {
     write_opts(b);
+    clock_gettime(CLOCK_REALTIME_COARSE, &b->start);
     int status = lode_collect(&b->inputs, inputs, n, &b->options, diag);
     if (status == LODE_OK)
         status = scan(b, diag);

@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "grow.h"
+#include "indexplace.h"
 #include "layout.h"
 #include "namesfile.h"
 
@@ -49,7 +50,7 @@ static int skip_or_stop(struct search *s, int status, const char *path)
     return LODE_OK;
 }
 
-static char *join(const char *dir, const char *name)
+char *lode_path_join(const char *dir, const char *name)
 {
     char *path = NULL;
     const size_t n = strlen(dir);
@@ -139,11 +140,12 @@ static int search_entry(struct search *s, const char *path, const char *real, co
 {
     struct stat st;
     bool fasta;
-    if (stat(path, &st) != 0)
-        return skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot stat", path), path);
+    (void)stem_length(path, &fasta);
+    if (stat(path, &st) != 0) /* a dangling link, most likely: of interest if it is a FASTA's */
+        return fasta ? skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot stat", path), path)
+                     : LODE_OK;
     if (S_ISDIR(st.st_mode))
         return search_dir(s, path, real, inside, level);
-    (void)stem_length(path, &fasta);
     return fasta && S_ISREG(st.st_mode) ? add_file(s, path, real, inside, (uint64_t)st.st_size)
                                         : LODE_OK;
 }
@@ -159,13 +161,15 @@ static bool of_interest(const struct dirent *e)
 }
 
 static int search_child(struct search *s, const char *path, const char *real, const char *inside,
-                        const char *name, const struct level *level)
+                        const struct dirent *e, const struct level *level)
 {
-    char *child = join(path, name), *child_real = join(real, name);
-    char *child_inside = join(inside, name);
-    int status = child && child_real && child_inside
-                     ? search_entry(s, child, child_real, child_inside, level)
-                     : no_memory(s);
+    char *child = lode_path_join(path, e->d_name), *child_real = lode_path_join(real, e->d_name);
+    char *child_inside = lode_path_join(inside, e->d_name);
+    /* The size is for the progress bar alone; without one the entry's type spares a system call. */
+    const bool plain = e->d_type == DT_REG && s->options->progress == NULL;
+    int status = !child || !child_real || !child_inside ? no_memory(s)
+                 : plain ? add_file(s, child, child_real, child_inside, 0)
+                         : search_entry(s, child, child_real, child_inside, level);
     free(child);
     free(child_real);
     free(child_inside);
@@ -204,7 +208,7 @@ static int search_dir(struct search *s, const char *path, const char *real, cons
     const struct dirent *e;
     while (status == LODE_OK && (errno = 0, e = readdir(dir)) != NULL)
         if (of_interest(e))
-            status = search_child(s, path, real, inside, e->d_name, &level);
+            status = search_child(s, path, real, inside, e, &level);
     if (status == LODE_OK && errno != 0)
         status = lode_diag_errno(s->diag, "%s: cannot read the directory", path);
     closedir(dir);
@@ -215,14 +219,14 @@ static int search_dir(struct search *s, const char *path, const char *real, cons
 
 /* Real path of a file without following a link in its last component: the locator must lead to the
  * link, so that it still holds when the tree moves. */
-static char *real_of_file(const char *path)
+char *lode_path_real(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash != NULL ? slash + 1 : path;
     char *dir =
         slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + (slash == path)));
     char *real_dir = dir != NULL ? realpath(dir, NULL) : NULL;
-    char *real = real_dir != NULL ? join(real_dir, base) : NULL;
+    char *real = real_dir != NULL ? lode_path_join(real_dir, base) : NULL;
     free(dir);
     free(real_dir);
     return real;
@@ -247,7 +251,7 @@ static int add_input(struct search *s, const char *input)
     const bool dir = S_ISDIR(st.st_mode);
     if (!dir && !S_ISREG(st.st_mode))
         return lode_diag_set(s->diag, LODE_E_REFUSED, "%s: not a regular file or directory", input);
-    char *real = dir ? realpath(input, NULL) : real_of_file(input);
+    char *real = dir ? realpath(input, NULL) : lode_path_real(input);
     if (real == NULL)
         return lode_diag_errno(s->diag, "%s: cannot resolve", input);
     const char *base = strrchr(input, '/') != NULL ? strrchr(input, '/') + 1 : input;
@@ -257,62 +261,6 @@ static int add_input(struct search *s, const char *input)
     return status;
 }
 
-/* ---- the index's place ---------------------------------------------------------------------- */
-
-static int choose_out(struct search *s, const char *const *inputs, size_t n)
-{
-    struct stat st;
-    struct lode_collection *c = s->out;
-    int printed = 0;
-    if (s->options->out != NULL)
-        printed = (c->out = strdup(s->options->out)) != NULL ? 0 : -1;
-    else if (n != 1)
-        return lode_diag_set(s->diag, LODE_E_ARG,
-                             "several inputs: say where the index goes with -o OUT.lode");
-    else if (stat(inputs[0], &st) == 0 && S_ISDIR(st.st_mode))
-        printed = (c->out = join(inputs[0], "index.lode")) != NULL ? 0 : -1;
-    else
-        printed = asprintf(&c->out, "%s.lode", inputs[0]);
-    if (printed < 0) {
-        c->out = NULL;
-        return no_memory(s);
-    }
-    /* The index really lies where a link of that name leads. */
-    char *resolved = realpath(c->out, NULL);
-    char *real = resolved != NULL ? resolved : real_of_file(c->out);
-    if (real == NULL)
-        return lode_diag_errno(s->diag, "%s: no such directory for the index", c->out);
-    char *slash = strrchr(real, '/');
-    slash[slash == real ? 1 : 0] = 0;
-    c->out_dir = real;
-    return LODE_OK;
-}
-
-/* An index never replaces anything that is not one. */
-static int check_out(struct search *s)
-{
-    static const uint8_t magic[LODE_MAGIC_SIZE] = LODE_MAGIC_BYTES;
-    uint8_t head[LODE_MAGIC_SIZE];
-    struct stat st;
-    const char *out = s->out->out;
-    if (stat(out, &st) != 0)
-        return LODE_OK;
-    if (S_ISDIR(st.st_mode))
-        return lode_diag_set(s->diag, LODE_E_ARG, "%s: is a directory; name the index file", out);
-    const int fd = open(out, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return lode_diag_errno(s->diag, "%s: cannot open", out);
-    const ssize_t got = read(fd, head, sizeof head);
-    close(fd);
-    /* an empty file is what 'mktemp' or '>' leaves */
-    if (got == 0 || (got == sizeof head && memcmp(head, magic, sizeof head) == 0))
-        return LODE_OK;
-    return lode_diag_set(s->diag, LODE_E_ARG,
-                         "%s: exists and is not a lode index: it is not overwritten; choose "
-                         "another -o or remove it",
-                         out);
-}
-
 /* ---- order ---------------------------------------------------------------------------------- */
 
 static int compare_locators(const void *a, const void *b)
@@ -320,10 +268,14 @@ static int compare_locators(const void *a, const void *b)
     return strcmp(((const struct lode_input *)a)->locator, ((const struct lode_input *)b)->locator);
 }
 
+/* By NAME, then in the order of the inputs, so that which one is left out does not hang on qsort.
+ */
 static int compare_names(const void *a, const void *b)
 {
-    return strcmp((*(const struct lode_input *const *)a)->name,
-                  (*(const struct lode_input *const *)b)->name);
+    const struct lode_input *x = *(const struct lode_input *const *)a;
+    const struct lode_input *y = *(const struct lode_input *const *)b;
+    const int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x > y) - (x < y);
 }
 
 static void free_input(struct lode_input *input)
@@ -346,6 +298,30 @@ static void drop_repeats(struct lode_collection *c)
     c->count = kept;
 }
 
+/* The second of two inputs of one NAME: stops the build, or is left out of a lenient one. */
+static int refuse_name(struct search *s, const struct lode_input *first, struct lode_input *second)
+{
+    const int status = lode_diag_set(s->diag, LODE_E_DUPLICATE,
+                                     "%s and %s: both would be named '%s'; leave one out, or name "
+                                     "them with --names FILE",
+                                     first->path, second->path, second->name);
+    const int result = skip_or_stop(s, status, second->path);
+    if (result == LODE_OK) {
+        free_input(second);
+        second->path = NULL;
+    }
+    return result;
+}
+
+static void drop_refused(struct lode_collection *c)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->inputs[i].path != NULL)
+            c->inputs[kept++] = c->inputs[i];
+    c->count = kept;
+}
+
 static int check_names(struct search *s)
 {
     struct lode_collection *c = s->out;
@@ -356,13 +332,15 @@ static int check_names(struct search *s)
     for (size_t i = 0; i < c->count; i++)
         sorted[i] = &c->inputs[i];
     qsort(sorted, c->count, sizeof(struct lode_input *), compare_names);
-    for (size_t i = 1; i < c->count && status == LODE_OK; i++)
-        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
-            status = lode_diag_set(s->diag, LODE_E_DUPLICATE,
-                                   "%s and %s: both would be named '%s'; leave one out, or name "
-                                   "them with --names FILE",
-                                   sorted[i - 1]->path, sorted[i]->path, sorted[i]->name);
+    size_t first = 0;
+    for (size_t i = 1; i < c->count && status == LODE_OK; i++) {
+        if (strcmp(sorted[first]->name, sorted[i]->name) == 0)
+            status = refuse_name(s, sorted[first], sorted[i]);
+        else
+            first = i;
+    }
     free(sorted);
+    drop_refused(c);
     return status;
 }
 
@@ -371,9 +349,9 @@ int lode_collect(struct lode_collection *c, const char *const *inputs, size_t n,
 {
     struct search s = {c, options, diag};
     memset(c, 0, sizeof *c);
-    int status = choose_out(&s, inputs, n);
+    int status = lode_place_choose(c, inputs, n, options, diag);
     if (status == LODE_OK)
-        status = check_out(&s);
+        status = lode_place_check(c, diag);
     for (size_t i = 0; i < n && status == LODE_OK; i++) {
         status = add_input(&s, inputs[i]);
         if (status != LODE_OK && n > 1)

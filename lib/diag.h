@@ -10,8 +10,8 @@
 int lode_diag_set(struct lode_diag *diag, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for a failed system call: status LODE_E_IO (or LODE_E_NOMEM for ENOMEM), the current errno
- * kept and its text appended: "PATH: cannot open: No such file or directory". */
+/* The same for a failed system call: status LODE_E_IO (or LODE_E_NOMEM for ENOMEM), the current
+ * errno kept and its text appended: "PATH: cannot open: No such file or directory". */
 int lode_diag_errno(struct lode_diag *diag, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

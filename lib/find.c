@@ -26,36 +26,34 @@ static int load_contig(const lode_index *index, uint64_t id, struct lode_contig 
 {
     struct lode_contig_row row;
     struct lode_source source;
-    const int status = lode_contig_get(&index->seq, id, &row, &source, fault);
+    const struct lode_source *used;
+    const int status = lode_contig_ref(&index->seq, id, &row, &source, &used, fault);
     if (status == LODE_OK)
         fill_contig(index, id, &row, out);
     return status;
 }
 
-/* One lookup: arguments and result, for lode_index_guarded. */
-struct lookup {
-    const lode_index *index;
-    int64_t source;
-    const char *name;
-    size_t len;
-    struct lode_contig *out;
+/* One lookup, for lode_index_guarded. */
+struct lookup_call {
+    struct lode_lookup lookup;
+    struct lode_contig_row row;
     struct lode_fault *fault; /* or NULL */
 };
 
 static int run_lookup(void *arg)
 {
-    const struct lookup *q = arg;
-    const struct lode_seqindex *seq = &q->index->seq;
-    uint64_t id = 0;
-    if (q->source < -1 || q->source >= (int64_t)seq->source_count)
-        return LODE_E_NOT_FOUND;
-    const int status = q->source == -1 ? lode_seqindex_find(seq, q->name, q->len, &id, q->fault)
-                                       : lode_seqindex_find_in(seq, (uint64_t)q->source, q->name,
-                                                               q->len, &id, q->fault);
-    if (status != LODE_OK && status != LODE_E_AMBIGUOUS)
-        return status;
-    const int loaded = load_contig(q->index, id, q->out, q->fault);
-    return loaded == LODE_OK ? status : loaded;
+    struct lookup_call *call = arg;
+    lode_lookup_start(&call->lookup);
+    return lode_lookup_finish(&call->lookup, &call->row, call->fault);
+}
+
+/* NOT_FOUND, too, for a source that there is not. */
+static int answer(const lode_index *index, int status, const struct lode_lookup *lookup,
+                  const struct lode_contig_row *row, struct lode_contig *out)
+{
+    if (status == LODE_OK || status == LODE_E_AMBIGUOUS)
+        fill_contig(index, lookup->contig, row, out);
+    return status;
 }
 
 int lode_find(const lode_index *index, int64_t source, const char *name, size_t len,
@@ -64,67 +62,42 @@ int lode_find(const lode_index *index, int64_t source, const char *name, size_t 
     struct lode_fault fault = {0};
     if (index == NULL || name == NULL || out == NULL)
         return LODE_E_ARG;
-    struct lookup q = {index, source, name, len, out, &fault};
-    const int status = lode_index_guarded(index, run_lookup, &q, &fault);
-    return fault.status != 0 ? lode_diag_fault(diag, index->path, &fault) : status;
+    if (source < -1)
+        return LODE_E_NOT_FOUND;
+    struct lookup_call call;
+    call.lookup.ix = &index->seq;
+    call.lookup.source = source;
+    call.lookup.name = name;
+    call.lookup.len = len;
+    call.fault = &fault;
+    const int status = lode_index_guarded(index, run_lookup, &call, &fault);
+    if (fault.status != 0)
+        return lode_diag_fault(diag, index->path, &fault);
+    return answer(index, status, &call.lookup, &call.row, out);
 }
 
-/* Lookups are bound by memory latency: slots of a group of names are asked for before the first of
- * them is used, then the rows they lead to. */
-enum { GROUP = 16 };
+/* Lookups are bound by memory latency: a group of them takes each step together, so that the
+ * accesses of one step overlap. */
+enum { GROUP = 32 };
 
-static void prefetch_slot(const lode_index *index, int64_t source, const char *name, size_t len)
-{
-    struct lode_nametable table;
-    if (!lode_seqindex_table(&index->seq, source, &table))
-        return;
-    const uint64_t home = lode_name_home(lode_name_hash(name, len, table.seed), table.name_count);
-    if (home < table.slot_count)
-        __builtin_prefetch(table.slots + home * 8);
-}
-
-static void prefetch_row(const lode_index *index, int64_t source, const char *name, size_t len)
-{
-    struct lode_nametable table;
-    struct lode_probe probe;
-    uint64_t word;
-    if (!lode_seqindex_table(&index->seq, source, &table))
-        return;
-    lode_probe_start(&table, lode_name_hash(name, len, table.seed), &probe);
-    if (!lode_probe_next(&table, &probe, &word))
-        return;
-    uint64_t id = lode_slot_ordinal(word, table.ordinal_bits) + table.first;
-    if (id < index->seq.contig_count)
-        __builtin_prefetch(index->seq.ctig.rows + id * LODE_STRIDE_CTIG);
-}
-
-/* A group of lookups, for lode_index_guarded. */
 struct group {
-    const lode_index *index;
-    const int64_t *sources;
-    const char *const *names;
-    const size_t *lens;
-    int64_t begin, end, failed;
-    struct lode_contig *out;
-    int *status;
+    int64_t n;
+    struct lode_lookup lookups[GROUP];
+    struct lode_contig_row rows[GROUP];
+    int status[GROUP];
 };
-
-static int64_t source_of(const struct group *g, int64_t i)
-{
-    return g->sources != NULL ? g->sources[i] : -1;
-}
 
 static int run_group(void *arg)
 {
     struct group *g = arg;
-    for (int64_t i = g->begin; i < g->end; i++)
-        prefetch_slot(g->index, source_of(g, i), g->names[i], g->lens[i]);
-    for (int64_t i = g->begin; i < g->end; i++)
-        prefetch_row(g->index, source_of(g, i), g->names[i], g->lens[i]);
-    for (int64_t i = g->begin; i < g->end; i++) {
-        struct lookup q = {g->index, source_of(g, i), g->names[i], g->lens[i], &g->out[i], NULL};
-        g->status[i] = run_lookup(&q);
-    }
+    for (int64_t i = 0; i < g->n; i++)
+        lode_lookup_start(&g->lookups[i]);
+    for (int64_t i = 0; i < g->n; i++)
+        lode_lookup_row(&g->lookups[i]);
+    for (int64_t i = 0; i < g->n; i++)
+        lode_lookup_name(&g->lookups[i]);
+    for (int64_t i = 0; i < g->n; i++)
+        g->status[i] = lode_lookup_finish(&g->lookups[i], &g->rows[i], NULL);
     return LODE_OK;
 }
 
@@ -132,15 +105,25 @@ int64_t lode_find_many(const lode_index *index, const int64_t *sources, const ch
                        const size_t *lens, int64_t n, struct lode_contig *out, int *status)
 {
     int64_t failed = 0;
+    struct group g;
     if (index == NULL || n < 0 || (n > 0 && (!names || !lens || !out || !status)))
         return LODE_E_ARG;
-    struct group g = {index, sources, names, lens, 0, 0, 0, out, status};
-    for (; g.begin < n; g.begin = g.end) {
-        g.end = n - g.begin < GROUP ? n : g.begin + GROUP;
+    for (int64_t at = 0; at < n; at += GROUP) {
+        g.n = n - at < GROUP ? n - at : GROUP;
+        for (int64_t i = 0; i < g.n; i++) {
+            g.lookups[i].ix = &index->seq;
+            g.lookups[i].source = sources != NULL ? sources[at + i] : -1;
+            if (g.lookups[i].source < -1) /* one that there is not */
+                g.lookups[i].source = (int64_t)index->seq.source_count;
+            g.lookups[i].name = names[at + i];
+            g.lookups[i].len = lens[at + i];
+        }
         const int group = lode_index_guarded(index, run_group, &g, NULL);
-        for (int64_t i = g.begin; i < g.end; i++) {
-            status[i] = group == LODE_OK ? status[i] : group;
-            failed += status[i] != LODE_OK;
+        for (int64_t i = 0; i < g.n; i++) {
+            status[at + i] = group == LODE_OK ? answer(index, g.status[i], &g.lookups[i],
+                                                       &g.rows[i], &out[at + i])
+                                              : group;
+            failed += status[at + i] != LODE_OK;
         }
     }
     return failed;
@@ -283,22 +266,27 @@ int lode_source_path(const lode_index *index, int64_t source, char *buf, size_t 
                : string_of(index, source, index->seq.source_count, run_source_path, buf, cap, len);
 }
 
+/* A source by NAME, for lode_index_guarded. */
+struct source_search {
+    const lode_index *index;
+    const char *name;
+    size_t len;
+    uint64_t source;
+};
+
 static int run_find_source(void *arg)
 {
-    struct lookup *q = arg;
-    uint64_t i = 0;
-    const int status = lode_seqindex_find_source(&q->index->seq, q->name, q->len, &i, q->fault);
-    q->source = (int64_t)i;
-    return status;
+    struct source_search *q = arg;
+    return lode_seqindex_find_source(&q->index->seq, q->name, q->len, &q->source, NULL);
 }
 
 int lode_find_source(const lode_index *index, const char *name, size_t len, int64_t *source)
 {
     if (index == NULL || name == NULL || source == NULL)
         return LODE_E_ARG;
-    struct lookup q = {.index = index, .name = name, .len = len};
+    struct source_search q = {.index = index, .name = name, .len = len};
     const int status = lode_index_guarded(index, run_find_source, &q, NULL);
     if (status == LODE_OK)
-        *source = q.source;
+        *source = (int64_t)q.source;
     return status;
 }

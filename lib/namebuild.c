@@ -25,11 +25,10 @@ static int failed(struct lode_diag *diag)
     return lode_diag_errno(diag, "cannot keep the name tables of the index being built");
 }
 
-/* Keys in (hash, name) order; equal hashes are next to never different names, but may be. */
-static bool sort(struct lode_name_key *keys, size_t n, const struct names *names)
+/* Equal hashes are next to never different names, but may be: then the names decide. Keys by hash.
+ */
+static void order_ties(struct lode_name_key *keys, size_t n, const struct names *names)
 {
-    if (!lode_sort_keys(keys, n))
-        return false;
     for (size_t i = 1; i < n; i++) {
         const struct lode_name_key key = keys[i];
         size_t at = i;
@@ -39,16 +38,20 @@ static bool sort(struct lode_name_key *keys, size_t n, const struct names *names
             keys[at] = keys[at - 1];
         keys[at] = key;
     }
-    return true;
 }
 
-static bool rehash(struct lode_name_key *keys, size_t n, const struct names *names, uint8_t seed)
+/* Keys in (hash, name) order, hashed with this seed. hashed: they carry the hashes of seed 0. */
+static bool sort(struct lode_name_key *keys, size_t n, const struct names *names, uint8_t seed,
+                 bool hashed)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && (seed > 0 || !hashed); i++) {
         const char *name = name_of(names, keys[i].contig);
         keys[i].hash = lode_name_hash(name, strlen(name), seed);
     }
-    return sort(keys, n, names);
+    if (!lode_sort_keys(keys, n))
+        return false;
+    order_ties(keys, n, names);
+    return true;
 }
 
 /* Appends one table for name_count names, entries from sorted keys. Key ordinals are taken relative
@@ -99,7 +102,7 @@ static int tnam_pass(struct lode_name_tables *out, struct lode_tables *t, uint32
     return 0;
 }
 
-static bool rehash_sources(struct lode_tables *t, const struct names *names, uint8_t seed)
+static bool sort_sources(struct lode_tables *t, const struct names *names, uint8_t seed)
 {
     size_t from = 0;
     for (size_t s = 0; s < t->source_count; s++) {
@@ -108,7 +111,10 @@ static bool rehash_sources(struct lode_tables *t, const struct names *names, uin
         size_t to = from;
         while (to < t->name_count && t->names[to].contig < last)
             to++;
-        if (!rehash(t->names + from, to - from, names, seed))
+        /* by hash since they came in, where the seed is 0 */
+        if (seed == 0)
+            order_ties(t->names + from, to - from, names);
+        else if (!sort(t->names + from, to - from, names, seed, true))
             return false;
         from = to;
     }
@@ -120,8 +126,7 @@ static int build_tnam(struct lode_name_tables *out, struct lode_tables *t,
 {
     uint32_t longest = 0;
     for (uint8_t seed = 0; seed <= LODE_NAME_SEED_MAX; seed++) {
-        /* hashes of seed 0 came with the contigs, but ties were not ordered by name */
-        if (!rehash_sources(t, names, seed)) {
+        if (!sort_sources(t, names, seed)) {
             errno = ENOMEM;
             return failed(diag);
         }
@@ -161,7 +166,7 @@ static int build_table(struct lode_spool *spool, struct lode_name_key *keys, siz
         uint32_t longest = 0;
         if (lode_spool_truncate(spool, 0) != 0)
             return failed(diag);
-        if (!rehash(keys, n, names, seed)) {
+        if (!sort(keys, n, names, seed, ambiguous != NULL)) {
             errno = ENOMEM;
             return failed(diag);
         }

@@ -1,6 +1,7 @@
-/* Owns how a file appears under its name: exclusive temporary in the target directory, write, fsync,
- * rename, fsync of the directory (SPEC 10). Readers see the old file or the new one, whole. Litter of
- * killed writers is removed by the next one; a living writer's file is known by its flock. */
+/* Owns how a file appears under its name: exclusive temporary in the target directory, write,
+ * fsync, rename, fsync of the directory (SPEC 10). Readers see the old file or the new one, whole.
+ * Litter of killed writers is removed by the next one; a living writer's file is known by its
+ * flock. */
 #ifndef LODE_LIB_PUBLISH_H
 #define LODE_LIB_PUBLISH_H
 
@@ -8,10 +9,10 @@
 
 /* A file on its way. */
 struct lode_publish {
-    int dir_fd, fd;       /* fd: the temporary, open for reading and writing, flock held */
-    char base[256];       /* final name inside the directory */
-    char temp[256 + 32];  /* temporary's name inside the directory */
-    char path[4096];      /* final path as given, for messages */
+    int dir_fd, fd;      /* fd: the temporary, open for reading and writing, flock held */
+    char base[256];      /* final name inside the directory */
+    char temp[256 + 32]; /* temporary's name inside the directory */
+    char path[4096];     /* final path as given, for messages */
 };
 
 /* Removes dead litter of base in its directory, then creates the temporary with mode 0666 & ~umask.
@@ -19,8 +20,8 @@ struct lode_publish {
 int lode_publish_begin(struct lode_publish *pub, const char *path, struct lode_diag *diag);
 
 /* fsync, rename over the final name, fsync of the directory, close. On failure the temporary is
- * removed and the old file stays; only where the last step, the fsync of the directory, fails is the new
- * file in place, whole but not yet proof against a power cut. */
+ * removed and the old file stays; only where the last step, the fsync of the directory, fails is
+ * the new file in place, whole but not yet proof against a power cut. */
 int lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag);
 
 /* Removes the temporary. Harmless after commit or a failed begin. */

@@ -119,7 +119,8 @@ static int blank_lines(struct walk *w, uint64_t off, uint64_t count, uint8_t eol
 static uint16_t eol_flags(const struct lode_records *r)
 {
     const unsigned lines = r->lines > 1 ? r->lines_eol : r->last_eol;
-    return (uint16_t)(lines << LODE_CTIG_EOL_LINES_SHIFT | r->last_eol << LODE_CTIG_EOL_LAST_SHIFT);
+    const unsigned last = r->last_eol;
+    return (uint16_t)(lines << LODE_CTIG_EOL_LINES_SHIFT | last << LODE_CTIG_EOL_LAST_SHIFT);
 }
 
 static bool finish_record(struct walk *w)

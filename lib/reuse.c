@@ -24,9 +24,11 @@ static bool whole(const lode_index *index)
 
 void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, size_t opts_len)
 {
+    struct stat st;
     reuse->index = NULL;
-    if (lode_open(path, NULL, &reuse->index, NULL) != LODE_OK)
+    if (stat(path, &st) != 0 || lode_open(path, NULL, &reuse->index, NULL) != LODE_OK)
         return;
+    reuse->made = st.st_mtim;
     const struct lode_rows *have = &reuse->index->seq.opts;
     if (have->count != opts_len || memcmp(have->rows, opts, opts_len) != 0 || !whole(reuse->index))
         lode_reuse_close(reuse);
@@ -38,15 +40,24 @@ void lode_reuse_close(struct lode_reuse *reuse)
     reuse->index = NULL;
 }
 
-static bool same_file(const char *path, const struct lode_source_row *row)
+static bool older(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+static bool same_file(const struct lode_reuse *reuse, const char *path,
+                      const struct lode_source_row *row)
 {
     struct stat st;
+    uint64_t fingerprint;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return false;
     const bool same = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-                      (uint64_t)st.st_size == row->file_size &&
-                      lode_sourcefile_check(fd, row, path, NULL) == LODE_OK;
+                      (uint64_t)st.st_size == row->file_size && older(&st.st_mtim, &reuse->made) &&
+                      older(&st.st_ctim, &reuse->made) &&
+                      lode_sourcefile_fingerprint(fd, row->file_size, &fingerprint) == 0 &&
+                      fingerprint == row->fingerprint;
     close(fd);
     return same;
 }
@@ -66,5 +77,5 @@ int64_t lode_reuse_find(const struct lode_reuse *reuse, const char *locator, con
         old_locator.len != strlen(locator) ||
         memcmp(old_locator.data, locator, old_locator.len) != 0)
         return -1;
-    return same_file(path, &source.row) ? (int64_t)i : -1;
+    return same_file(reuse, path, &source.row) ? (int64_t)i : -1;
 }

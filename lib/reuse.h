@@ -4,10 +4,13 @@
 
 #include "index.h"
 
+#include <time.h>
+
 /* An older index at the place of the new one, when it is whole and was made with the same options.
  */
 struct lode_reuse {
-    lode_index *index; /* NULL: nothing to re-use */
+    lode_index *index;    /* NULL: nothing to re-use */
+    struct timespec made; /* when it was written */
 };
 
 /* Opens the index at path, proves all its bytes, and compares its options with opts. Anything that
@@ -16,7 +19,9 @@ void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opt
 void lode_reuse_close(struct lode_reuse *reuse);
 
 /* Number of the source whose rows stand for this file now: same locator and NAME, and the file at
- * path has its size and fingerprint. -1 when there is none. Any thread. */
+ * path has its size and fingerprint and was not touched since the index was written: an edit in the
+ * middle that keeps the size shows in nothing else, short of reading it all. Times only ever cost a
+ * scan; no byte of an index depends on them. -1 when there is none. Any thread. */
 int64_t lode_reuse_find(const struct lode_reuse *reuse, const char *locator, const char *name,
                         const char *path);
 

@@ -12,17 +12,21 @@
 
 int lode_sourcefile_fingerprint(int fd, uint64_t size, uint64_t *fingerprint)
 {
-    uint8_t head[LODE_FINGERPRINT_SPAN], tail[LODE_FINGERPRINT_SPAN];
-    const size_t n = size < LODE_FINGERPRINT_SPAN ? (size_t)size : LODE_FINGERPRINT_SPAN;
-    const ssize_t a = lode_pread_full(fd, head, n, 0);
-    const ssize_t b = a < 0 ? -1 : lode_pread_full(fd, tail, n, size - n);
+    enum { SPAN = LODE_FINGERPRINT_SPAN, WHOLE = 4 * SPAN };
+    uint8_t bytes[WHOLE];
+    const size_t n = size < SPAN ? (size_t)size : SPAN;
+    /* a small file is read whole: one call instead of two */
+    const size_t first = size <= WHOLE ? (size_t)size : n;
+    const size_t second = size <= WHOLE ? 0 : n;
+    const ssize_t a = lode_pread_full(fd, bytes, first, 0);
+    const ssize_t b = a < 0 ? -1 : lode_pread_full(fd, bytes + first, second, size - second);
     if (a < 0 || b < 0)
         return -1;
-    if ((size_t)a < n || (size_t)b < n) {
+    if ((size_t)a < first || (size_t)b < second) {
         errno = 0;
         return -1;
     }
-    *fingerprint = lode_fingerprint(size, head, n, tail, n);
+    *fingerprint = lode_fingerprint(size, bytes, n, bytes + first + second - n, n);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "bgzf.h"
 #include "diag.h"
+#include "foreign.h"
 #include "grow.h"
 #include "io.h"
 #include "seqindex.h"
@@ -16,10 +17,15 @@
 
 /* ---- the source ----------------------------------------------------------------------------- */
 
-static int foreign(struct lode_diag *diag, const char *path, const char *what)
+static int foreign(struct lode_diag *diag, const char *path, const char *what, const char *how)
 {
-    return lode_diag_set(diag, LODE_E_FOREIGN, "%s: %s is not supported: lode indexes FASTA", path,
-                         what);
+    if (how == NULL)
+        return lode_diag_set(diag, LODE_E_FOREIGN, "%s: %s is not supported: lode indexes FASTA",
+                             path, what);
+    return lode_diag_set(diag, LODE_E_FOREIGN,
+                         "%s: %s is not supported; make a BGZF copy: %s %s | lode compress - -o "
+                         "OUT.fa.gz",
+                         path, what, how, path);
 }
 
 static int not_bgzf(struct lode_diag *diag, const char *path)
@@ -39,15 +45,9 @@ static int detect(struct lode_scan_source *source, struct lode_diag *diag)
     if (n < 0)
         return lode_diag_errno(diag, "%s: cannot read", source->path);
     source->kind = LODE_KIND_PLAIN;
-    if (n >= 4 && memcmp(head, "CRAM", 4) == 0)
-        return foreign(diag, source->path, "CRAM");
-    if (n >= 4 && memcmp(head, "\x28\xB5\x2F\xFD", 4) == 0)
-        return foreign(diag, source->path, "zstd");
-    if (n >= 4 && (memcmp(head, "BZh", 3) == 0 || memcmp(head,
-                                                         "\xFD"
-                                                         "7zX",
-                                                         4) == 0))
-        return foreign(diag, source->path, "bzip2 or xz");
+    const char *how, *what = lode_foreign(head, (size_t)n, &how);
+    if (what != NULL)
+        return foreign(diag, source->path, what, how);
     if (!lode_is_gzip(head, (size_t)n))
         return LODE_OK;
     switch (lode_bgzf_header(head, (size_t)n, &block)) {

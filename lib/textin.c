@@ -2,6 +2,7 @@
 
 #include "bgzf.h"
 #include "diag.h"
+#include "foreign.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -67,10 +68,17 @@ int lode_textin_open(struct lode_textin *in, int fd, const char *name, const int
         return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", in->name);
     bool end = false;
     int status = LODE_OK;
-    /* Gzip or plain? Two bytes tell, which a pipe may deliver one by one. */
-    while (status == LODE_OK && in->have < 2 && !end)
+    /* Gzip, plain or foreign? The first bytes tell, which a pipe may deliver one by one. */
+    while (status == LODE_OK && in->have < LODE_FOREIGN_SPAN && !end)
         status = fill(in, &end, diag);
     in->gzip = lode_is_gzip(in->buf, in->have);
+    const char *how = NULL, *what = lode_foreign(in->buf, in->have, &how);
+    if (status == LODE_OK && what != NULL && how != NULL)
+        return lode_diag_set(
+            diag, LODE_E_FOREIGN,
+            "%s: %s is not supported; decompress it first: %s FILE | lode compress "
+            "- -o OUT.gz",
+            in->name, what, how);
     return status;
 }
 

@@ -46,6 +46,7 @@ check_includes() {
     local bad=0 file header where
     while IFS=: read -r file header; do
         case $file:$header in
+        tools/render_format.c:'"layout.h"') continue ;; # tables of constants, no code
         *:'<'*) [[ $file != format/* || $header =~ ^'<'std(int|def|bool).h'>'$ ||
             $header == '<string.h>' || $file:$header == 'format/hash.c:<xxhash.h>' ]] && continue ;;
         format/*) where=(format) ;;&
@@ -65,7 +66,7 @@ check_symbols() {
     bad=$({
         nm -g --defined-only build/release/lib/liblode.a
         nm -D --defined-only build/release/lib/liblode.so
-    } | awk 'NF == 3 && $3 !~ /^(lode_|_init$|_fini$)/ { print $3 }' | sort -u)
+    } | awk 'NF == 3 && $2 != "A" && $3 !~ /^(lode_|_init$|_fini$)/ { print $3 }' | sort -u)
     if [[ -n $bad ]]; then
         say "exported without the prefix lode_:" "$bad"
         return 1

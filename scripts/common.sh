@@ -8,7 +8,7 @@ export LC_ALL=C
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config zlib1g-dev libxxhash-dev libzstd-dev
     libisal-dev libdeflate-dev libjansson-dev libssl-dev)
 test_packages=(clang clang-format libclang-rt-14-dev libcmocka-dev samtools tabix bedtools libhts-dev
-    binutils git python3-pytest python3-hypothesis python3-biopython)
+    binutils dpkg-dev file git man-db mandoc zsh fish python3-pytest python3-hypothesis python3-biopython)
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }

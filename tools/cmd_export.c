@@ -213,6 +213,7 @@ static int export_to(struct export *e, const char *index_path)
     const int fd = tool_outfile_open(e->options, index_path, e->index, &exit_status);
     if (fd < 0)
         return exit_status;
+    exit_status = TOOL_OK;
     e->out = fdopen(fd, "w");
     if (e->out == NULL)
         return tool_report(LODE_E_NOMEM, NULL);

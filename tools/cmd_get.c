@@ -6,35 +6,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bed.h"
 #include "commands.h"
+#include "get.h"
+#include "gz_out.h"
 #include "index_path.h"
 #include "message.h"
 #include "outfile.h"
-#include "queue.h"
 #include "threads.h"
 
-/* Names longer than this are cut in messages. */
-enum { SHOWN_MAX = 200 };
-
-struct get {
-    const struct tool_options *options;
-    lode_index *index;
-    struct tool_queue queue;
-    struct tool_fasta out;
-    int exit_status;
-    char *name; /* of a BED record */
-    size_t name_cap;
-};
-
-static void fail(struct get *get, int exit_status)
+void tool_get_fail(struct tool_get *get, int exit_status)
 {
     get->exit_status = tool_worse(get->exit_status, exit_status);
 }
 
-static int shown(size_t len)
+int tool_get_shown(size_t len)
 {
-    return (int)(len < SHOWN_MAX ? len : SHOWN_MAX);
+    return (int)(len < TOOL_SHOWN_MAX ? len : TOOL_SHOWN_MAX);
 }
 
 /* ---------------------------------------------------------------------------------- bounds -- */
@@ -49,11 +36,23 @@ static void clip(struct tool_record *record)
     if (record->begin < 0 || record->begin > record->end)
         record->begin = record->end;
     if (record->begin == record->end)
-        tool_warning("'%.*s': empty; the contig has %" PRId64 " bases", shown(record->name_len),
-                     record->name, length);
+        tool_warning("'%.*s': empty; the contig has %" PRId64 " bases",
+                     tool_get_shown(record->name_len), record->name, length);
     else if (wanted > length && wanted != INT64_MAX)
         tool_warning("'%.*s': cut at the end of the contig, which has %" PRId64 " bases",
-                     shown(record->name_len), record->name, length);
+                     tool_get_shown(record->name_len), record->name, length);
+}
+
+/* What is left of the record's blocks once its range was cut. */
+static void clip_blocks(struct tool_get *get, const struct tool_record *record)
+{
+    for (size_t i = 0; i < record->block_count; i++) {
+        struct lode_interval *block = &get->blocks.at[i];
+        block->begin = block->begin < record->begin ? record->begin : block->begin;
+        block->end = block->end > record->end ? record->end : block->end;
+        if (block->begin > block->end)
+            block->begin = block->end;
+    }
 }
 
 static bool is_inside(const struct tool_record *record)
@@ -65,17 +64,18 @@ static bool is_inside(const struct tool_record *record)
 }
 
 /* Applies --strict, --pad or the default. False: the record is in error, reported. */
-static bool apply_bounds(struct get *get, struct tool_record *record)
+static bool apply_bounds(struct tool_get *get, struct tool_record *record)
 {
     const int64_t length = record->contig.length;
     if (get->options->strict && !is_inside(record)) {
         tool_error("'%.*s': leaves the contig, which has %" PRId64 " bases",
-                   shown(record->name_len), record->name, length);
-        fail(get, TOOL_FAILED);
+                   tool_get_shown(record->name_len), record->name, length);
+        tool_get_fail(get, TOOL_FAILED);
         return false;
     }
     if (get->options->pad < 0) {
         clip(record);
+        clip_blocks(get, record);
     } else if (record->end == INT64_MAX) {
         record->end = length;
         record->begin = record->begin < length ? record->begin : length;
@@ -83,39 +83,39 @@ static bool apply_bounds(struct get *get, struct tool_record *record)
     return true;
 }
 
-/* False: the output cannot be written. */
-static bool add(struct get *get, struct tool_record *record)
+bool tool_get_add(struct tool_get *get, struct tool_record *record)
 {
     if (!apply_bounds(get, record))
         return true;
-    record->mark = record->reverse ? get->options->mark_minus : get->options->mark_plus;
+    if (record->mark == NULL)
+        record->mark = record->reverse ? get->options->mark_minus : get->options->mark_plus;
     return tool_queue_add(&get->queue, record);
 }
 
 /* --------------------------------------------------------------------------------- regions -- */
 
-static bool add_region(struct get *get, const char *region, size_t len)
+static bool add_region(struct tool_get *get, const char *region, size_t len)
 {
     struct tool_record record = {.name = region, .name_len = len};
     struct lode_diag diag = {0};
     const int status =
         lode_region(get->index, region, len, &record.contig, &record.begin, &record.end, &diag);
     if (status != LODE_OK) {
-        fail(get, tool_report(status, &diag));
+        tool_get_fail(get, tool_report(status, &diag));
         return true;
     }
     record.reverse = get->options->reverse;
-    return add(get, &record);
+    return tool_get_add(get, &record);
 }
 
-static bool add_region_file(struct get *get)
+static bool add_region_file(struct tool_get *get)
 {
     struct tool_lines lines;
     bool writable = true;
     int got = 0;
     const int status = tool_lines_open(&lines, get->options->regions);
     if (status != TOOL_OK) {
-        fail(get, status);
+        tool_get_fail(get, status);
         return true;
     }
     while (writable && (got = tool_lines_next(&lines)) > 0) {
@@ -123,126 +123,27 @@ static bool add_region_file(struct get *get)
             writable = add_region(get, lines.line, lines.len);
     }
     if (got < 0)
-        fail(get, TOOL_FAILED);
-    tool_lines_close(&lines);
-    return writable;
-}
-
-/* ------------------------------------------------------------------------------------- BED -- */
-
-/* NAME::CONTIG, the longest NAME that exists. */
-static int find_in_source(const lode_index *index, const char *chrom, size_t len,
-                          struct lode_contig *contig, struct lode_diag *diag)
-{
-    for (size_t cut = len; cut-- > 1;) {
-        int64_t source;
-        if (cut + 1 >= len || chrom[cut] != ':' || chrom[cut + 1] != ':')
-            continue;
-        int status = lode_find_source(index, chrom, cut, &source);
-        if (status == LODE_OK)
-            status = lode_find(index, source, chrom + cut + 2, len - cut - 2, contig, diag);
-        if (status != LODE_E_NOT_FOUND)
-            return status;
-    }
-    return LODE_E_NOT_FOUND;
-}
-
-/* Which sources hold a name that several do: what the region {CHROM} would be told. */
-static void describe_ambiguous(const struct get *get, const struct tool_bed *bed,
-                               struct lode_diag *diag)
-{
-    char region[SHOWN_MAX + 3];
-    struct lode_contig contig;
-    int64_t begin, end;
-    const int n = snprintf(region, sizeof region, "{%.*s}", shown(bed->chrom_len), bed->chrom);
-    (void)lode_region(get->index, region, (size_t)n, &contig, &begin, &end, diag);
-}
-
-/* Negative: reported. */
-static int find_chrom(struct get *get, const struct tool_lines *lines, const struct tool_bed *bed,
-                      struct lode_contig *contig)
-{
-    struct lode_diag diag = {0};
-    int status = lode_find(get->index, -1, bed->chrom, bed->chrom_len, contig, &diag);
-    if (status == LODE_E_NOT_FOUND)
-        status = find_in_source(get->index, bed->chrom, bed->chrom_len, contig, &diag);
-    if (status == LODE_OK)
-        return LODE_OK;
-    if (status == LODE_E_AMBIGUOUS)
-        describe_ambiguous(get, bed, &diag);
-    if (status == LODE_E_NOT_FOUND)
-        tool_error("%s:%" PRId64 ": no contig '%.*s'", lines->path, lines->number,
-                   shown(bed->chrom_len), bed->chrom);
-    else
-        tool_error("%s:%" PRId64 ": %s", lines->path, lines->number,
-                   diag.message[0] != '\0' ? diag.message : lode_status_text(status));
-    fail(get, tool_exit_of(status));
-    return status;
-}
-
-/* CHROM:BEG-END, as a region would be written. False: out of memory, reported. */
-static bool name_interval(struct get *get, const struct tool_bed *bed, struct tool_record *record)
-{
-    const size_t want = bed->chrom_len + 48; /* two numbers, two separators, NUL */
-    if (want > get->name_cap) {
-        char *name = realloc(get->name, want);
-        if (name == NULL) {
-            fail(get, tool_report(LODE_E_NOMEM, NULL));
-            return false;
-        }
-        get->name = name;
-        get->name_cap = want;
-    }
-    memcpy(get->name, bed->chrom, bed->chrom_len);
-    const int n =
-        snprintf(get->name + bed->chrom_len, 48, ":%" PRId64 "-%" PRId64, bed->begin + 1, bed->end);
-    record->name = get->name;
-    record->name_len = bed->chrom_len + (size_t)n;
-    return true;
-}
-
-static bool add_interval(struct get *get, const struct tool_lines *lines,
-                         const struct tool_bed *bed)
-{
-    struct tool_record record = {.begin = bed->begin, .end = bed->end};
-    if (bed->begin < 0 && get->options->pad < 0) {
-        tool_error("%s:%" PRId64 ": the start is negative; --pad CHAR fills what lies outside",
-                   lines->path, lines->number);
-        fail(get, TOOL_USAGE);
-        return true;
-    }
-    if (find_chrom(get, lines, bed, &record.contig) != LODE_OK || !name_interval(get, bed, &record))
-        return true;
-    if (record.end == INT64_MAX) /* that would be "not given" */
-        record.end--;
-    record.reverse = get->options->reverse || (get->options->stranded && bed->strand == '-');
-    return add(get, &record);
-}
-
-static bool add_bed_file(struct get *get)
-{
-    struct tool_lines lines;
-    struct tool_bed bed;
-    bool writable = true;
-    int got = 0;
-    const int status = tool_lines_open(&lines, get->options->bed);
-    if (status != TOOL_OK) {
-        fail(get, status);
-        return true;
-    }
-    while (writable && (got = tool_bed_next(&lines, &bed)) != 0 && got != -1) {
-        if (got == 1)
-            writable = add_interval(get, &lines, &bed);
-        else
-            fail(get, TOOL_USAGE);
-    }
-    if (got == -1)
-        fail(get, TOOL_FAILED);
+        tool_get_fail(get, TOOL_FAILED);
     tool_lines_close(&lines);
     return writable;
 }
 
 /* ----------------------------------------------------------------------------------- whole -- */
+
+static int check_bedtools(const struct tool_options *options)
+{
+    const bool other = options->arg_count > 1 || options->regions != NULL;
+    if (tool_naming_of(options->bedtools) < 0)
+        return tool_usage("get", "--bedtools: '%s' is not coords, name, name+ or nameOnly",
+                          options->bedtools);
+    if (options->bedtools != NULL && (options->bed == NULL || other))
+        return tool_usage("get", "--bedtools needs -b, and excludes regions");
+    if (options->bedtools != NULL && (options->reverse || options->strict || options->pad >= 0))
+        return tool_usage("get", "--bedtools excludes -i, --strict and --pad");
+    if (options->split && options->bed == NULL)
+        return tool_usage("get", "--split needs -b");
+    return TOOL_OK;
+}
 
 static int check(const struct tool_options *options)
 {
@@ -256,58 +157,94 @@ static int check(const struct tool_options *options)
         return tool_usage("get", "-s needs -b, and excludes -i");
     if (options->strict && options->pad >= 0)
         return tool_usage("get", "--strict and --pad exclude each other");
-    return TOOL_OK;
+    return check_bedtools(options);
 }
 
-static void add_all(struct get *get)
+static void add_all(struct tool_get *get)
 {
     bool writable = get->options->regions == NULL || add_region_file(get);
     for (int i = 1; i < get->options->arg_count && writable; i++)
         writable = add_region(get, get->options->args[i], strlen(get->options->args[i]));
     if (writable && get->options->bed != NULL)
-        (void)add_bed_file(get);
+        (void)tool_get_bed(get);
     tool_queue_flush(&get->queue);
     tool_fasta_flush(&get->out);
-    fail(get, get->queue.exit_status);
+    tool_get_fail(get, get->queue.exit_status);
 }
 
-static void print_records(struct get *get, int fd)
+static bool open_output(struct tool_get *get, int fd, const char *path)
 {
     const struct tool_options *options = get->options;
-    const char *path = fd == STDOUT_FILENO ? "stdout" : options->out;
-    if (!tool_fasta_init(&get->out, fd, path, options->line_length, options->tab)) {
-        fail(get, tool_report(LODE_E_NOMEM, NULL));
-        return;
+    const int64_t line_length = get->naming == TOOL_NAMING_REGION ? options->line_length : 0;
+    if (!tool_fasta_init(&get->out, fd, path, line_length, options->tab)) {
+        tool_get_fail(get, tool_report(LODE_E_NOMEM, NULL));
+        return false;
     }
+    get->out.always_end = get->naming != TOOL_NAMING_REGION;
+    return true;
+}
+
+static void print_records(struct tool_get *get, int fd, const char *path)
+{
+    const struct tool_options *options = get->options;
+    if (!open_output(get, fd, path))
+        return;
     const int status =
         tool_queue_init(&get->queue, get->index, &get->out, tool_threads(options->threads),
                         options->pad, options->upper);
     if (status == TOOL_OK)
         add_all(get);
-    fail(get, status);
-    if (get->out.error == 0 && fd != STDOUT_FILENO && close(fd) != 0)
-        get->out.error = errno;
-    if (get->out.error != 0)
-        fail(get, tool_write_failed(path, get->out.error));
+    tool_get_fail(get, status);
     tool_queue_free(&get->queue);
     tool_fasta_free(&get->out);
 }
 
+static void print_plain(struct tool_get *get, int fd)
+{
+    const char *path = fd == STDOUT_FILENO ? "stdout" : get->options->out;
+    print_records(get, fd, path);
+    if (get->out.error == 0 && fd != STDOUT_FILENO && close(fd) != 0)
+        get->out.error = errno;
+    if (get->out.error != 0)
+        tool_get_fail(get, tool_write_failed(path, get->out.error));
+}
+
+/* Through a pipe to threads that compress. A pipe that broke was broken by them: they know why. */
+static void print_gz(struct tool_get *get, int fd)
+{
+    const char *path = get->options->out;
+    struct tool_gz gz;
+    tool_get_fail(get, tool_gz_start(&gz, fd, path, tool_threads(get->options->threads)));
+    if (get->exit_status != TOOL_OK)
+        return;
+    print_records(get, gz.in, path);
+    tool_get_fail(get, tool_gz_finish(&gz));
+    if (get->out.error != 0 && get->out.error != EPIPE)
+        tool_get_fail(get, tool_write_failed(path, get->out.error));
+    if (get->exit_status != TOOL_OK)
+        tool_error("%s: the output is incomplete", path);
+}
+
 int cmd_get(const struct tool_options *options)
 {
-    struct get get = {.options = options};
+    struct tool_get get = {.options = options};
     char index_path[4096];
     get.exit_status = check(options);
     if (get.exit_status == TOOL_OK)
         get.exit_status = tool_open_index(options, index_path, &get.index);
     if (get.exit_status != TOOL_OK)
         return get.exit_status;
+    get.naming = (enum tool_naming)tool_naming_of(options->bedtools);
     const int fd = tool_outfile_open(options, index_path, get.index, &get.exit_status);
     if (fd >= 0) {
         get.exit_status = TOOL_OK;
-        print_records(&get, fd);
+        if (fd != STDOUT_FILENO && tool_gz_wanted(options->out))
+            print_gz(&get, fd);
+        else
+            print_plain(&get, fd);
     }
     free(get.name);
+    free(get.blocks.at);
     lode_close(get.index);
     return get.exit_status;
 }

@@ -7,23 +7,16 @@
 #include "commands.h"
 #include "escape.h"
 #include "index_path.h"
-#include "json.h"
 #include "message.h"
 #include "names.h"
+#include "stat.h"
 
 /* Indexes of more sources than this get totals only. */
 enum { TABLE_MAX = 20 };
 
-struct stat_data {
-    struct lode_info info;
-    struct lode_composition total;
-    int64_t bgzf, plain, packed, blocks, source_bytes, text_bytes;
-    int64_t n50, longest, shortest;
-};
-
 /* ---------------------------------------------------------------------------------- gather -- */
 
-static int add_source(const lode_index *index, int64_t source, struct stat_data *data,
+static int add_source(const lode_index *index, int64_t source, struct tool_stat *data,
                       struct lode_diag *diag)
 {
     struct lode_source_info info = {.struct_size = sizeof info};
@@ -53,19 +46,22 @@ static int by_length_down(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* The length at which contigs of that length or more hold half of all bases. */
-static int64_t n50_of(const int64_t *lengths, int64_t count, int64_t bases)
+/* N50: contigs of this length or more hold half of all bases; L50: that many contigs do. */
+static void set_n50(struct tool_stat *data, const int64_t *lengths)
 {
+    const int64_t bases = data->total.bases;
     int64_t sum = 0;
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < data->info.contigs; i++) {
         sum += lengths[i];
-        if (sum >= bases - sum)
-            return lengths[i];
+        if (sum < bases - sum)
+            continue;
+        data->n50 = lengths[i];
+        data->l50 = i + 1;
+        return;
     }
-    return 0;
 }
 
-static int add_lengths(const lode_index *index, struct stat_data *data, struct lode_diag *diag)
+static int add_lengths(const lode_index *index, struct tool_stat *data, struct lode_diag *diag)
 {
     const int64_t count = data->info.contigs;
     if (count == 0)
@@ -79,7 +75,7 @@ static int add_lengths(const lode_index *index, struct stat_data *data, struct l
     }
     if (status == LODE_OK) {
         qsort(lengths, (size_t)count, sizeof *lengths, by_length_down);
-        data->n50 = n50_of(lengths, count, data->total.bases);
+        set_n50(data, lengths);
         data->longest = lengths[0];
         data->shortest = lengths[count - 1];
     }
@@ -87,7 +83,7 @@ static int add_lengths(const lode_index *index, struct stat_data *data, struct l
     return status;
 }
 
-static int gather(const lode_index *index, struct stat_data *data, struct lode_diag *diag)
+static int gather(const lode_index *index, struct tool_stat *data, struct lode_diag *diag)
 {
     data->info.struct_size = sizeof data->info;
     int status = lode_index_info(index, &data->info);
@@ -110,7 +106,7 @@ static double percent(int64_t part, int64_t whole)
 
 /* ------------------------------------------------------------------------------------ text -- */
 
-static void print_totals(const char *path, const struct stat_data *data)
+static void print_totals(const char *path, const struct tool_stat *data)
 {
     const struct lode_info *info = &data->info;
     const struct lode_composition *c = &data->total;
@@ -125,8 +121,10 @@ static void print_totals(const char *path, const struct stat_data *data)
            data->text_bytes);
     printf("blocks       %" PRId64 "\n", data->blocks);
     printf("contigs      %" PRId64 "\n", info->contigs);
-    printf("lengths      N50 %" PRId64 ", longest %" PRId64 ", shortest %" PRId64 "\n", data->n50,
-           data->longest, data->shortest);
+    printf("N50          %" PRId64 "\n", data->n50);
+    printf("L50          %" PRId64 "\n", data->l50);
+    printf("longest      %" PRId64 "\n", data->longest);
+    printf("shortest     %" PRId64 "\n", data->shortest);
     printf("bases        %" PRId64 "\n", c->bases);
     printf("GC           %.2f %% of A, C, G, T\n", gc_percent(c));
     printf("N            %" PRId64 " (%.2f %%)\n", c->n, percent(c->n, c->bases));
@@ -167,45 +165,15 @@ static int print_table(const lode_index *index, int64_t sources, struct lode_dia
     return status;
 }
 
-/* ------------------------------------------------------------------------------------ JSON -- */
-
-static int print_json(const char *path, const struct stat_data *data)
-{
-    const struct lode_info *info = &data->info;
-    const struct lode_composition *c = &data->total;
-    char id[17];
-    snprintf(id, sizeof id, "%016" PRIx64, info->content_id);
-    json_t *object =
-        json_pack("{s:o, s:i, s:i, s:i, s:s, s:I, s:I, s:I, s:I, s:I}", "index",
-                  tool_json_bytes(path, strlen(path)), "format_major", info->format_major,
-                  "format_minor", info->format_minor, "sections", info->sections, "content_id", id,
-                  "index_size", (json_int_t)info->file_size, "sources", (json_int_t)info->sources,
-                  "blocks", (json_int_t)data->blocks, "contigs", (json_int_t)info->contigs, "bases",
-                  (json_int_t)c->bases);
-    json_t *more = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "bgzf_sources",
-        (json_int_t)data->bgzf, "plain_sources", (json_int_t)data->plain, "packed_sources",
-        (json_int_t)data->packed, "source_size", (json_int_t)data->source_bytes, "text_size",
-        (json_int_t)data->text_bytes, "n50", (json_int_t)data->n50, "longest",
-        (json_int_t)data->longest, "shortest", (json_int_t)data->shortest, "gc", (json_int_t)c->gc,
-        "n", (json_int_t)c->n, "lower", (json_int_t)c->lower, "other", (json_int_t)c->other);
-    if (object == NULL || more == NULL || json_object_update(object, more) != 0) {
-        json_decref(object);
-        object = NULL;
-    }
-    json_decref(more);
-    return tool_json_line(object);
-}
-
 static int print_stat(const struct tool_options *options, const char *path, const lode_index *index)
 {
-    struct stat_data data = {0};
+    struct tool_stat data = {0};
     struct lode_diag diag = {0};
     int status = gather(index, &data, &diag);
     if (status != LODE_OK)
         return tool_report(status, &diag);
     if (options->json)
-        return print_json(path, &data);
+        return tool_stat_json(path, index, &data);
     print_totals(path, &data);
     if (data.info.sources <= TABLE_MAX)
         status = print_table(index, data.info.sources, &diag);

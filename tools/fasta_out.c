@@ -71,7 +71,7 @@ void tool_fasta_bases(struct tool_fasta *out, const char *bases, int64_t count)
 
 void tool_fasta_end(struct tool_fasta *out)
 {
-    if (out->column > 0 || out->tab)
+    if (out->column > 0 || out->tab || out->always_end)
         put(out, "\n", 1);
     out->column = 0;
 }

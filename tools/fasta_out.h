@@ -12,7 +12,8 @@ struct tool_fasta {
     const char *path; /* as messages show it */
     int64_t line_length, column;
     bool tab;
-    int error; /* errno of the first write that failed; later ones are not tried */
+    bool always_end; /* a record without bases gets its empty line too */
+    int error;       /* errno of the first write that failed; later ones are not tried */
     char *buf;
     size_t used;
 };

@@ -4,8 +4,8 @@
 
 #define IN(id)       (1u << TOOL_##id)
 #define FIELD(name)  offsetof(struct tool_options, name)
-#define WITH_SOURCES (IN(GET) | IN(VERIFY) | IN(EXPORT))
-#define THREADED     (IN(INDEX) | IN(GET) | IN(VERIFY) | IN(COMPRESS))
+#define WITH_SOURCES (IN(GET) | IN(VERIFY) | IN(EXPORT) | IN(BENCH))
+#define THREADED     (IN(INDEX) | IN(GET) | IN(VERIFY) | IN(COMPRESS) | IN(BENCH))
 
 const struct tool_command tool_commands[TOOL_COMMANDS] = {
     [TOOL_INDEX] =
@@ -39,12 +39,15 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
                 "a\n"
                 "name keeps its colons from being read. Records come out in the order: -r, "
                 "REGION,\n"
-                "-b. Unknown regions are reported, the others are printed, and the status is 3.\n",
-            .examples = "lode get hg38.fa.gz chr1:10,001-10,060\n"
-                        "lode get genomes/ ecoli::chr:1-60 yeast::I\n"
-                        "lode get hg38.fa.gz -r regions.txt -o out.fa\n"
-                        "lode get hg38.fa.gz -b genes.bed.gz -s\n"
-                        "lode get hla.fa.gz '{HLA-A*01:01:01}:1-60'\n",
+                "-b. Unknown regions are reported, the others are printed, and the status is 3.\n"
+                "After any status but 0 the output is incomplete.\n",
+            .examples =
+                "lode get hg38.fa.gz chr1:10,001-10,060\n"
+                "lode get genomes/ ecoli::chr:1-60 yeast::I\n"
+                "lode get hg38.fa.gz -r regions.txt -o out.fa\n"
+                "lode get hg38.fa.gz -b genes.bed.gz -s\n"
+                "lode get hg38.fa.gz -b exons.bed12 --split -s --bedtools=name -o rna.fa.gz\n"
+                "lode get hla.fa.gz '{HLA-A*01:01:01}:1-60'\n",
             .min_args = 1,
             .max_args = -1,
             .threads = 1,
@@ -83,10 +86,11 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
             .synopsis = "INDEX [--quick|--full]",
             .summary = "check an index, and the files it stands for",
             .about =
-                "Checks every byte of the index, and size and fingerprint of each FASTA. Findings "
-                "go\n"
-                "to stderr. Status: 0 all well, 1 a FASTA is damaged or missing, 4 the index is\n"
-                "damaged, 5 a FASTA has changed since.\n",
+                "Checks every byte of the index, and size and fingerprint of each FASTA. Findings\n"
+                "go to stderr, and at the end how many there are of each kind. Status: 0 all "
+                "well,\n"
+                "1 a FASTA is damaged or missing, 4 the index is damaged, 5 a FASTA has changed\n"
+                "since.\n",
             .examples = "lode verify hg38.fa.gz\n"
                         "lode verify genomes/ --full -@ 8\n",
             .min_args = 1,
@@ -122,12 +126,32 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
             .max_args = 2,
             .run = cmd_export,
         },
+    [TOOL_BENCH] =
+        {
+            .name = "bench",
+            .synopsis = "INDEX",
+            .summary = "measure what this machine gives on your own file",
+            .about =
+                "Times opening, lookups by name, random reads of three lengths and reading on "
+                "from\n"
+                "base to base, with one thread and with all, each with a reader of its own. Bases\n"
+                "are checked as always. Random reads repeat, so they tell of a file in the page\n"
+                "cache; MB is 1,000,000 bases.\n",
+            .examples = "lode bench hg38.fa.gz\n"
+                        "lode bench genomes/ --seconds 30 --json\n",
+            .min_args = 1,
+            .max_args = 1,
+            .run = cmd_bench,
+        },
 };
 
 const struct tool_option tool_option_table[] = {
     {IN(INDEX), 'o', "output", "FILE", "write the index here", TOOL_STRING, FIELD(out), 0, 0},
-    {IN(GET) | IN(EXPORT), 'o', "output", "FILE", "write here instead of to stdout", TOOL_STRING,
+    {IN(GET), 'o', "output", "FILE",
+     "write here instead of to stdout; as BGZF if it ends in .gz, .bgz or .bgzf", TOOL_STRING,
      FIELD(out), 0, 0},
+    {IN(EXPORT), 'o', "output", "FILE", "write here instead of to stdout", TOOL_STRING, FIELD(out),
+     0, 0},
     {IN(COMPRESS), 'o', "output", "FILE", "write here; replaced in one step", TOOL_STRING,
      FIELD(out), 0, 0},
 
@@ -152,6 +176,12 @@ const struct tool_option tool_option_table[] = {
      FIELD(reverse), 1, 0},
     {IN(GET), 's', "stranded", NULL, "with -b: reverse complement where column 6 is '-'", TOOL_FLAG,
      FIELD(stranded), 1, 0},
+    {IN(GET), 0, "split", NULL, "with -b: join the blocks of BED12 lines", TOOL_FLAG, FIELD(split),
+     1, 0},
+    {IN(GET), 0, "bedtools", "coords|name|name+|nameOnly",
+     "with -b: print what bedtools getfasta prints: by default, with -name, -name+ or -nameOnly; "
+     "intervals that leave the contig are left out with a warning",
+     TOOL_STRING, FIELD(bedtools), 0, 0},
     {IN(GET), 0, "mark-strand", "TYPE",
      "append to names: rc = /rc on the reverse strand, no = nothing, sign = (+) or (-), "
      "custom,PLUS,MINUS [rc]",
@@ -168,10 +198,13 @@ const struct tool_option tool_option_table[] = {
     {IN(GET), 'c', "continue", NULL, "accepted as in samtools; always so", TOOL_FLAG,
      FIELD(ignored), 1, 0},
 
-    {IN(LS) | IN(STAT), 0, "json", NULL, "print JSON, one object per line", TOOL_FLAG, FIELD(json),
-     1, 0},
+    {IN(LS) | IN(STAT) | IN(VERIFY) | IN(BENCH), 0, "json", NULL, "print JSON, one object per line",
+     TOOL_FLAG, FIELD(json), 1, 0},
     {IN(LS), 0, "min-length", "N", "leave out what has fewer than N bases", TOOL_NUMBER,
      FIELD(min_length), 0, INT64_MAX},
+
+    {IN(BENCH), 0, "seconds", "N", "take about this long [3]", TOOL_NUMBER, FIELD(seconds), 1,
+     3600},
 
     {IN(VERIFY), 0, "quick", NULL, "only what opening checks, and the files' fingerprints",
      TOOL_FLAG, FIELD(verify_level), LODE_VERIFY_QUICK, LODE_VERIFY_INDEX},

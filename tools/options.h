@@ -13,14 +13,14 @@ struct tool_options {
     char **args;         /* what is no option */
     int arg_count;
 
-    const char *out, *names, *regions, *bed, *root;
+    const char *out, *names, *regions, *bed, *bedtools, *root;
     const char *mark_plus, *mark_minus; /* appended to the names of records */
     int quiet, duplicates_first, lenient, rescan, digest;
-    int reverse, stranded, strict, upper, tab, allow_outside, ignored;
+    int reverse, stranded, split, strict, upper, tab, allow_outside, ignored;
     int json, verify_level;
     int export; /* enum tool_export */
     int pad;    /* byte, or -1 */
-    int64_t threads, line_length, min_length, level, block_size;
+    int64_t threads, line_length, min_length, level, block_size, seconds;
 };
 
 /* What `lode export` writes. */
@@ -62,6 +62,7 @@ enum tool_command_id {
     TOOL_VERIFY,
     TOOL_COMPRESS,
     TOOL_EXPORT,
+    TOOL_BENCH,
     TOOL_COMMANDS,
 };
 

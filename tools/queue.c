@@ -153,25 +153,38 @@ static void make_room(struct tool_queue *queue, struct tool_piece *piece, int64_
     queue->names_used = piece->name_len;
 }
 
+/* Cuts a stretch of the record into pieces. last: no other stretch follows. */
+static void add_stretch(struct tool_queue *queue, const struct tool_record *record,
+                        struct tool_piece *piece, struct lode_interval stretch, bool last)
+{
+    int64_t left = stretch.end - stretch.begin;
+    do {
+        const int64_t n = left < PIECE ? left : PIECE;
+        make_room(queue, piece, n);
+        piece->last = last && n == left;
+        /* The first piece of a reverse complement is the end of the range. */
+        const int64_t begin = record->reverse ? stretch.begin + left - n : stretch.end - left;
+        add_piece(queue, record, *piece, begin, begin + n);
+        piece->first = false;
+        left -= n;
+    } while (left > 0 && queue->out->error == 0);
+}
+
 bool tool_queue_add(struct tool_queue *queue, const struct tool_record *record)
 {
     const size_t mark_len = strlen(record->mark);
+    const struct lode_interval whole = {record->begin, record->end};
+    const struct lode_interval *blocks = record->block_count > 0 ? record->blocks : &whole;
+    const size_t count = record->block_count > 0 ? record->block_count : 1;
     if (!reserve_name(queue, record->name_len + mark_len))
         return false;
     struct tool_piece piece = {.contig = record->contig, .first = true};
     piece.name = add_name(queue, record, mark_len);
     piece.name_len = record->name_len + mark_len;
-    int64_t left = record->end - record->begin;
-    do {
-        const int64_t n = left < PIECE ? left : PIECE;
-        make_room(queue, &piece, n);
-        piece.last = n == left;
-        /* The first piece of a reverse complement is the end of the range. */
-        const int64_t begin = record->reverse ? record->begin + left - n : record->end - left;
-        add_piece(queue, record, piece, begin, begin + n);
-        piece.first = false;
-        left -= n;
-    } while (left > 0 && queue->out->error == 0);
+    for (size_t i = 0; i < count && queue->out->error == 0; i++) {
+        const size_t next = record->reverse ? count - 1 - i : i;
+        add_stretch(queue, record, &piece, blocks[next], i + 1 == count);
+    }
     return queue->out->error == 0;
 }
 

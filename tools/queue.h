@@ -10,9 +10,11 @@
 
 struct tool_record {
     struct lode_contig contig;
-    int64_t begin, end; /* inside the contig unless the queue pads */
-    bool reverse;       /* reverse complement */
-    const char *name;   /* need not outlive the call */
+    int64_t begin, end;                 /* inside the contig unless the queue pads */
+    const struct lode_interval *blocks; /* instead of [begin, end): these, one after the other */
+    size_t block_count;                 /* 0 = [begin, end) */
+    bool reverse;                       /* reverse complement of the whole */
+    const char *name;                   /* need not outlive the call */
     size_t name_len;
     const char *mark; /* follows the name */
 };

@@ -1,5 +1,5 @@
-# Install rules of the library. Components: runtime is what a user of the command or of a program that
-# links lode needs; devel is what compiling against lode needs.
+# Install rules of the library. Components: runtime is what a user of the command or of a program
+# that links lode needs; devel is what compiling against lode needs.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

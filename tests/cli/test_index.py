@@ -327,17 +327,37 @@ def test_reuse_is_reported(lode, work):
     assert reused(lode("index", "d", "--duplicates", "first")) == 0
 
 
-def test_rescan_finds_what_the_fingerprint_cannot(lode, work):
+def test_trap_edit_of_the_same_size_is_found_by_the_next_index(lode, work):
+    """Size and fingerprint stay; that the file was touched since makes lode look again."""
     seq = gen.dna(random.Random(5), 40000)
     put(work / "a.fa", small(b"c", seq, 60))
     lode("index", "-q", "a.fa")
     text = bytearray((work / "a.fa").read_bytes())
     text[20000] = ord("N")
     (work / "a.fa").write_bytes(text)
-    assert reused(lode("index", "a.fa")) == 1
-    assert reused(lode("index", "a.fa", "--rescan")) == 0
+    assert reused(lode("index", "a.fa")) == 0
     assert lode.out("get", "a.fa", "c", "-n0").count(b"N") == 1
     lode("verify", "-q", "--full", "a.fa")
+
+
+def test_trap_records_that_change_names_are_found_by_the_next_index(lode, work):
+    rng = random.Random(6)
+    one, two = gen.dna(rng, 30000), gen.dna(rng, 30000)
+    put(work / "a.fa", small(b"x", gen.dna(rng, 9000)) + small(b"c3", one) + small(b"c4", two) +
+        small(b"y", gen.dna(rng, 9000)))
+    lode("index", "-q", "a.fa")
+    text = (work / "a.fa").read_bytes()
+    swapped = text.replace(b">c3", b">c?").replace(b">c4", b">c3").replace(b">c?", b">c4")
+    (work / "a.fa").write_bytes(swapped)
+    lode("index", "-q", "a.fa")
+    assert lode.out("get", "a.fa", "c3", "-n0") == b">c3\n" + two + b"\n"
+
+
+def test_rescan_reads_everything_again(lode, work):
+    tree(work / "d", files=4)
+    lode("index", "d")
+    assert reused(lode("index", "d")) == 4
+    assert reused(lode("index", "d", "--rescan")) == 0
 
 
 def test_index_and_fasta_moved_together(lode, work):

@@ -1,7 +1,7 @@
 #!/bin/bash
-# run.sh find_package|pkg_config|add_subdirectory|bare_cc|deb BUILD [CC]: uses lode as another project
-# would. BUILD is a finished build directory; all that is written stands in BUILD/consumers/NAME. Exit
-# status 77: skipped.
+# run.sh find_package|pkg_config|add_subdirectory|bare_cc|deb BUILD [CC]: uses lode as another
+# project would. BUILD is a finished build directory; all that is written stands in
+# BUILD/consumers/NAME. Exit status 77: skipped.
 set -euo pipefail
 export LC_ALL=C
 name=$1 build=$(cd "$2" && pwd -P) cc=${3:-cc}
@@ -44,7 +44,7 @@ answers() { # PROGRAM
 
 links() { # shared|static PROGRAM: whether it needs liblode.so
     local needs=static
-    if readelf -d "$2" | grep -q 'NEEDED.*\[liblode\.so\.[0-9]*\]'; then
+    if readelf -d "$2" | grep 'NEEDED.*\[liblode\.so\.[0-9]*\]' >/dev/null; then
         needs=shared
     fi
     [[ $needs == "$1" ]] || die "$2 is linked $needs"
@@ -62,8 +62,8 @@ install_lode() {
 
 cmake_project() { # further cmake options
     need cmake cmake
-    cmake -G "$generator" -S "$here/$name" -B out -DCMAKE_C_COMPILER="$cc" -DEXAMPLE="$work/example.c" \
-        -DCMAKE_BUILD_TYPE=Release "$@"
+    cmake -G "$generator" -S "$here/$name" -B out -DCMAKE_C_COMPILER="$cc" \
+        -DCMAKE_BUILD_TYPE=Release -DEXAMPLE="$work/example.c" "$@"
     cmake --build out
     links shared out/example
     links static out/example_static
@@ -108,18 +108,19 @@ bare_cc() {
     if grep -ql '<openssl/' "$root"/lib/*.c; then
         libs+=(-lcrypto)
     fi
-    "$cc" -std=c11 -O1 -D_GNU_SOURCE -I"$root/lib/include" -I"$root/lib" -I"$root/format" example.c \
-        "$root"/lib/*.c "$root"/format/*.c "${libs[@]}" -o example
+    local flags=(-std=c11 -O1 -D_GNU_SOURCE -I"$root/lib/include" -I"$root/lib" -I"$root/format")
+    "$cc" "${flags[@]}" example.c "$root"/lib/*.c "$root"/format/*.c "${libs[@]}" -o example
     answers ./example
     cat >features.c <<'C'
 #include <lode.h>
 #include <stdio.h>
 int main(void) { return puts(lode_features()) < 0; }
 C
-    "$cc" -std=c11 -O1 -D_GNU_SOURCE -I"$root/lib/include" -I"$root/lib" -I"$root/format" features.c \
-        "$root/lib/status.c" -o features
-    ./features | grep -q '^inflate=zlib-[0-9.]* deflate=zlib-[0-9.]* hash=xxhash-[0-9.]*' ||
-        die "features are $(./features)"
+    "$cc" "${flags[@]}" features.c "$root/lib/status.c" -o features
+    local features
+    features=$(./features)
+    [[ $features =~ ^inflate=zlib-[0-9.]+\ deflate=zlib-[0-9.]+\ hash=xxhash-[0-9.]+ ]] ||
+        die "features are $features"
 }
 
 field() { # PACKAGE FIELD
@@ -138,18 +139,20 @@ deb() {
     devel=$(echo packages/liblode-dev_"${version}"_*.deb)
     [[ -f $runtime && -f $devel ]] || die "cpack made $(ls packages)"
 
-    [[ $(field "$runtime" Depends) =~ libc6.*zlib1g ]] || die "lode depends on $(field "$runtime" Depends)"
+    [[ $(field "$runtime" Depends) =~ libc6.*zlib1g ]] ||
+        die "lode depends on $(field "$runtime" Depends)"
     [[ $(field "$devel" Depends) == "lode (= $version), "*zlib1g-dev* ]] ||
         die "liblode-dev depends on $(field "$devel" Depends)"
-    [[ $(field "$runtime" Maintainer) == "The lode authors" ]]
-    dpkg-deb --ctrl-tarfile "$runtime" | tar -t | grep -q shlibs || die "no shlibs file"
+    [[ $(field "$runtime" Maintainer) == "The lode authors" ]] || die "lode has another maintainer"
+    dpkg-deb --ctrl-tarfile "$runtime" | tar -t | grep shlibs >/dev/null || die "no shlibs file"
     if dpkg-deb -c "$devel" | awk '{ print $6 }' | grep -E '^\./usr/(bin/|.*\.so\.)'; then
         die "these belong to the other package"
     fi
 
     dpkg-deb -x "$runtime" root
     [[ ! -e root/usr/include ]] || die "lode holds headers"
-    [[ $(LD_LIBRARY_PATH=root/usr/lib root/usr/bin/lode --version | head -n 1) == "lode $version" ]]
+    [[ $(LD_LIBRARY_PATH=root/usr/lib root/usr/bin/lode --version) == "lode $version"* ]] ||
+        die "the unpacked command does not say its version"
     root/usr/bin/lode verify -q --full x.fa
     dpkg-deb -x "$devel" root
     for path in include/lode.h lib/liblode.so lib/liblode.so.0 lib/liblode.a lib/pkgconfig/lode.pc \
@@ -162,7 +165,7 @@ deb() {
     LD_LIBRARY_PATH=root/usr/lib answers ./example
     mkdir tar
     tar -xzf packages/*.tar.gz -C tar --strip-components=1
-    tar/bin/lode --version | head -n 1
+    tar/bin/lode --version
     diff -r --no-dereference root/usr/lib tar/lib || die "the .tar.gz differs from the packages"
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""make.py LODE: writes the sealed files of the version that LODE is: FASTA from a seeded generator, and
-an index of each. tests/cli/test_sealed.py reads them ever after."""
+"""make.py LODE: writes the sealed files of the version that LODE is, FASTA from a seeded generator
+and an index of each, over those that are there. tests/cli/test_sealed.py reads them ever after."""
 import random
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ import gen  # noqa: E402
 
 SEED = 20
 # What is indexed, and the options that it takes.
-OPTIONS = {"duplicates.fa": ["--duplicates", "first"]}
+OPTIONS = {"duplicates.fa": ["--duplicates", "first"], "digests.fa": ["--digest"]}
 
 
 def text(records, eol=b"\n", final_newline=True):
@@ -77,6 +77,7 @@ def write(directory):
     (directory / "empty.fa").write_bytes(empty(rng))
     (directory / "duplicates.fa").write_bytes(duplicates(rng))
     (directory / "protein.fa").write_bytes(protein(rng))
+    (directory / "digests.fa").write_bytes(crlf(rng).swapcase())
     collection(rng, directory / "collection")
 
 
@@ -85,8 +86,7 @@ def inputs(directory):
 
 
 def index(lode, name, cwd):
-    subprocess.run([lode, "index", "-q", "--rescan", *OPTIONS.get(name, []), name], cwd=cwd,
-                   check=True)
+    subprocess.run([lode, "index", "-q", *OPTIONS.get(name, []), name], cwd=cwd, check=True)
 
 
 def version(lode):

@@ -1,0 +1,107 @@
+#include "deal.h"
+
+#include "diag.h"
+
+#include <stdlib.h>
+
+enum { COPIES = 256 }; /* sources whose rows are copied by one job */
+
+bool lode_pipeline_cancelled(const struct pipeline *p)
+{
+    return p->options->cancel != NULL && __atomic_load_n(p->options->cancel, __ATOMIC_RELAXED) != 0;
+}
+
+static void open_input(struct stretch_job *job, struct source_job *source)
+{
+    source->scan.fd = -1;
+    job->status = lode_scan_open(&source->scan, source->input->path, &job->diag);
+    lode_records_start(&source->records, source->input->path);
+}
+
+static bool source_failed(struct pipeline *p, const struct source_job *source)
+{
+    pthread_mutex_lock(&p->turn_lock);
+    const bool failed = source->status != LODE_OK || p->stop;
+    pthread_mutex_unlock(&p->turn_lock);
+    return failed;
+}
+
+static void report_progress(struct pipeline *p, uint64_t bytes)
+{
+    p->done += (int64_t)bytes;
+    if (p->options->progress != NULL)
+        p->options->progress(p->options->ctx, p->done, p->total);
+}
+
+/* The first stretch of the next input. */
+static void deal_first(struct pipeline *p, struct stretch_job *job)
+{
+    struct source_job *source = calloc(1, sizeof *source);
+    job->first = true;
+    job->source = source;
+    if (source == NULL) {
+        job->status = lode_diag_set(&job->diag, LODE_E_NOMEM, "out of memory");
+        p->next_input = p->collection->count;
+        return;
+    }
+    source->input = &p->collection->inputs[p->next_input++];
+    open_input(job, source);
+    p->next_off = 0;
+}
+
+/* A run of inputs that the older index answers for: copying is short, so many make one job. */
+static void deal_copies(struct pipeline *p, struct stretch_job *job)
+{
+    job->source = NULL;
+    job->last = true;
+    job->copy_first = p->next_input;
+    while (p->next_input < p->collection->count && p->old[p->next_input] >= 0 &&
+           p->next_input - job->copy_first < COPIES)
+        report_progress(p, p->collection->inputs[p->next_input++].size);
+    job->copy_end = p->next_input;
+}
+
+/* The next stretch of the source in hand, or the first of the next one. File bytes are read here,
+ * under the lock: one reader at a time is what disks like, and from the page cache it is a short
+ * copy. */
+static void deal_stretch(struct pipeline *p, struct stretch_job *job, bool stop)
+{
+    if (p->current == NULL)
+        deal_first(p, job);
+    struct source_job *source = job->source;
+    job->last = true;
+    if (job->status == LODE_OK &&
+        (stop || source_failed(p, source) || lode_pipeline_cancelled(p))) {
+        job->status = lode_diag_set(&job->diag, LODE_E_CANCELLED, "cancelled");
+    } else if (job->status == LODE_OK) {
+        job->status = lode_textchunk_read(&job->chunk, &source->scan, p->next_off, &job->diag);
+        p->next_off += job->chunk.file_len;
+        job->last = job->status != LODE_OK || job->chunk.last;
+        report_progress(p, job->status == LODE_OK ? job->chunk.file_len : 0);
+    }
+    p->current = job->last ? NULL : source;
+}
+
+/* Takes the next piece of work. False when nothing is left. */
+bool lode_pipeline_deal(struct pipeline *p, struct stretch_job *job)
+{
+    pthread_mutex_lock(&p->deal_lock);
+    job->status = LODE_OK;
+    job->first = job->last = false;
+    job->source = p->current;
+    pthread_mutex_lock(&p->turn_lock);
+    const bool stop = p->stop;
+    pthread_mutex_unlock(&p->turn_lock);
+    if (stop || lode_pipeline_cancelled(p))
+        p->next_input = p->collection->count;
+    const bool more = p->current != NULL || p->next_input < p->collection->count;
+    if (more) {
+        job->number = p->next_number++;
+        if (p->current == NULL && p->old[p->next_input] >= 0)
+            deal_copies(p, job);
+        else
+            deal_stretch(p, job, stop);
+    }
+    pthread_mutex_unlock(&p->deal_lock);
+    return more;
+}
