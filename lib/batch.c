@@ -75,7 +75,7 @@ static void serve(lode_reader *reader, struct lode_request *q, const struct lode
     if (q->status < 0)
         return;
     const struct lode_span span = lode_span_of(contig.length, q->begin, q->end, o->bounds);
-    const int64_t width = lode_span_width(&span, o->bounds);
+    const int64_t width = span.status < 0 ? 0 : lode_span_width(&span, o->bounds);
     if (span.status < 0)
         q->status = lode_diag_set(
             diag, span.status, "range %lld..%lld is not inside contig %lld of %lld bases",

@@ -26,7 +26,6 @@ struct build {
     struct lode_pipeline_result counts;
     char opts[64];
     int dir_fd;
-    struct timespec start; /* by the clock that file times come from */
     uint64_t content_id, slots;
 };
 
@@ -174,7 +173,7 @@ static int publish(struct build *b, struct lode_diag *diag)
     /* The index's time says when its sources were looked at: what changes after that, even while it
      * is being built, is newer (lib/reuse.h). A file system that keeps no times only costs scans.
      */
-    const struct timespec times[2] = {b->start, b->start};
+    const struct timespec times[2] = {b->counts.begun, b->counts.begun};
     if (status == LODE_OK)
         (void)futimens(pub.fd, times);
     if (status == LODE_OK)
@@ -205,7 +204,6 @@ static bool fill_result(const struct build *b, struct lode_build_result *out)
 static int run(struct build *b, const char *const *inputs, size_t n, struct lode_diag *diag)
 {
     write_opts(b);
-    clock_gettime(CLOCK_REALTIME_COARSE, &b->start);
     int status = lode_collect(&b->inputs, inputs, n, &b->options, diag);
     if (status == LODE_OK)
         status = scan(b, diag);
@@ -221,6 +219,9 @@ int lode_build(const char *const *inputs, size_t n, const struct lode_build_opti
     if (inputs == NULL || n == 0 || !lode_struct_in(&b.options, sizeof b.options, options) ||
         b.options.threads < 0)
         return lode_diag_set(diag, LODE_E_ARG, "lode_build: an argument is not allowed");
+    for (size_t i = 0; i < n; i++)
+        if (inputs[i] == NULL)
+            return lode_diag_set(diag, LODE_E_ARG, "lode_build: input %zu is NULL", i);
     int status = run(&b, inputs, n, diag);
     if (status == LODE_OK && !fill_result(&b, result))
         status = lode_diag_set(diag, LODE_E_ARG, "lode_build: struct_size is not set");

@@ -69,8 +69,8 @@ static int damaged(struct lode_diag *diag, const char *path, const char *verb)
     char where[64];
     place(diag, where, sizeof where);
     snprintf(diag->message, sizeof diag->message,
-             "%s: index is damaged: %s %s rule %s; rebuild it with 'lode index'", path, where, verb,
-             diag->rule);
+             "%s: index is damaged: %s %s rule %s; rebuild it with 'lode index --rescan'", path,
+             where, verb, diag->rule);
     return diag->status;
 }
 
@@ -88,7 +88,8 @@ static int describe(struct lode_diag *diag, const char *path)
         return diag->status;
     case LODE_FMT_TRUNCATED:
         snprintf(text, cap,
-                 "%s: index is cut short at offset %llu (rule %s); rebuild it with 'lode index'",
+                 "%s: index is cut short at offset %llu (rule %s); rebuild it with 'lode index "
+                 "--rescan'",
                  path, (unsigned long long)diag->offset, diag->rule);
         return diag->status;
     case LODE_FMT_HEADER_SUM:

@@ -36,7 +36,7 @@ static int run_n(void *arg)
     struct question *q = arg;
     struct lode_source source;
     struct lode_run_row run = {0};
-    uint64_t i;
+    uint64_t i, free_from = 0;
     bool found = true;
     int status = lode_source_get(&q->index->seq, q->source_number, &source, &q->fault);
     if (status != LODE_FMT_OK)
@@ -44,10 +44,38 @@ static int run_n(void *arg)
     status = lode_run_first(&q->index->seq, &source, q->begin, &i);
     for (; status == LODE_FMT_OK && found && q->count < q->n && run.start < q->end; i++) {
         status = lode_run_get(&q->index->seq, &source, i, &run, &found);
-        if (status == LODE_FMT_OK && found && run.byte == 'N' && run.start < q->end)
-            put(q, run.start, run.start + run.length);
+        if (status != LODE_FMT_OK || !found)
+            break;
+        if (run.start < free_from) /* runs ascend and do not overlap */
+            return corrupt(q, "K-8", LODE_ID_EXCP);
+        free_from = run.start + run.length;
+        if (run.byte == 'N' && run.start < q->end)
+            put(q, run.start, free_from);
     }
     return status == LODE_FMT_OK ? LODE_OK : corrupt(q, "K-8", LODE_ID_EXCP);
+}
+
+static bool is_letter(uint8_t c)
+{
+    return (uint8_t)((c | 0x20) - 'a') < 26;
+}
+
+/* Where the bytes that are no letters, with which the contig may begin, end. The case that the walk
+ * carries there is that of the contig before, and means nothing. */
+static int first_letter(const struct question *q, const struct lode_source *source, uint64_t *at)
+{
+    struct lode_run_row run;
+    uint64_t i;
+    bool found = true;
+    *at = q->shift;
+    int status = lode_run_first(&q->index->seq, source, q->shift, &i);
+    while (status == LODE_FMT_OK && found) {
+        status = lode_run_get(&q->index->seq, source, i++, &run, &found);
+        if (status != LODE_FMT_OK || !found || run.start != *at || is_letter(run.byte))
+            break;
+        *at += run.length;
+    }
+    return status;
 }
 
 static int run_lower(void *arg)
@@ -55,17 +83,19 @@ static int run_lower(void *arg)
     struct question *q = arg;
     struct lode_source source;
     struct lode_case_walk walk;
-    uint64_t at = q->begin, next = 0;
+    uint64_t at = q->begin, next = 0, letters = 0;
     bool found = true;
     int status = lode_source_get(&q->index->seq, q->source_number, &source, &q->fault);
     if (status != LODE_FMT_OK)
         return status;
+    if (first_letter(q, &source, &letters) != LODE_FMT_OK)
+        return corrupt(q, "K-8", LODE_ID_EXCP);
     status = lode_case_start(&q->index->seq, &source, q->begin, &walk);
     while (status == LODE_FMT_OK && found && q->count < q->n) {
         const bool lower = walk.lower;
         status = lode_case_next(&walk, q->end, &next, &found);
         if (status == LODE_FMT_OK && lower)
-            put(q, at, found ? next : q->end);
+            put(q, at > letters ? at : letters, found ? next : q->end);
         at = next;
     }
     return status == LODE_FMT_OK ? LODE_OK : corrupt(q, "K-6", LODE_ID_CASE);

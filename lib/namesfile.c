@@ -33,6 +33,20 @@ static struct key *make_keys(const struct lode_collection *c, size_t *n)
     return keys;
 }
 
+/* Do several inputs answer to the key? */
+static bool shared(const struct key *hit, const struct key *keys, size_t n)
+{
+    const struct key *first = hit, *last = hit;
+    while (first > keys && strcmp(first[-1].text, hit->text) == 0)
+        first--;
+    while (last + 1 < keys + n && strcmp(last[1].text, hit->text) == 0)
+        last++;
+    for (const struct key *k = first; k <= last; k++)
+        if (k->input != hit->input)
+            return true;
+    return false;
+}
+
 static int apply_line(const char *file, unsigned long line_no, char *line, const struct key *keys,
                       size_t n, char **names, struct lode_diag *diag)
 {
@@ -48,7 +62,13 @@ static int apply_line(const char *file, unsigned long line_no, char *line, const
     if (hit == NULL)
         return lode_diag_set(diag, LODE_E_NOT_FOUND, "%s: line %lu: '%s' is none of the inputs",
                              file, line_no, line);
-    free(names[hit->input]);
+    if (shared(hit, keys, n))
+        return lode_diag_set(diag, LODE_E_AMBIGUOUS,
+                             "%s: line %lu: '%s' may be several of the inputs: give its path", file,
+                             line_no, line);
+    if (names[hit->input] != NULL)
+        return lode_diag_set(diag, LODE_E_DUPLICATE, "%s: line %lu: '%s' has a NAME already", file,
+                             line_no, line);
     names[hit->input] = strdup(tab + 1);
     return names[hit->input] != NULL ? LODE_OK : lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
 }
@@ -68,6 +88,10 @@ int lode_names_file_apply(const char *file, struct lode_collection *c, struct lo
         const ssize_t len = getline(&line, &cap, in);
         if (len < 0)
             break;
+        if (memchr(line, 0, (size_t)len) != NULL) {
+            status = lode_diag_set(diag, LODE_E_FORMAT, "%s: line %lu: a NUL byte", file, line_no);
+            break;
+        }
         line[strcspn(line, "\r\n")] = 0;
         status = apply_line(file, line_no, line, keys, n, names, diag);
     }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- serial steps --------------------------------------------------------------------------- */
 
@@ -250,10 +251,28 @@ static void *run_threads(struct pipeline *p, void *(*fn)(void *), int threads, i
     return result;
 }
 
+/* When the inputs that will be read were last touched. */
+static struct timespec newest_input(const struct pipeline *p)
+{
+    struct timespec newest = {0};
+    for (size_t i = 0; i < p->collection->count; i++) {
+        struct stat st;
+        if (p->old[i] >= 0 || stat(p->collection->inputs[i].path, &st) != 0)
+            continue;
+        const struct timespec *t = &st.st_ctim;
+        if (t->tv_sec > newest.tv_sec ||
+            (t->tv_sec == newest.tv_sec && t->tv_nsec > newest.tv_nsec))
+            newest = *t;
+    }
+    return newest;
+}
+
 static void run(struct pipeline *p, int threads)
 {
     int started;
     (void)run_threads(p, find_old, p->reuse->index != NULL ? threads : 1, &started);
+    const struct timespec newest = newest_input(p);
+    lode_reuse_settle(&newest, &p->result->begun);
     if (run_threads(p, work, threads, &started) != NULL && started == 0)
         p->status = lode_diag_set(p->diag, LODE_E_NOMEM, "out of memory");
 }

@@ -9,8 +9,11 @@
 #include "reuse.h"
 #include "tables.h"
 
+#include <time.h>
+
 struct lode_pipeline_result {
     int64_t reused, skipped;
+    struct timespec begun; /* when sources were first looked at (lode_reuse_settle) */
 };
 
 /* Scans, or copies from reuse, every input into tables. Statuses of the parts; the first failure in

@@ -8,6 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A copy in memory does not change while rows are taken from it; an index too large for that is
+ * mapped. */
+enum { COPY_MAX = 1 << 30 };
+
 /* Every byte of the old index is proven before a row of it is copied: damage must not travel. */
 static bool whole(const lode_index *index)
 {
@@ -24,9 +28,13 @@ static bool whole(const lode_index *index)
 
 void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, size_t opts_len)
 {
+    struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
     struct stat st;
     reuse->index = NULL;
-    if (stat(path, &st) != 0 || lode_open(path, NULL, &reuse->index, NULL) != LODE_OK)
+    if (stat(path, &st) != 0)
+        return;
+    how.map_mode = st.st_size <= COPY_MAX ? LODE_MAP_COPY : LODE_MAP_SHARED;
+    if (lode_open(path, &how, &reuse->index, NULL) != LODE_OK)
         return;
     reuse->made = st.st_mtim;
     const struct lode_rows *have = &reuse->index->seq.opts;
@@ -78,4 +86,17 @@ int64_t lode_reuse_find(const struct lode_reuse *reuse, const char *locator, con
         memcmp(old_locator.data, locator, old_locator.len) != 0)
         return -1;
     return same_file(reuse, path, &source.row) ? (int64_t)i : -1;
+}
+
+/* One tick of the clock of file times is at most 10 ms. */
+enum { TICK_NS = 1000000, TICKS_MAX = 20 };
+
+void lode_reuse_settle(const struct timespec *newest, struct timespec *now)
+{
+    const struct timespec pause = {0, TICK_NS};
+    clock_gettime(CLOCK_REALTIME_COARSE, now);
+    for (int i = 0; i < TICKS_MAX && newest->tv_sec <= now->tv_sec && !older(newest, now); i++) {
+        nanosleep(&pause, NULL);
+        clock_gettime(CLOCK_REALTIME_COARSE, now);
+    }
 }

@@ -13,8 +13,8 @@ struct lode_reuse {
     struct timespec made; /* when it was written */
 };
 
-/* Opens the index at path, proves all its bytes, and compares its options with opts. Anything that
- * is not right means no re-use, never an error. */
+/* Opens the index at path, proves all its bytes, and compares its options with opts.
+ * Anything that is not right means no re-use, never an error. */
 void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, size_t opts_len);
 void lode_reuse_close(struct lode_reuse *reuse);
 
@@ -24,5 +24,10 @@ void lode_reuse_close(struct lode_reuse *reuse);
  * scan; no byte of an index depends on them. -1 when there is none. Any thread. */
 int64_t lode_reuse_find(const struct lode_reuse *reuse, const char *locator, const char *name,
                         const char *path);
+
+/* The time at which a build begins to look at its sources, by the clock of file times. Where a
+ * source was touched in this very tick of it, at newest, the tick is waited out: else that source
+ * could never be told from one that changes after it was read. At most 20 ms. */
+void lode_reuse_settle(const struct timespec *newest, struct timespec *now);
 
 #endif

@@ -7,6 +7,10 @@
 
 static int failed(struct lode_diag *diag)
 {
+    if (errno == EINVAL)
+        return lode_diag_set(
+            diag, LODE_E_CORRUPT,
+            "the index already there has a damaged row; build again with --rescan");
     return lode_diag_errno(diag, "cannot keep the tables of the index being built");
 }
 

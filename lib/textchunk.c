@@ -149,7 +149,9 @@ static int add_block(struct lode_textchunk *chunk, const struct lode_scan_source
     if (kind == LODE_BGZF_PLAIN_GZIP && off == 0)
         return not_bgzf(diag, source->path);
     if (kind == LODE_BGZF_PLAIN_GZIP)
-        return bad_block(diag, source, off, "gzip, but not BGZF, in a file that begins with BGZF");
+        return bad_block(diag, source, off,
+                         "gzip, but not BGZF, in a file that begins with BGZF; make "
+                         "all of it BGZF with 'lode compress'");
     if (kind == LODE_BGZF_NOT_GZIP || kind == LODE_BGZF_BAD)
         return bad_block(diag, source, off, "not a BGZF block: the file is damaged");
     if (kind == LODE_BGZF_NEED_MORE ? have - pos == left : head.size > left)

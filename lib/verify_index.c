@@ -91,7 +91,7 @@ static void report_page(struct verify *v, uint64_t i)
     (void)lode_index_guarded(v->index, name_sections, &call, NULL);
     snprintf(diag.message, sizeof diag.message,
              "%s: index is damaged: bytes %llu to %llu fail their checksum (rule P-2); they hold "
-             "%s; rebuild it with 'lode index'",
+             "%s; rebuild it with 'lode index --rescan'",
              v->index->path, (unsigned long long)call.begin, (unsigned long long)(call.end - 1),
              call.text[0] != 0 ? call.text : "padding");
     snprintf(diag.section, sizeof diag.section, "%.4s", call.text);

@@ -216,12 +216,14 @@ static int export_to(struct export *e, const char *index_path)
     exit_status = TOOL_OK;
     e->out = fdopen(fd, "w");
     if (e->out == NULL)
-        return tool_report(LODE_E_NOMEM, NULL);
+        return tool_write_failed(e->options->out != NULL ? e->options->out : "stdout", errno);
     const int status = run(e);
     if (status != LODE_OK)
         exit_status = tool_report(status, &e->diag);
     if (fflush(e->out) != 0 || ferror(e->out))
-        exit_status = tool_worse(exit_status, tool_write_failed(e->options->out, errno));
+        exit_status = tool_worse(
+            exit_status,
+            tool_write_failed(e->options->out != NULL ? e->options->out : "stdout", errno));
     fclose(e->out);
     return exit_status;
 }

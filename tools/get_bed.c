@@ -31,14 +31,21 @@ int tool_naming_of(const char *text)
 
 /* ---------------------------------------------------------------------------------- contig -- */
 
+/* As in regions (SPEC R-4): each cut hashes the name, so a hostile one must not buy a square number
+ * of them. */
+enum { CUTS_MAX = 256 };
+
 /* NAME::CONTIG, the longest NAME that exists. */
 static int find_in_source(const lode_index *index, struct tool_column chrom,
                           struct lode_contig *contig, struct lode_diag *diag)
 {
+    int cuts = 0;
     for (size_t cut = chrom.len; cut-- > 1;) {
         int64_t source;
         if (cut + 1 >= chrom.len || chrom.at[cut] != ':' || chrom.at[cut + 1] != ':')
             continue;
+        if (++cuts > CUTS_MAX)
+            break;
         int status = lode_find_source(index, chrom.at, cut, &source);
         if (status == LODE_OK)
             status =

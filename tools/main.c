@@ -69,6 +69,8 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    /* a file size limit is an error to report, not a reason to die and leave litter */
+    signal(SIGXFSZ, SIG_IGN);
     /* A reader that has seen enough closes the pipe: end quietly, whatever the parent ignored. */
     signal(SIGPIPE, SIG_DFL);
     if (argc < 2) {

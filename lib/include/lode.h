@@ -358,7 +358,9 @@ LODE_API int lode_source_composition(const lode_index *index, int64_t source,
 /* What an interval is of. */
 enum lode_feature {
     LODE_FEATURE_N = 0,     /* runs of N or n; none in contigs stored as bytes (protein) */
-    LODE_FEATURE_LOWER = 1, /* soft mask: from a letter a-z to before the next letter A-Z */
+    LODE_FEATURE_LOWER = 1, /* soft mask: from a letter a-z to before the next letter A-Z.
+                              In contigs stored as bytes (protein), what is no letter at their start
+                              goes with the contig before. */
 };
 
 /* Positions [begin, end) of a contig, 0-based half-open. */
