@@ -241,6 +241,11 @@ static bool looks_like_url(const char *input)
 static int add_input(struct search *s, const char *input)
 {
     struct stat st;
+    if (strcmp(input, "-") == 0)
+        return lode_diag_set(
+            s->diag, LODE_E_FOREIGN,
+            "standard input cannot be indexed, for it cannot be read at random; write "
+            "a file first: lode compress - -o OUT.fa.gz");
     if (looks_like_url(input))
         return lode_diag_set(s->diag, LODE_E_FOREIGN,
                              "%s: URLs are not supported: fetch the file first", input);

@@ -18,8 +18,10 @@ int lode_place_choose(struct lode_collection *c, const char *const *inputs, size
     if (options->out != NULL)
         printed = (c->out = strdup(options->out)) != NULL ? 0 : -1;
     else if (n != 1)
-        return lode_diag_set(diag, LODE_E_ARG,
-                             "several inputs: say where the index goes with -o OUT.lode");
+        return lode_diag_set(
+            diag, LODE_E_ARG,
+            "several inputs: say where their one index goes with -o OUT.lode, or index "
+            "them one by one");
     else if (stat(inputs[0], &st) == 0 && S_ISDIR(st.st_mode))
         printed = (c->out = lode_path_join(inputs[0], "index.lode")) != NULL ? 0 : -1;
     else

@@ -195,11 +195,15 @@ static int fail_missing(const struct search *search)
         return lode_diag_set(search->diag, LODE_E_GRAMMAR, "region '%.*s': { without its }",
                              shown(region), region.at);
     if (search->source_name.at != NULL)
-        return lode_diag_set(search->diag, LODE_E_NOT_FOUND,
-                             "region '%.*s': no such contig in source '%.*s'", shown(region),
-                             region.at, shown(search->source_name), search->source_name.at);
-    return lode_diag_set(search->diag, LODE_E_NOT_FOUND, "region '%.*s': no such contig",
-                         shown(region), region.at);
+        return lode_diag_set(
+            search->diag, LODE_E_NOT_FOUND,
+            "region '%.*s': no such contig in source '%.*s'; 'lode ls INDEX NAME' lists them",
+            shown(region), region.at, shown(search->source_name), search->source_name.at);
+    return lode_diag_set(
+        search->diag, LODE_E_NOT_FOUND,
+        "region '%.*s': no such contig; 'lode ls INDEX' lists the sources, 'lode ls INDEX NAME' "
+        "the contigs of one",
+        shown(region), region.at);
 }
 
 /* How the reading is written so that it has no other: {NAME}::{CONTIG}:RANGE. */

@@ -13,8 +13,31 @@ static const char *command_name(size_t i)
     return tool_commands[i].name;
 }
 
+/* What users of other tools type first. */
+static const char *known_elsewhere(const char *name)
+{
+    static const char *const words[][2] = {
+        {"faidx", "get', and to make an index 'lode index"},
+        {"getfasta", "get -b"},
+        {"view", "get"},
+        {"fetch", "get"},
+        {"dict", "export --dict"},
+        {"bgzip", "compress"},
+        {"check", "verify"},
+        {"info", "stat"},
+        {"list", "ls"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i][0], name) == 0)
+            return words[i][1];
+    return NULL;
+}
+
 static int unknown_command(const char *name)
 {
+    const char *elsewhere = known_elsewhere(name);
+    if (elsewhere != NULL)
+        return tool_usage(NULL, "unknown command '%s': here it is 'lode %s'", name, elsewhere);
     const char *near = tool_nearest(name, TOOL_COMMANDS, command_name);
     if (near != NULL)
         return tool_usage(NULL, "unknown command '%s' (did you mean '%s'?)", name, near);
