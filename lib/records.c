@@ -17,39 +17,6 @@ struct walk {
     struct lode_diag *diag;
 };
 
-void lode_stretch_reset(struct lode_stretch *s)
-{
-    s->item_count = s->contig_count = s->gap_count = s->names_len = s->descs_len = 0;
-}
-
-void lode_stretch_free(struct lode_stretch *s)
-{
-    free(s->items);
-    free(s->contigs);
-    free(s->gaps);
-    free(s->names);
-    free(s->descs);
-    memset(s, 0, sizeof *s);
-}
-
-void lode_records_start(struct lode_records *r, const char *path)
-{
-    uint8_t *header = r->header;
-    const size_t cap = r->header_cap;
-    memset(r, 0, sizeof *r);
-    r->header = header;
-    r->header_cap = cap;
-    r->path = path;
-    r->line_no = 1;
-}
-
-void lode_records_free(struct lode_records *r)
-{
-    free(r->header);
-    r->header = NULL;
-    r->header_cap = 0;
-}
-
 static int no_memory(struct walk *w)
 {
     return lode_diag_set(w->diag, LODE_E_NOMEM, "%s: out of memory", w->r->path);

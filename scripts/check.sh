@@ -33,7 +33,8 @@ sources() {
 check_style() {
     local long
     sources | xargs clang-format --dry-run -Werror
-    long=$(sources | xargs wc -l | awk '$2 != "total" && $1 > 400')
+    # lode.h is one file because it is the one that is installed
+    long=$(sources | grep -v '^lib/include/lode.h$' | xargs wc -l | awk '$2 != "total" && $1 > 400')
     if [[ -n $long ]]; then
         say "files of more than 400 lines:" "$long"
         return 1
