@@ -99,6 +99,19 @@ static int list_sources(struct ls *ls)
 
 /* --------------------------------------------------------------------------------- contigs -- */
 
+/* With its digests, where the index stores them. */
+static int print_contig_json(struct ls *ls, const struct lode_contig *contig)
+{
+    struct lode_digest digest;
+    json_t *row = json_pack("{s:o, s:I}", "name", tool_json_bytes(ls->name.bytes, ls->name.len),
+                            "length", (json_int_t)contig->length);
+    if (row != NULL && lode_contig_digest(ls->index, contig->id, &digest, NULL) == LODE_OK) {
+        (void)json_object_set_new(row, "md5", json_string(digest.md5));
+        (void)json_object_set_new(row, "sha512t24u", json_string(digest.sha512t24u));
+    }
+    return tool_json_line(row);
+}
+
 static int list_contig(struct ls *ls, int64_t id)
 {
     struct lode_contig contig;
@@ -109,9 +122,7 @@ static int list_contig(struct ls *ls, int64_t id)
     if (status == LODE_OK)
         status = tool_name_get(&ls->name, lode_contig_name, ls->index, id);
     if (status == LODE_OK && ls->options->json)
-        return tool_json_line(json_pack("{s:o, s:I}", "name",
-                                        tool_json_bytes(ls->name.bytes, ls->name.len), "length",
-                                        (json_int_t)contig.length));
+        return print_contig_json(ls, &contig);
     if (status == LODE_OK)
         status = put_name(ls, &ls->name);
     if (status != LODE_OK)

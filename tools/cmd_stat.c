@@ -154,6 +154,25 @@ static int print_row(const lode_index *index, int64_t source, struct tool_name *
     return LODE_OK;
 }
 
+/* seqcol digests, where the index stores digests of contigs. */
+static int print_seqcols(const lode_index *index, int64_t sources, struct lode_diag *diag)
+{
+    struct lode_seqcol c = {.struct_size = sizeof c};
+    struct tool_name name = {0};
+    int status = lode_source_seqcol(index, 0, &c, diag);
+    if (status == LODE_OK)
+        puts("\n#name\tseqcol\tnames\tlengths\tsequences");
+    for (int64_t s = 0; s < sources && status == LODE_OK; s++) {
+        status = lode_source_seqcol(index, s, &c, diag);
+        if (status == LODE_OK)
+            status = tool_name_get(&name, lode_source_name, index, s);
+        if (status == LODE_OK)
+            printf("%s\t%s\t%s\t%s\t%s\n", name.bytes, c.digest, c.names, c.lengths, c.sequences);
+    }
+    tool_name_free(&name);
+    return status == LODE_E_NOT_FOUND ? LODE_OK : status;
+}
+
 static int print_table(const lode_index *index, int64_t sources, struct lode_diag *diag)
 {
     struct tool_name name = {0};
@@ -177,6 +196,8 @@ static int print_stat(const struct tool_options *options, const char *path, cons
     print_totals(path, &data);
     if (data.info.sources <= TABLE_MAX)
         status = print_table(index, data.info.sources, &diag);
+    if (status == LODE_OK && data.info.sources <= TABLE_MAX)
+        status = print_seqcols(index, data.info.sources, &diag);
     return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
 }
 

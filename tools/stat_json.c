@@ -22,6 +22,21 @@ static void set_composition(json_t *object, const struct lode_composition *c)
     set_number(object, "other", c->other);
 }
 
+/* Where the index stores digests. */
+static int set_seqcol(json_t *row, const lode_index *index, int64_t source, struct lode_diag *diag)
+{
+    struct lode_seqcol c = {.struct_size = sizeof c};
+    const int status = lode_source_seqcol(index, source, &c, diag);
+    if (status == LODE_E_NOT_FOUND)
+        return LODE_OK;
+    if (status != LODE_OK)
+        return status;
+    json_t *seqcol = json_pack("{s:s, s:s, s:s, s:s, s:s}", "digest", c.digest, "names", c.names,
+                               "lengths", c.lengths, "sequences", c.sequences,
+                               "sorted_name_length_pairs", c.sorted_name_length_pairs);
+    return json_object_set_new(row, "seqcol", seqcol) == 0 ? LODE_OK : LODE_E_NOMEM;
+}
+
 static int add_source(json_t *list, const lode_index *index, int64_t source, struct tool_name *name,
                       struct lode_diag *diag)
 {
@@ -38,6 +53,11 @@ static int add_source(json_t *list, const lode_index *index, int64_t source, str
     (void)json_object_set_new(row, "name", tool_json_bytes(name->bytes, name->len));
     set_number(row, "contigs", info.contigs);
     set_composition(row, &c);
+    status = set_seqcol(row, index, source, diag);
+    if (status != LODE_OK) {
+        json_decref(row);
+        return status;
+    }
     return json_array_append_new(list, row) == 0 ? LODE_OK : LODE_E_NOMEM;
 }
 
