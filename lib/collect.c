@@ -52,12 +52,14 @@ static int skip_or_stop(struct search *s, int status, const char *path)
 
 char *lode_path_join(const char *dir, const char *name)
 {
-    char *path = NULL;
-    const size_t n = strlen(dir);
-    if (n == 0 || strcmp(dir, "./") == 0)
-        return strdup(name);
-    if (asprintf(&path, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name) < 0)
+    const size_t n = strcmp(dir, "./") == 0 ? 0 : strlen(dir), m = strlen(name);
+    const size_t slash = n > 0 && dir[n - 1] != '/';
+    char *path = malloc(n + slash + m + 1);
+    if (path == NULL)
         return NULL;
+    memcpy(path, dir, n);
+    path[n] = '/';
+    memcpy(path + n + slash, name, m + 1);
     return path;
 }
 

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum lode_map_owner { LODE_MAP_BORROWED, LODE_MAP_MMAP, LODE_MAP_HEAP };
+enum lode_map_owner { LODE_MAP_BORROWED, LODE_MAP_MMAP };
 
 struct lode_map {
     const uint8_t *data;

@@ -3,6 +3,7 @@
 #include "diag.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,23 +186,54 @@ static int build_table(struct lode_spool *spool, struct lode_name_key *keys, siz
     return flooded(diag);
 }
 
-static int build_gnam(struct lode_name_tables *out, struct lode_tables *t,
+/* GNAM on its way, on a thread of its own: it needs nothing of the other tables but the names. */
+struct gnam_work {
+    struct lode_name_tables *out;
+    const struct names *names;
+    struct lode_name_key *keys;
+    bool *ambiguous;
+    size_t n;
+    int status;
+    struct lode_diag diag;
+};
+
+static void *run_gnam(void *arg)
+{
+    struct gnam_work *w = arg;
+    w->status = build_table(&w->out->gnam, w->keys, w->n, w->names, w->ambiguous,
+                            &w->out->gnam_param, &w->diag);
+    return NULL;
+}
+
+/* TNAM here, GNAM beside it where a thread can be had. */
+static int build_both(struct lode_name_tables *out, struct lode_tables *t,
                       const struct names *names, struct lode_diag *diag)
 {
-    struct lode_name_key *keys = malloc((t->name_count + 1) * sizeof *keys);
-    bool *ambiguous = malloc(t->name_count + 1);
-    int status;
-    if (keys == NULL || ambiguous == NULL) {
+    struct gnam_work w = {.out = out, .names = names, .n = t->name_count};
+    pthread_t thread;
+    w.keys = malloc((w.n + 1) * sizeof *w.keys);
+    w.ambiguous = malloc(w.n + 1);
+    int status = LODE_E_NOMEM;
+    if (w.keys != NULL && w.ambiguous != NULL) {
+        if (w.n > 0)
+            memcpy(w.keys, t->names, w.n * sizeof *w.keys);
+        const bool beside = pthread_create(&thread, NULL, run_gnam, &w) == 0;
+        status = build_tnam(out, t, names, diag);
+        if (beside)
+            pthread_join(thread, NULL);
+        else
+            run_gnam(&w);
+        if (status == LODE_OK && w.status != LODE_OK) {
+            status = w.status;
+            if (diag != NULL)
+                *diag = w.diag;
+        }
+    } else {
         errno = ENOMEM;
         status = failed(diag);
-    } else {
-        if (t->name_count > 0)
-            memcpy(keys, t->names, t->name_count * sizeof *keys);
-        status =
-            build_table(&out->gnam, keys, t->name_count, names, ambiguous, &out->gnam_param, diag);
     }
-    free(keys);
-    free(ambiguous);
+    free(w.keys);
+    free(w.ambiguous);
     return status;
 }
 
@@ -233,10 +265,9 @@ int lode_names_build(struct lode_name_tables *out, struct lode_tables *t, int di
     if (bytes == NULL)
         return failed(diag);
     const struct names names = {(const char *)bytes, t->name_offs, NULL};
-    int status = build_tnam(out, t, &names, diag);
+    const int status =
+        t->source_count > 1 ? build_both(out, t, &names, diag) : build_tnam(out, t, &names, diag);
     *slots = lode_spool_size(&out->tnam) / 8;
-    if (status == LODE_OK && t->source_count > 1)
-        status = build_gnam(out, t, &names, diag);
     return status == LODE_OK ? build_snam(out, t, diag) : status;
 }
 

@@ -1,5 +1,6 @@
 /* Owns the part of tables.h that copies a source's rows from an older index. */
 #include "diag.h"
+#include "grow.h"
 #include "tables.h"
 
 #include <errno.h>
@@ -20,23 +21,51 @@ static int copy_range(struct lode_spool *to, const struct lode_rows *from, uint6
     return lode_spool_append(to, from->rows + begin * stride, (size_t)((end - begin) * stride));
 }
 
-/* Contig rows with their new source number; their names enter the name tables anew. */
-static int copy_contigs(struct lode_tables *t, const struct lode_seqindex *old,
+enum { ROWS_AT_ONCE = 64 };
+
+/* One contig: its row as bytes with its new source number, its name on its way to the name tables.
+ */
+static int copy_contig(struct lode_tables *t, const struct lode_seqindex *old, uint64_t number,
+                       const struct lode_source *from, const uint8_t *p, uint8_t *to)
+{
+    struct lode_contig_row row;
+    struct lode_bytes name;
+    lode_contig_decode(p, &row);
+    if (row.source != number || !lode_contig_check(&row, from->row.text_len) ||
+        lode_contig_name_bytes(old, &row, from, &name, NULL) != LODE_FMT_OK) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(to, p, LODE_STRIDE_CTIG);
+    lode_put32(to + LODE_CTIG_SOURCE, (uint32_t)t->source_count);
+    t->bases += row.length;
+    t->name_offs[t->contig_count] = t->row.begin.name + row.name_off;
+    if ((row.flags & LODE_CTIG_DUPLICATE) == 0) {
+        const struct lode_name_key key = {lode_name_hash(name.data, name.len, 0), t->contig_count};
+        t->names[t->name_count++] = key;
+    }
+    t->contig_count++;
+    return 0;
+}
+
+static int copy_contigs(struct lode_tables *t, const struct lode_seqindex *old, uint64_t number,
                         const struct lode_source *from)
 {
-    for (uint64_t i = from->row.begin.contig; i < from->end.contig; i++) {
-        struct lode_contig_row row;
-        struct lode_source source;
-        struct lode_bytes name;
-        if (lode_contig_get(old, i, &row, &source, NULL) != LODE_FMT_OK ||
-            lode_contig_name_bytes(old, &row, &source, &name, NULL) != LODE_FMT_OK) {
-            errno = EINVAL;
+    const size_t n = (size_t)(from->end.contig - from->row.begin.contig);
+    const uint8_t *p = old->ctig.rows + from->row.begin.contig * LODE_STRIDE_CTIG;
+    uint8_t rows[ROWS_AT_ONCE * LODE_STRIDE_CTIG];
+    if (!lode_grow(&t->names, &t->name_cap, t->name_count + n, sizeof *t->names) ||
+        !lode_grow(&t->name_offs, &t->contig_cap, t->contig_count + n, sizeof *t->name_offs)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    for (size_t i = 0; i < n;) {
+        size_t k = 0;
+        for (; k < ROWS_AT_ONCE && i < n; k++, i++, p += LODE_STRIDE_CTIG)
+            if (copy_contig(t, old, number, from, p, rows + k * LODE_STRIDE_CTIG) != 0)
+                return -1;
+        if (lode_spool_append(&t->ctig, rows, k * LODE_STRIDE_CTIG) != 0)
             return -1;
-        }
-        const bool duplicate = (row.flags & LODE_CTIG_DUPLICATE) != 0;
-        if (lode_tables_put_contig(t, &row, 0, lode_name_hash(name.data, name.len, 0)) != 0)
-            return -1;
-        t->name_count -= duplicate;
     }
     return 0;
 }
@@ -94,7 +123,7 @@ int lode_tables_copy(struct lode_tables *t, const struct lode_seqindex *old, uin
     t->row.begin = lode_tables_now(t);
     t->first_name = t->name_count;
     t->line_count = 0;
-    if (copy_contigs(t, old, &from) != 0 ||
+    if (copy_contigs(t, old, i, &from) != 0 ||
         copy_range(&t->name, &old->name, b->name, e->name, 1) != 0 ||
         copy_range(&t->desc, &old->desc, b->desc, e->desc, 1) != 0 ||
         copy_range(&t->blok, &old->blok, b->block, e->block, LODE_STRIDE_BLOK) != 0 ||
