@@ -5,6 +5,7 @@
 #include "indexplace.h"
 #include "layout.h"
 #include "namesfile.h"
+#include "paths.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -48,19 +49,6 @@ static int skip_or_stop(struct search *s, int status, const char *path)
         s->options->message(s->options->ctx, LODE_WARNING,
                             s->diag != NULL ? s->diag->message : path);
     return LODE_OK;
-}
-
-char *lode_path_join(const char *dir, const char *name)
-{
-    const size_t n = strcmp(dir, "./") == 0 ? 0 : strlen(dir), m = strlen(name);
-    const size_t slash = n > 0 && dir[n - 1] != '/';
-    char *path = malloc(n + slash + m + 1);
-    if (path == NULL)
-        return NULL;
-    memcpy(path, dir, n);
-    path[n] = '/';
-    memcpy(path + n + slash, name, m + 1);
-    return path;
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */
@@ -218,21 +206,6 @@ static int search_dir(struct search *s, const char *path, const char *real, cons
 }
 
 /* ---- inputs --------------------------------------------------------------------------------- */
-
-/* Real path of a file without following a link in its last component: the locator must lead to the
- * link, so that it still holds when the tree moves. */
-char *lode_path_real(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *base = slash != NULL ? slash + 1 : path;
-    char *dir =
-        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path + (slash == path)));
-    char *real_dir = dir != NULL ? realpath(dir, NULL) : NULL;
-    char *real = real_dir != NULL ? lode_path_join(real_dir, base) : NULL;
-    free(dir);
-    free(real_dir);
-    return real;
-}
 
 static bool looks_like_url(const char *input)
 {

@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "layout.h"
+#include "paths.h"
 
 #include <fcntl.h>
 #include <stdio.h>

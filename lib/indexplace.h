@@ -12,9 +12,4 @@ int lode_place_choose(struct lode_collection *collection, const char *const *inp
 /* An index replaces an index, an empty file or nothing; ARG otherwise. */
 int lode_place_check(const struct lode_collection *collection, struct lode_diag *diag);
 
-/* dir/name; the real path of path's directory joined with its last component, which may be a link
- * or not exist. Malloced, NULL with errno on failure. */
-char *lode_path_join(const char *dir, const char *name);
-char *lode_path_real(const char *path);
-
 #endif

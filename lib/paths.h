@@ -1,0 +1,13 @@
+/* Owns paths as strings. */
+#ifndef LODE_LIB_PATHS_H
+#define LODE_LIB_PATHS_H
+
+/* dir/name; name alone for "" and "./". Malloced; NULL when out of memory. */
+char *lode_path_join(const char *dir, const char *name);
+
+/* The real path of path's directory, joined with path's last component, which is not followed: it
+ * may be a link, to which a locator must lead so that it still holds when the tree moves, or not
+ * exist. Malloced; NULL with errno. */
+char *lode_path_real(const char *path);
+
+#endif
