@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import conftest
+from console import transcript
 
 DOCS = Path(os.environ.get("LODE_DOCS", Path(conftest.LODE).resolve().parents[1] / "docs"))
 COMPLETIONS = DOCS / "completions"
@@ -246,18 +247,6 @@ def test_fish_completes(lode, files):
 
 def page_text(page):
     return (conftest.REPO / "docs" / page).read_text()
-
-
-def transcript(text):
-    """[command, expected output] of all console blocks, in order."""
-    steps = []
-    for block in re.findall(r"```console\n(.*?)```", text, re.S):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                steps.append([line[2:], ""])
-            else:
-                steps[-1][1] += line + "\n"
-    return steps
 
 
 def inline_commands(text):

@@ -7,20 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from console import transcript
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
-
-
-def transcript():
-    """[(command, expected output)] of all console blocks, in order: they share one directory."""
-    steps = []
-    for block in re.findall(r"```console\n(.*?)```", README, re.S):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                steps.append([line[2:], ""])
-            else:
-                steps[-1][1] += line + "\n"
-    return steps
 
 
 def generator(lode):
@@ -31,7 +21,7 @@ def test_transcripts_are_what_the_commands_print(lode, tmp_path):
     if not generator(lode).exists() or not shutil.which("samtools"):
         pytest.skip("needs lode-gen and samtools")
     path = [str(Path(lode).resolve().parent), str(generator(lode).parent), os.environ["PATH"]]
-    steps = transcript()
+    steps = transcript(README)
     assert len(steps) > 15
     for command, expected in steps:
         done = subprocess.run(["sh", "-c", command], cwd=tmp_path, text=True,
