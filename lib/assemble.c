@@ -7,6 +7,7 @@
 #include "io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,9 +21,25 @@ struct page_writer {
     uint8_t *page;    /* bytes of the page that pos lies in */
     uint8_t *sums;
     size_t sum_bytes, sum_cap;
+    uint64_t started; /* writeback was asked for up to here */
 };
 
-static int flush_page(struct page_writer *w)
+/* Writeback is started this often, so that the disk works while the rest is made; fsync decides. */
+enum { WRITEBACK = 2 << 20 };
+
+static void start_writeback(struct page_writer *w, uint64_t end)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+    if (end - w->started < WRITEBACK)
+        return;
+    (void)sync_file_range(w->fd, (off_t)w->started, (off_t)(end - w->started),
+                          SYNC_FILE_RANGE_WRITE);
+#endif
+    w->started = end;
+}
+
+/* Sums and writes the page that ends at w->pos: its bytes. */
+static int write_page(struct page_writer *w, const uint8_t *bytes)
 {
     const uint64_t page = (w->pos - 1) >> LODE_PAGE_LOG2 << LODE_PAGE_LOG2;
     const uint64_t begin = page > w->dir_end ? page : w->dir_end;
@@ -33,35 +50,82 @@ static int flush_page(struct page_writer *w)
         return -1;
     }
     lode_put64(w->sums + w->sum_bytes,
-               lode_hash64(w->page + (begin - page), (size_t)(w->pos - begin), 0));
+               lode_hash64(bytes + (begin - page), (size_t)(w->pos - begin), 0));
     w->sum_bytes += 8;
-    return lode_pwrite_full(w->fd, w->page, (size_t)(w->pos - page), page);
+    if (lode_pwrite_full(w->fd, bytes, (size_t)(w->pos - page), page) != 0)
+        return -1;
+    start_writeback(w, w->pos);
+    return 0;
 }
 
-/* data NULL: zeros. */
+/* data NULL: zeros. Whole pages are written from where they are. */
 static int put(struct page_writer *w, const uint8_t *data, uint64_t n)
 {
     while (n > 0) {
         const size_t at = (size_t)(w->pos & (PAGE - 1));
         const size_t k = n < PAGE - at ? (size_t)n : PAGE - at;
-        if (data != NULL) {
-            memcpy(w->page + at, data, k);
-            data += k;
-        } else {
+        const uint8_t *bytes = w->page;
+        if (data == NULL)
             memset(w->page + at, 0, k);
-        }
+        else if (k == PAGE && w->pos >= w->dir_end)
+            bytes = data;
+        else
+            memcpy(w->page + at, data, k);
         w->pos += k;
         n -= k;
-        if ((w->pos & (PAGE - 1)) == 0 && flush_page(w) != 0)
+        if ((w->pos & (PAGE - 1)) == 0 && write_page(w, bytes) != 0)
+            return -1;
+        data = data != NULL ? data + k : NULL;
+    }
+    return 0;
+}
+
+enum { ROWS_AT_ONCE = 64, STRIDE_MAX = 64 };
+_Static_assert((int)LODE_STRIDE_CTIG <= STRIDE_MAX && (int)LODE_STRIDE_GAPS <= STRIDE_MAX,
+               "rows that are renumbered fit the buffer");
+
+/* Rows with piece->shift added to the number each holds at number_at. */
+static int put_shifted(struct page_writer *w, const struct lode_piece *piece, size_t stride,
+                       size_t number_at)
+{
+    uint8_t rows[ROWS_AT_ONCE * STRIDE_MAX];
+    for (uint64_t done = 0; done < piece->len;) {
+        const uint64_t left = piece->len - done, room = ROWS_AT_ONCE * stride;
+        const size_t n = (size_t)(left < room ? left : room);
+        memcpy(rows, piece->data + done, n);
+        for (size_t at = number_at; at < n; at += stride)
+            lode_put32(rows + at, lode_get32(rows + at) + piece->shift);
+        if (put(w, rows, n) != 0)
+            return -1;
+        done += n;
+    }
+    return 0;
+}
+
+static int put_pieces(struct page_writer *w, const struct lode_part *part)
+{
+    for (size_t i = 0; i < part->piece_count; i++) {
+        const struct lode_piece *piece = &part->pieces[i];
+        const int error = piece->shift != 0 ? put_shifted(w, piece, part->stride, part->number_at)
+                                            : put(w, piece->data, piece->len);
+        if (error != 0)
             return -1;
     }
     return 0;
 }
 
+static uint64_t part_len(const struct lode_part *part)
+{
+    uint64_t len = 0;
+    for (size_t i = 0; i < part->piece_count; i++)
+        len += part->pieces[i].len;
+    return len;
+}
+
 static int put_section(struct page_writer *w, const struct lode_part *part,
                        struct lode_section *section)
 {
-    const uint64_t align = lode_section_align(part->len);
+    const uint64_t len = part_len(part), align = lode_section_align(len);
     const uint64_t hole = (align - w->pos % align) % align;
     if (put(w, NULL, hole) != 0)
         return -1;
@@ -71,9 +135,9 @@ static int put_section(struct page_writer *w, const struct lode_part *part,
     section->stride = part->stride;
     section->param = part->param;
     section->off = w->pos;
-    section->len = part->len;
-    section->count = part->len / part->stride;
-    return part->len > 0 ? put(w, part->data, part->len) : 0;
+    section->len = len;
+    section->count = len / part->stride;
+    return put_pieces(w, part);
 }
 
 /* PSUM itself is summed by the directory, so it is written past the pages. */
@@ -85,7 +149,7 @@ static int put_psum(struct page_writer *w, struct lode_section *section)
     const uint64_t align = lode_section_align(8 * pages);
     if (put(w, NULL, (align - w->pos % align) % align) != 0 || put_section(w, &part, section) != 0)
         return -1;
-    if ((w->pos & (PAGE - 1)) != 0 && flush_page(w) != 0)
+    if ((w->pos & (PAGE - 1)) != 0 && write_page(w, w->page) != 0)
         return -1;
     section->off = w->pos;
     section->len = w->sum_bytes;
@@ -119,7 +183,7 @@ int lode_assemble(int fd, const struct lode_part *parts, size_t n, const char *p
     struct page_writer w = {.fd = fd, .page = calloc(1, PAGE)};
     uint32_t count = 0;
     for (size_t i = 0; i < n && count < PARTS_MAX - 1; i++)
-        if (parts[i].len > 0 || parts[i].always)
+        if (part_len(&parts[i]) > 0 || parts[i].always)
             kept[count++] = &parts[i];
     int status = LODE_OK;
     if (w.page == NULL || write_all(&w, kept, count, content_id) != 0)

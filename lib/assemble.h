@@ -6,12 +6,20 @@
 #include "container.h"
 #include "lode.h"
 
+/* Bytes of a section, one piece behind the other. */
+struct lode_piece {
+    const uint8_t *data;
+    uint64_t len;
+    uint32_t shift; /* added to the part's number field of every row, modulo 2^32 */
+};
+
 /* One section to write: its bytes, and the directory fields that are not computed. */
 struct lode_part {
     uint32_t id, flags, stride, param;
-    const uint8_t *data;
-    uint64_t len;
-    bool always; /* write it even when it is empty */
+    struct lode_piece *pieces;
+    size_t piece_count;
+    uint32_t number_at; /* offset of a 32-bit number in each row, where a piece has a shift */
+    bool always;        /* write it even when it is empty */
 };
 
 /* Writes the parts, then PSUM, to fd from offset 0. path is for messages. *content_id is set. */

@@ -1,16 +1,16 @@
 /* Owns lode_build: inputs -> tables -> a published index. */
-#include "assemble.h"
-#include "collect.h"
 #include "cpus.h"
 #include "diag.h"
-#include "namebuild.h"
+#include "indexplace.h"
+#include "merge.h"
 #include "pipeline.h"
 #include "publish.h"
-#include "reuse.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -21,11 +21,15 @@ struct build {
     struct lode_build_options options;
     struct lode_collection inputs;
     struct lode_reuse reuse;
-    struct lode_tables tables;
+    struct lode_carry carry;
+    struct lode_origin *origins; /* per input */
+    struct lode_tables tables;   /* of what is scanned */
+    struct lode_merge merge;
     struct lode_name_tables names;
     struct lode_pipeline_result counts;
+    struct timespec begun; /* before any source was looked at */
     char opts[64];
-    int dir_fd;
+    int threads, dir_fd;
     uint64_t content_id, slots;
 };
 
@@ -37,20 +41,49 @@ static void write_opts(struct build *b)
              b->options.duplicates_first ? "first" : "error", LODE_WRITER_REVISION);
 }
 
+static void *open_old(void *arg)
+{
+    struct build *b = arg;
+    lode_reuse_open(&b->reuse, b->inputs.out, b->opts, b->options.digest != 0);
+    return NULL;
+}
+
+/* The inputs, and the older index, which is read and proven on another thread meanwhile. */
+static int gather(struct build *b, const char *const *inputs, size_t n, struct lode_diag *diag)
+{
+    pthread_t thread;
+    int status = lode_place_choose(&b->inputs, inputs, n, &b->options, diag);
+    if (status == LODE_OK)
+        status = lode_place_check(&b->inputs, diag);
+    if (status != LODE_OK)
+        return status;
+    const bool wanted = !b->options.rescan;
+    const bool beside = wanted && b->threads > 1 && pthread_create(&thread, NULL, open_old, b) == 0;
+    status = lode_collect(&b->inputs, inputs, n, &b->options, diag);
+    if (beside)
+        pthread_join(thread, NULL);
+    else if (wanted && status == LODE_OK)
+        (void)open_old(b);
+    return status;
+}
+
 static int scan(struct build *b, struct lode_diag *diag)
 {
     b->dir_fd = open(b->inputs.out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (b->dir_fd < 0)
         return lode_diag_errno(diag, "%s: cannot open the directory", b->inputs.out_dir);
-    if (!lode_tables_init(&b->tables, b->dir_fd, b->options.digest != 0))
+    b->origins = malloc((b->inputs.count + 1) * sizeof *b->origins);
+    if (b->origins == NULL || !lode_tables_init(&b->tables, b->dir_fd, b->options.digest != 0))
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
-    if (!b->options.rescan)
-        lode_reuse_open(&b->reuse, b->inputs.out, b->opts, strlen(b->opts));
-    const int status =
-        lode_pipeline_run(&b->inputs, &b->reuse, &b->options, lode_thread_count(b->options.threads),
-                          &b->tables, &b->counts, diag);
-    lode_reuse_close(&b->reuse);
-    if (status == LODE_OK && b->tables.source_count == 0)
+    int status = lode_carry_find(&b->carry, &b->reuse, &b->inputs, b->dir_fd, b->threads,
+                                 b->origins, &b->begun, diag);
+    if (status == LODE_OK)
+        status = lode_pipeline_run(&b->inputs, &b->carry, b->origins, &b->options, b->threads,
+                                   &b->tables, &b->counts, diag);
+    if (status == LODE_OK)
+        status = lode_merge_init(&b->merge, &b->inputs, b->origins, &b->carry, &b->tables,
+                                 b->dir_fd, diag);
+    if (status == LODE_OK && b->merge.source_count == 0)
         return lode_diag_set(diag, LODE_E_FORMAT,
                              "none of the inputs could be indexed; nothing was written");
     return status;
@@ -59,32 +92,16 @@ static int scan(struct build *b, struct lode_diag *diag)
 /* SRCE: the rows and the row of ends. */
 static int encode_sources(struct build *b, struct lode_spool *srce)
 {
-    struct lode_tables *t = &b->tables;
-    struct lode_source_row end = {.begin = lode_tables_now(t)};
+    const struct lode_merge *m = &b->merge;
+    struct lode_source_row end = {.begin = m->end};
     uint8_t bytes[LODE_STRIDE_SRCE];
     end.begin.slot = b->slots;
-    for (size_t i = 0; i <= t->source_count; i++) {
-        lode_source_encode(bytes, i < t->source_count ? &t->sources[i] : &end);
+    for (uint64_t i = 0; i <= m->source_count; i++) {
+        lode_source_encode(bytes, i < m->source_count ? &m->sources[i] : &end);
         if (lode_spool_append(srce, bytes, sizeof bytes) != 0)
             return -1;
     }
     return 0;
-}
-
-static struct lode_part part_of(uint32_t id, uint32_t stride, uint32_t flags,
-                                struct lode_spool *spool, uint32_t param, bool *ok)
-{
-    const struct lode_part part = {
-        .id = id,
-        .flags = flags,
-        .stride = stride,
-        .param = param,
-        .data = lode_spool_view(spool),
-        .len = lode_spool_size(spool),
-        .always = id == LODE_ID_SRCE || id == LODE_ID_SNAM || id == LODE_ID_SSTR,
-    };
-    *ok = *ok && part.data != NULL;
-    return part;
 }
 
 /* Flags of a section as layout.h lists them. */
@@ -101,42 +118,70 @@ static uint32_t flags_of(uint32_t id)
     }
 }
 
+/* A section that is one piece: a table made for the whole index. */
+static bool add_whole(struct lode_part *part, const uint8_t *data, uint64_t len)
+{
+    part->pieces = calloc(1, sizeof *part->pieces);
+    if (part->pieces == NULL || data == NULL)
+        return false;
+    part->pieces[0].data = data;
+    part->pieces[0].len = len;
+    part->piece_count = 1;
+    return true;
+}
+
+static bool add_spool(struct lode_part *part, struct lode_spool *spool)
+{
+    return add_whole(part, lode_spool_view(spool), lode_spool_size(spool));
+}
+
+static bool fill_part(struct build *b, struct lode_spool *srce, struct lode_part *part)
+{
+    switch (part->id) {
+    case LODE_ID_SRCE:
+        return add_spool(part, srce);
+    case LODE_ID_SSTR:
+        return add_spool(part, &b->merge.sstr);
+    case LODE_ID_OPTS:
+        return add_whole(part, (const uint8_t *)b->opts, strlen(b->opts));
+    case LODE_ID_SNAM:
+        part->param = b->names.snam_param;
+        return add_spool(part, &b->names.snam);
+    case LODE_ID_TNAM:
+        part->param = b->names.tnam_param;
+        return add_spool(part, &b->names.tnam);
+    case LODE_ID_GNAM:
+        part->param = b->names.gnam_param;
+        return add_spool(part, &b->names.gnam);
+    default:
+        part->param = part->id == LODE_ID_SUMS ? LODE_SUM_LOG2 : 0;
+        return lode_merge_part(&b->merge, part) == 0;
+    }
+}
+
 static int write_index(struct build *b, struct lode_spool *srce, int fd, struct lode_diag *diag)
 {
-    struct lode_tables *t = &b->tables;
-    struct lode_name_tables *n = &b->names;
-    bool ok = true;
-#define PART(name, spool, param)                                                                   \
-    part_of(LODE_ID_##name, LODE_STRIDE_##name, flags_of(LODE_ID_##name), spool, param, &ok)
-    const struct lode_part opts = {.id = LODE_ID_OPTS,
-                                   .flags = flags_of(LODE_ID_OPTS),
-                                   .stride = LODE_STRIDE_OPTS,
-                                   .data = (const uint8_t *)b->opts,
-                                   .len = strlen(b->opts),
-                                   .always = true};
-    const struct lode_part parts[] = {
-        PART(SRCE, srce, 0),
-        PART(SNAM, &n->snam, n->snam_param),
-        PART(SSTR, &t->sstr, 0),
-        opts,
-        PART(CTIG, &t->ctig, 0),
-        PART(TNAM, &n->tnam, n->tnam_param),
-        PART(GNAM, &n->gnam, n->gnam_param),
-        PART(NAME, &t->name, 0),
-        PART(BLOK, &t->blok, 0),
-        PART(SUMS, &t->sums, LODE_SUM_LOG2),
-        PART(BINS, &t->bins, 0),
-        PART(CASE, &t->kase, 0),
-        PART(EXCP, &t->excp, 0),
-        PART(GAPS, &t->gaps, 0),
-        PART(DIGS, &t->digs, 0),
-        PART(DESC, &t->desc, 0),
-    };
+#define PART(name, is_always)                                                                      \
+    {                                                                                              \
+        .id = LODE_ID_##name, .stride = LODE_STRIDE_##name, .flags = flags_of(LODE_ID_##name),     \
+        .always = (is_always)                                                                      \
+    }
+    struct lode_part parts[] = {
+        PART(SRCE, true),  PART(SNAM, true),  PART(SSTR, true),  PART(OPTS, true),
+        PART(CTIG, false), PART(TNAM, false), PART(GNAM, false), PART(NAME, false),
+        PART(BLOK, false), PART(SUMS, false), PART(BINS, false), PART(CASE, false),
+        PART(EXCP, false), PART(GAPS, false), PART(DIGS, false), PART(DESC, false)};
 #undef PART
-    if (!ok)
-        return lode_diag_errno(diag, "%s: cannot read the tables back", b->inputs.out);
-    return lode_assemble(fd, parts, sizeof parts / sizeof parts[0], b->inputs.out, &b->content_id,
-                         diag);
+    const size_t n = sizeof parts / sizeof parts[0];
+    bool ok = true;
+    errno = ENOMEM; /* what malloc does not overwrite */
+    for (size_t i = 0; i < n && ok; i++)
+        ok = fill_part(b, srce, &parts[i]);
+    const int status = ok ? lode_assemble(fd, parts, n, b->inputs.out, &b->content_id, diag)
+                          : lode_diag_errno(diag, "%s: cannot read the tables back", b->inputs.out);
+    for (size_t i = 0; i < n; i++)
+        free(parts[i].pieces);
+    return status;
 }
 
 /* What was written must open before it may take the place of what was there. */
@@ -149,7 +194,7 @@ static int check_written(struct build *b, int fd, struct lode_diag *diag)
     if (status != LODE_OK)
         return status;
     const bool same = index->seq.box.content_id == b->content_id &&
-                      index->seq.contig_count == b->tables.contig_count;
+                      index->seq.contig_count == b->merge.end.contig;
     lode_close(index);
     return same ? LODE_OK
                 : lode_diag_set(diag, LODE_E_IO, "%s: the written index does not read back",
@@ -173,7 +218,7 @@ static int publish(struct build *b, struct lode_diag *diag)
     /* The index's time says when its sources were looked at: what changes after that, even while it
      * is being built, is newer (lib/reuse.h). A file system that keeps no times only costs scans.
      */
-    const struct timespec times[2] = {b->counts.begun, b->counts.begun};
+    const struct timespec times[2] = {b->begun, b->begun};
     if (status == LODE_OK)
         (void)futimens(pub.fd, times);
     if (status == LODE_OK)
@@ -185,18 +230,17 @@ static int publish(struct build *b, struct lode_diag *diag)
 
 static bool fill_result(const struct build *b, struct lode_build_result *out)
 {
-    const struct lode_tables *t = &b->tables;
+    const struct lode_merge *m = &b->merge;
     struct lode_build_result result = {
         .struct_size = sizeof result,
-        .sources = (int64_t)t->source_count,
-        .contigs = (int64_t)t->contig_count,
+        .sources = (int64_t)m->source_count,
+        .contigs = (int64_t)m->end.contig,
         .reused = b->counts.reused,
         .skipped = b->counts.skipped + b->inputs.skipped,
         .content_id = b->content_id,
+        .text_bytes = (int64_t)m->text_bytes,
+        .bases = (int64_t)m->bases,
     };
-    for (size_t i = 0; i < t->source_count; i++)
-        result.text_bytes += (int64_t)t->sources[i].text_len;
-    result.bases = (int64_t)t->bases;
     snprintf(result.path, sizeof result.path, "%s", b->inputs.out);
     return out == NULL || lode_struct_out(out, &result, sizeof result);
 }
@@ -204,12 +248,28 @@ static bool fill_result(const struct build *b, struct lode_build_result *out)
 static int run(struct build *b, const char *const *inputs, size_t n, struct lode_diag *diag)
 {
     write_opts(b);
-    int status = lode_collect(&b->inputs, inputs, n, &b->options, diag);
+    b->threads = lode_thread_count(b->options.threads);
+    int status = gather(b, inputs, n, diag);
     if (status == LODE_OK)
         status = scan(b, diag);
     if (status == LODE_OK)
-        status = lode_names_build(&b->names, &b->tables, b->dir_fd, &b->slots, diag);
+        status =
+            lode_names_build(&b->names, &b->merge.names, b->merge.sources, b->merge.source_names,
+                             b->merge.source_count, b->dir_fd, &b->slots, diag);
     return status == LODE_OK ? publish(b, diag) : status;
+}
+
+static void release(struct build *b)
+{
+    lode_names_free(&b->names);
+    lode_merge_free(&b->merge);
+    lode_tables_free(&b->tables);
+    lode_carry_free(&b->carry);
+    lode_reuse_close(&b->reuse);
+    free(b->origins);
+    lode_collection_free(&b->inputs);
+    if (b->dir_fd >= 0)
+        close(b->dir_fd);
 }
 
 int lode_build(const char *const *inputs, size_t n, const struct lode_build_options *options,
@@ -228,10 +288,6 @@ int lode_build(const char *const *inputs, size_t n, const struct lode_build_opti
     if (status == LODE_OK && b.counts.skipped + b.inputs.skipped > 0)
         status = lode_diag_set(diag, LODE_E_SKIPPED, "%s: published without %lld inputs",
                                b.inputs.out, (long long)(b.counts.skipped + b.inputs.skipped));
-    lode_names_free(&b.names);
-    lode_tables_free(&b.tables);
-    lode_collection_free(&b.inputs);
-    if (b.dir_fd >= 0)
-        close(b.dir_fd);
+    release(&b);
     return status;
 }

@@ -2,7 +2,6 @@
 
 #include "diag.h"
 #include "grow.h"
-#include "indexplace.h"
 #include "layout.h"
 #include "namesfile.h"
 #include "paths.h"
@@ -328,10 +327,7 @@ int lode_collect(struct lode_collection *c, const char *const *inputs, size_t n,
                  const struct lode_build_options *options, struct lode_diag *diag)
 {
     struct search s = {c, options, diag};
-    memset(c, 0, sizeof *c);
-    int status = lode_place_choose(c, inputs, n, options, diag);
-    if (status == LODE_OK)
-        status = lode_place_check(c, diag);
+    int status = LODE_OK;
     for (size_t i = 0; i < n && status == LODE_OK; i++) {
         status = add_input(&s, inputs[i]);
         if (status != LODE_OK && n > 1)

@@ -23,8 +23,9 @@ struct lode_collection {
     int64_t skipped; /* lenient: entries that could not be read */
 };
 
-/* Lists the inputs. Reports what a lenient build leaves out through options->message. MISSING, IO,
- * REFUSED (a symbolic link that leads back up), DUPLICATE (two sources of one NAME), FOREIGN, ARG.
+/* Lists the inputs of a collection whose place is chosen (lib/indexplace.h). Reports what a lenient
+ * build leaves out through options->message. MISSING, IO, REFUSED (a symbolic link that leads back
+ * up), DUPLICATE (two sources of one NAME), FOREIGN, ARG.
  */
 int lode_collect(struct lode_collection *collection, const char *const *inputs, size_t n,
                  const struct lode_build_options *options, struct lode_diag *diag);

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-enum { COPIES = 256 }; /* sources whose rows are copied by one job */
-
 bool lode_pipeline_cancelled(const struct pipeline *p)
 {
     return p->options->cancel != NULL && __atomic_load_n(p->options->cancel, __ATOMIC_RELAXED) != 0;
@@ -49,16 +47,11 @@ static void deal_first(struct pipeline *p, struct stretch_job *job)
     p->next_off = 0;
 }
 
-/* A run of inputs that the older index answers for: copying is short, so many make one job. */
-static void deal_copies(struct pipeline *p, struct stretch_job *job)
+/* Past the inputs that the older index answers for. */
+static void pass_carried(struct pipeline *p)
 {
-    job->source = NULL;
-    job->last = true;
-    job->copy_first = p->next_input;
-    while (p->next_input < p->collection->count && p->old[p->next_input] >= 0 &&
-           p->next_input - job->copy_first < COPIES)
+    while (p->next_input < p->collection->count && p->origins[p->next_input].old >= 0)
         report_progress(p, p->collection->inputs[p->next_input++].size);
-    job->copy_end = p->next_input;
 }
 
 /* The next stretch of the source in hand, or the first of the next one. File bytes are read here,
@@ -94,13 +87,12 @@ bool lode_pipeline_deal(struct pipeline *p, struct stretch_job *job)
     pthread_mutex_unlock(&p->turn_lock);
     if (stop || lode_pipeline_cancelled(p))
         p->next_input = p->collection->count;
+    if (p->current == NULL)
+        pass_carried(p);
     const bool more = p->current != NULL || p->next_input < p->collection->count;
     if (more) {
         job->number = p->next_number++;
-        if (p->current == NULL && p->old[p->next_input] >= 0)
-            deal_copies(p, job);
-        else
-            deal_stretch(p, job, stop);
+        deal_stretch(p, job, stop);
     }
     pthread_mutex_unlock(&p->deal_lock);
     return more;

@@ -14,12 +14,10 @@ struct source_job {
     int status; /* set in the turn of a failed stretch: later ones do nothing */
 };
 
-/* One numbered piece of work, and the thread's memory for it: a stretch of a source, or a run of
- * inputs whose rows are copied. */
+/* One numbered stretch of a source, and the thread's memory for it. */
 struct stretch_job {
     uint64_t number;
-    struct source_job *source; /* NULL: inputs [copy_first, copy_end) are copied */
-    size_t copy_first, copy_end;
+    struct source_job *source; /* NULL: there was no memory for it */
     bool first, last;
     int status;
     struct lode_diag diag;
@@ -31,15 +29,13 @@ struct stretch_job {
 
 struct pipeline {
     const struct lode_collection *collection;
-    const struct lode_reuse *reuse;
+    struct lode_origin *origins;
     const struct lode_build_options *options;
     struct lode_tables *tables;
     struct lode_pipeline_result *result;
     struct lode_diag *diag;
     int status;
-    bool stop;    /* under turn_lock */
-    int64_t *old; /* per input: source number in the older index, or -1 */
-    size_t next_old;
+    bool stop; /* under turn_lock */
     /* handing out, under deal_lock */
     pthread_mutex_t deal_lock;
     size_t next_input;

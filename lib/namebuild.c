@@ -1,25 +1,12 @@
 #include "namebuild.h"
 
 #include "diag.h"
+#include "nametable.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Where the names are, and how a key finds its own. */
-struct names {
-    const char *bytes;
-    const uint64_t *offs; /* per ordinal; NULL: the sources' NAMEs */
-    const struct lode_source_row *sources;
-};
-
-static const char *name_of(const struct names *names, uint64_t ordinal)
-{
-    if (names->offs != NULL)
-        return names->bytes + names->offs[ordinal];
-    return names->bytes + names->sources[ordinal].path_off + names->sources[ordinal].path_len + 1;
-}
 
 static int failed(struct lode_diag *diag)
 {
@@ -28,13 +15,13 @@ static int failed(struct lode_diag *diag)
 
 /* Equal hashes are next to never different names, but may be: then the names decide. Keys by hash.
  */
-static void order_ties(struct lode_name_key *keys, size_t n, const struct names *names)
+static void order_ties(struct lode_name_key *keys, size_t n, const char *const *names)
 {
     for (size_t i = 1; i < n; i++) {
         const struct lode_name_key key = keys[i];
         size_t at = i;
         for (; at > 0 && keys[at - 1].hash == key.hash &&
-               strcmp(name_of(names, keys[at - 1].contig), name_of(names, key.contig)) > 0;
+               strcmp(names[keys[at - 1].contig], names[key.contig]) > 0;
              at--)
             keys[at] = keys[at - 1];
         keys[at] = key;
@@ -42,11 +29,11 @@ static void order_ties(struct lode_name_key *keys, size_t n, const struct names 
 }
 
 /* Keys in (hash, name) order, hashed with this seed. hashed: they carry the hashes of seed 0. */
-static bool sort(struct lode_name_key *keys, size_t n, const struct names *names, uint8_t seed,
+static bool sort(struct lode_name_key *keys, size_t n, const char *const *names, uint8_t seed,
                  bool hashed)
 {
     for (size_t i = 0; i < n && (seed > 0 || !hashed); i++) {
-        const char *name = name_of(names, keys[i].contig);
+        const char *name = names[keys[i].contig];
         keys[i].hash = lode_name_hash(name, strlen(name), seed);
     }
     if (!lode_sort_keys(keys, n))
@@ -55,25 +42,57 @@ static bool sort(struct lode_name_key *keys, size_t n, const struct names *names
     return true;
 }
 
+/* Slots on their way into a spool, many at a time. */
+struct slot_writer {
+    struct lode_spool *spool;
+    uint64_t written; /* slots of the table, those in the buffer too */
+    size_t n;
+    uint8_t bytes[8 * 512];
+};
+
+static int flush_slots(struct slot_writer *w)
+{
+    const size_t n = w->n;
+    w->n = 0;
+    return lode_spool_append(w->spool, w->bytes, n);
+}
+
+static int put_slot(struct slot_writer *w, uint64_t word)
+{
+    if (w->n == sizeof w->bytes && flush_slots(w) != 0)
+        return -1;
+    lode_put64(w->bytes + w->n, word);
+    w->n += 8;
+    w->written++;
+    return 0;
+}
+
+static int put_empty_up_to(struct slot_writer *w, uint64_t slot)
+{
+    while (w->written < slot)
+        if (put_slot(w, 0) != 0)
+            return -1;
+    return 0;
+}
+
 /* Appends one table for name_count names, entries from sorted keys. Key ordinals are taken relative
  * to base; those with ambiguous[i] set carry GNAM's mark. */
 static int emit(struct lode_spool *spool, const struct lode_name_key *keys, size_t n,
                 uint64_t name_count, uint64_t base, const bool *ambiguous, uint32_t *longest)
 {
-    uint64_t next_free = 0, written = 0;
+    struct slot_writer w;
+    uint64_t next_free = 0;
+    w.spool = spool;
+    w.written = w.n = 0;
     for (size_t i = 0; i < n; i++) {
         const uint64_t slot = lode_name_place(keys[i].hash, name_count, &next_free, longest);
         uint64_t word = lode_slot_make(keys[i].contig - base, keys[i].hash);
-        uint8_t bytes[8];
         if (ambiguous != NULL && ambiguous[i])
             word |= LODE_GNAM_AMBIGUOUS;
-        lode_put64(bytes, word);
-        if (lode_spool_zeros(spool, 8 * (slot - written)) != 0 ||
-            lode_spool_append(spool, bytes, sizeof bytes) != 0)
+        if (put_empty_up_to(&w, slot) != 0 || put_slot(&w, word) != 0)
             return -1;
-        written = slot + 1;
     }
-    return lode_spool_zeros(spool, 8 * (lode_name_slots(name_count, next_free) - written));
+    return put_empty_up_to(&w, lode_name_slots(name_count, next_free)) == 0 ? flush_slots(&w) : -1;
 }
 
 static int flooded(struct lode_diag *diag)
@@ -82,58 +101,61 @@ static int flooded(struct lode_diag *diag)
                          "names collide in the hash under every seed: made to slow readers down?");
 }
 
-/* TNAM with one seed. keys: of all sources, sorted within each. */
-static int tnam_pass(struct lode_name_tables *out, struct lode_tables *t, uint32_t *longest)
+struct tnam_work {
+    struct lode_spool *spool;
+    const struct lode_name_set *set;
+    struct lode_source_row *sources;
+    uint64_t source_count;
+};
+
+/* The contigs and keys of source s, given that its keys start at from. */
+struct segment {
+    uint64_t first, contigs;
+    struct lode_name_key *keys;
+    size_t n;
+};
+
+static struct segment segment_of(const struct tnam_work *w, uint64_t s, size_t from)
 {
-    const struct lode_name_key *key = t->names, *end = t->names + t->name_count;
-    if (lode_spool_truncate(&out->tnam, 0) != 0)
-        return -1;
+    const uint64_t end =
+        s + 1 < w->source_count ? w->sources[s + 1].begin.contig : w->set->contig_count;
+    struct segment segment = {w->sources[s].begin.contig, 0, w->set->keys + from, 0};
+    segment.contigs = end - segment.first;
+    while (from + segment.n < w->set->key_count && segment.keys[segment.n].contig < end)
+        segment.n++;
+    return segment;
+}
+
+/* TNAM with one seed. */
+static int tnam_pass(struct tnam_work *w, uint8_t seed, uint32_t *longest)
+{
+    size_t from = 0;
     *longest = 0;
-    for (size_t s = 0; s < t->source_count; s++) {
-        const uint64_t first = t->sources[s].begin.contig;
-        const uint64_t last =
-            s + 1 < t->source_count ? t->sources[s + 1].begin.contig : t->contig_count;
-        const struct lode_name_key *from = key;
-        while (key < end && key->contig < last)
-            key++;
-        t->sources[s].begin.slot = lode_spool_size(&out->tnam) / 8;
-        if (emit(&out->tnam, from, (size_t)(key - from), last - first, first, NULL, longest) != 0)
+    if (lode_spool_truncate(w->spool, 0) != 0)
+        return -1;
+    for (uint64_t s = 0; s < w->source_count; s++) {
+        const struct segment g = segment_of(w, s, from);
+        from += g.n;
+        if (seed == 0) /* by hash since they came in */
+            order_ties(g.keys, g.n, w->set->names);
+        else if (!sort(g.keys, g.n, w->set->names, seed, true)) {
+            errno = ENOMEM;
+            return -1;
+        }
+        w->sources[s].begin.slot = lode_spool_size(w->spool) / 8;
+        if (emit(w->spool, g.keys, g.n, g.contigs, g.first, NULL, longest) != 0)
             return -1;
     }
     return 0;
 }
 
-static bool sort_sources(struct lode_tables *t, const struct names *names, uint8_t seed)
-{
-    size_t from = 0;
-    for (size_t s = 0; s < t->source_count; s++) {
-        const uint64_t last =
-            s + 1 < t->source_count ? t->sources[s + 1].begin.contig : t->contig_count;
-        size_t to = from;
-        while (to < t->name_count && t->names[to].contig < last)
-            to++;
-        /* by hash since they came in, where the seed is 0 */
-        if (seed == 0)
-            order_ties(t->names + from, to - from, names);
-        else if (!sort(t->names + from, to - from, names, seed, true))
-            return false;
-        from = to;
-    }
-    return true;
-}
-
-static int build_tnam(struct lode_name_tables *out, struct lode_tables *t,
-                      const struct names *names, struct lode_diag *diag)
+static int build_tnam(struct tnam_work *w, uint32_t *param, struct lode_diag *diag)
 {
     uint32_t longest = 0;
     for (uint8_t seed = 0; seed <= LODE_NAME_SEED_MAX; seed++) {
-        if (!sort_sources(t, names, seed)) {
-            errno = ENOMEM;
+        if (tnam_pass(w, seed, &longest) != 0)
             return failed(diag);
-        }
-        if (tnam_pass(out, t, &longest) != 0)
-            return failed(diag);
-        out->tnam_param = lode_nametable_param(seed, longest);
+        *param = lode_nametable_param(seed, longest);
         if (longest <= LODE_NAME_PROBE_MAX)
             return LODE_OK;
     }
@@ -142,13 +164,13 @@ static int build_tnam(struct lode_name_tables *out, struct lode_tables *t,
 
 /* Keeps the first key of each name (keys in (hash, name) order, equal names in contig order) and
  * notes which names had more. */
-static size_t keep_distinct(struct lode_name_key *keys, size_t n, const struct names *names,
+static size_t keep_distinct(struct lode_name_key *keys, size_t n, const char *const *names,
                             bool *ambiguous)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         if (kept > 0 && keys[kept - 1].hash == keys[i].hash &&
-            strcmp(name_of(names, keys[kept - 1].contig), name_of(names, keys[i].contig)) == 0) {
+            strcmp(names[keys[kept - 1].contig], names[keys[i].contig]) == 0) {
             ambiguous[kept - 1] = true;
             continue;
         }
@@ -160,7 +182,7 @@ static size_t keep_distinct(struct lode_name_key *keys, size_t n, const struct n
 
 /* A table over keys with the first seed that fits. ambiguous as emit takes it, in key order. */
 static int build_table(struct lode_spool *spool, struct lode_name_key *keys, size_t n,
-                       const struct names *names, bool *ambiguous, uint32_t *param,
+                       const char *const *names, bool *ambiguous, uint32_t *param,
                        struct lode_diag *diag)
 {
     for (uint8_t seed = 0; seed <= LODE_NAME_SEED_MAX; seed++) {
@@ -189,7 +211,7 @@ static int build_table(struct lode_spool *spool, struct lode_name_key *keys, siz
 /* GNAM on its way, on a thread of its own: it needs nothing of the other tables but the names. */
 struct gnam_work {
     struct lode_name_tables *out;
-    const struct names *names;
+    const char *const *names;
     struct lode_name_key *keys;
     bool *ambiguous;
     size_t n;
@@ -205,20 +227,25 @@ static void *run_gnam(void *arg)
     return NULL;
 }
 
-/* TNAM here, GNAM beside it where a thread can be had. */
-static int build_both(struct lode_name_tables *out, struct lode_tables *t,
-                      const struct names *names, struct lode_diag *diag)
+static bool gnam_init(struct gnam_work *w, const struct lode_name_set *set)
 {
-    struct gnam_work w = {.out = out, .names = names, .n = t->name_count};
+    w->n = set->key_count;
+    w->keys = malloc((w->n + 1) * sizeof *w->keys);
+    w->ambiguous = malloc(w->n + 1);
+    if (w->keys != NULL && w->n > 0)
+        memcpy(w->keys, set->keys, w->n * sizeof *w->keys);
+    return w->keys != NULL && w->ambiguous != NULL;
+}
+
+/* TNAM here, GNAM beside it where a thread can be had. */
+static int build_both(struct lode_name_tables *out, struct tnam_work *tnam, struct lode_diag *diag)
+{
+    struct gnam_work w = {.out = out, .names = tnam->set->names};
     pthread_t thread;
-    w.keys = malloc((w.n + 1) * sizeof *w.keys);
-    w.ambiguous = malloc(w.n + 1);
-    int status = LODE_E_NOMEM;
-    if (w.keys != NULL && w.ambiguous != NULL) {
-        if (w.n > 0)
-            memcpy(w.keys, t->names, w.n * sizeof *w.keys);
+    int status;
+    if (gnam_init(&w, tnam->set)) {
         const bool beside = pthread_create(&thread, NULL, run_gnam, &w) == 0;
-        status = build_tnam(out, t, names, diag);
+        status = build_tnam(tnam, &out->tnam_param, diag);
         if (beside)
             pthread_join(thread, NULL);
         else
@@ -237,38 +264,32 @@ static int build_both(struct lode_name_tables *out, struct lode_tables *t,
     return status;
 }
 
-static int build_snam(struct lode_name_tables *out, struct lode_tables *t, struct lode_diag *diag)
+static int build_snam(struct lode_name_tables *out, const char *const *names, uint64_t n,
+                      struct lode_diag *diag)
 {
-    const uint8_t *bytes = lode_spool_view(&t->sstr);
-    struct lode_name_key *keys = calloc(t->source_count + 1, sizeof *keys);
-    int status;
-    if (bytes == NULL || keys == NULL) {
-        status = failed(diag);
-    } else {
-        const struct names names = {(const char *)bytes, NULL, t->sources};
-        for (size_t i = 0; i < t->source_count; i++)
-            keys[i].contig = i;
-        status =
-            build_table(&out->snam, keys, t->source_count, &names, NULL, &out->snam_param, diag);
-    }
+    struct lode_name_key *keys = calloc((size_t)n + 1, sizeof *keys);
+    if (keys == NULL)
+        return failed(diag);
+    for (uint64_t i = 0; i < n; i++)
+        keys[i].contig = i;
+    const int status =
+        build_table(&out->snam, keys, (size_t)n, names, NULL, &out->snam_param, diag);
     free(keys);
     return status;
 }
 
-int lode_names_build(struct lode_name_tables *out, struct lode_tables *t, int dir_fd,
-                     uint64_t *slots, struct lode_diag *diag)
+int lode_names_build(struct lode_name_tables *out, const struct lode_name_set *set,
+                     struct lode_source_row *sources, const char **source_names,
+                     uint64_t source_count, int dir_fd, uint64_t *slots, struct lode_diag *diag)
 {
+    struct tnam_work tnam = {&out->tnam, set, sources, source_count};
     lode_spool_init(&out->tnam, dir_fd);
     lode_spool_init(&out->gnam, dir_fd);
     lode_spool_init(&out->snam, dir_fd);
-    const uint8_t *bytes = lode_spool_view(&t->name);
-    if (bytes == NULL)
-        return failed(diag);
-    const struct names names = {(const char *)bytes, t->name_offs, NULL};
     const int status =
-        t->source_count > 1 ? build_both(out, t, &names, diag) : build_tnam(out, t, &names, diag);
+        source_count > 1 ? build_both(out, &tnam, diag) : build_tnam(&tnam, &out->tnam_param, diag);
     *slots = lode_spool_size(&out->tnam) / 8;
-    return status == LODE_OK ? build_snam(out, t, diag) : status;
+    return status == LODE_OK ? build_snam(out, source_names, source_count, diag) : status;
 }
 
 void lode_names_free(struct lode_name_tables *names)

@@ -2,18 +2,31 @@
 #ifndef LODE_LIB_NAMEBUILD_H
 #define LODE_LIB_NAMEBUILD_H
 
-#include "tables.h"
+#include "keysort.h"
+#include "lode.h"
+#include "rows.h"
+#include "spool.h"
 
 struct lode_name_tables {
     struct lode_spool tnam, gnam, snam; /* gnam empty with one source */
     uint32_t tnam_param, gnam_param, snam_param;
 };
 
-/* Fills the tables and the slot begins of tables->sources; the total of slots goes to *slots.
- * NOMEM, IO, or FORMAT when the names flood the hash. */
-int lode_names_build(struct lode_name_tables *names, struct lode_tables *tables, int dir_fd,
-                     uint64_t *slots, struct lode_diag *diag);
+/* The names of contigs, by number. */
+struct lode_name_set {
+    const char **names;
+    uint64_t contig_count;
+    struct lode_name_key *keys; /* of all but duplicates; source by source, there by hash, seed 0 */
+    size_t key_count;
+};
 
-void lode_names_free(struct lode_name_tables *names);
+/* Fills the tables, and the slot begins of sources, whose contig begins are set; the total of slots
+ * goes to *slots. source_names: NAME of each. Keys end up in another order. NOMEM, IO, or FORMAT
+ * when the names flood the hash. */
+int lode_names_build(struct lode_name_tables *tables, const struct lode_name_set *set,
+                     struct lode_source_row *sources, const char **source_names,
+                     uint64_t source_count, int dir_fd, uint64_t *slots, struct lode_diag *diag);
+
+void lode_names_free(struct lode_name_tables *tables);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "deal.h"
 #include "diag.h"
+#include "threads.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -79,34 +80,20 @@ static void fail(struct pipeline *p, struct stretch_job *job)
     set_failed(p, source, job->status, p->status != LODE_OK);
 }
 
-/* What the user should know about a source that was indexed. */
-static void notes(struct pipeline *p, const char *path)
+/* What the user should know about a source of the index. */
+static void notes(struct pipeline *p, const char *path, const struct lode_source_row *row,
+                  bool empty)
 {
-    const struct lode_source_row *row = &p->tables->sources[p->tables->source_count - 1];
     char text[512];
     if ((row->flags & LODE_SOURCE_NO_EOF) != 0) {
         snprintf(text, sizeof text, "%.400s: no BGZF end-of-file marker: the file may be truncated",
                  path);
         message(p, LODE_WARNING, text);
     }
-    if (row->begin.contig == p->tables->contig_count) {
+    if (empty) {
         snprintf(text, sizeof text, "%.400s: holds no records", path);
         message(p, LODE_WARNING, text);
     }
-}
-
-static int keep_copies(struct pipeline *p, struct stretch_job *job)
-{
-    int status = LODE_OK;
-    for (size_t i = job->copy_first; i < job->copy_end && status == LODE_OK; i++) {
-        status =
-            lode_tables_copy(p->tables, &p->reuse->index->seq, (uint64_t)p->old[i], &job->diag);
-        if (status == LODE_OK) {
-            p->result->reused++;
-            notes(p, p->collection->inputs[i].path);
-        }
-    }
-    return status;
 }
 
 static int keep_scan(struct pipeline *p, struct stretch_job *job)
@@ -119,10 +106,18 @@ static int keep_scan(struct pipeline *p, struct stretch_job *job)
     if (status == LODE_OK && job->last)
         status = lode_scan_close(&source->scan, true, &job->diag);
     if (status == LODE_OK && job->last)
-        status =
-            lode_tables_end(p->tables, source->input->locator, source->input->name,
-                            source->input->path, p->options->duplicates_first != 0, &job->diag);
+        status = lode_tables_end(p->tables, source->input->path, p->options->duplicates_first != 0,
+                                 &job->diag);
     return status;
+}
+
+/* A source that was scanned to its end. */
+static void finish(struct pipeline *p, const struct lode_input *input)
+{
+    const struct lode_tables *t = p->tables;
+    const struct lode_source_row *row = &t->sources[t->source_count - 1];
+    p->origins[input - p->collection->inputs].fresh = (int64_t)t->source_count - 1;
+    notes(p, input->path, row, row->begin.contig == t->contig_count);
 }
 
 /* Into the tables, in turn. */
@@ -131,11 +126,11 @@ static void keep(struct pipeline *p, struct stretch_job *job)
     struct source_job *source = job->source;
     const bool dead = p->stop || (source != NULL && source->status != LODE_OK);
     if (job->status == LODE_OK && !dead)
-        job->status = source == NULL ? keep_copies(p, job) : keep_scan(p, job);
+        job->status = keep_scan(p, job);
     if (job->status != LODE_OK)
         fail(p, job);
-    else if (job->last && !dead && source != NULL)
-        notes(p, source->input->path);
+    else if (job->last && !dead)
+        finish(p, source->input);
     if (job->last && source != NULL) {
         (void)lode_scan_close(&source->scan, false, NULL);
         lode_records_free(&source->records);
@@ -147,7 +142,7 @@ static void keep(struct pipeline *p, struct stretch_job *job)
 
 static void scan_alone(struct stretch_job *job, struct lode_inflate *inflate)
 {
-    if (job->status != LODE_OK || job->source == NULL)
+    if (job->status != LODE_OK)
         return;
     job->status = lode_textchunk_decode(&job->chunk, &job->source->scan, inflate, &job->diag);
     if (job->status == LODE_OK &&
@@ -221,71 +216,36 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Which inputs the older index answers for: each costs an open and two reads, so all threads ask.
- */
-static void *find_old(void *arg)
+/* Counts the inputs that are carried over and says what their rows tell. */
+static void tell_carried(struct pipeline *p, const struct lode_carry *carry)
 {
-    struct pipeline *p = arg;
-    for (;;) {
-        const size_t i = __atomic_fetch_add(&p->next_old, 1, __ATOMIC_RELAXED);
-        if (i >= p->collection->count)
-            return NULL;
-        const struct lode_input *input = &p->collection->inputs[i];
-        p->old[i] = lode_reuse_find(p->reuse, input->locator, input->name, input->path);
-    }
-}
-
-/* fn on this thread and up to threads - 1 more; fewer do the same work. What this thread's
- * returned, and how many others ran. */
-static void *run_threads(struct pipeline *p, void *(*fn)(void *), int threads, int *started)
-{
-    pthread_t *ids = calloc((size_t)threads, sizeof *ids);
-    *started = 0;
-    while (ids != NULL && *started < threads - 1 &&
-           pthread_create(&ids[*started], NULL, fn, p) == 0)
-        ++*started;
-    void *result = fn(p);
-    for (int i = 0; i < *started; i++)
-        pthread_join(ids[i], NULL);
-    free(ids);
-    return result;
-}
-
-/* When the inputs that will be read were last touched. */
-static struct timespec newest_input(const struct pipeline *p)
-{
-    struct timespec newest = {0};
     for (size_t i = 0; i < p->collection->count; i++) {
-        struct stat st;
-        if (p->old[i] >= 0 || stat(p->collection->inputs[i].path, &st) != 0)
+        struct lode_source source;
+        if (p->origins[i].old < 0)
             continue;
-        const struct timespec *t = &st.st_ctim;
-        if (t->tv_sec > newest.tv_sec ||
-            (t->tv_sec == newest.tv_sec && t->tv_nsec > newest.tv_nsec))
-            newest = *t;
+        p->result->reused++;
+        if (lode_source_get(carry->old, (uint64_t)p->origins[i].old, &source, NULL) == LODE_FMT_OK)
+            notes(p, p->collection->inputs[i].path, &source.row,
+                  source.row.begin.contig == source.end.contig);
     }
-    return newest;
 }
 
 static void run(struct pipeline *p, int threads)
 {
     int started;
-    (void)run_threads(p, find_old, p->reuse->index != NULL ? threads : 1, &started);
-    const struct timespec newest = newest_input(p);
-    lode_reuse_settle(&newest, &p->result->begun);
-    if (run_threads(p, work, threads, &started) != NULL && started == 0)
+    if (lode_run_threads(work, p, threads, &started) != NULL && started == 0)
         p->status = lode_diag_set(p->diag, LODE_E_NOMEM, "out of memory");
 }
 
-int lode_pipeline_run(const struct lode_collection *collection, const struct lode_reuse *reuse,
-                      const struct lode_build_options *options, int threads,
-                      struct lode_tables *tables, struct lode_pipeline_result *result,
+int lode_pipeline_run(const struct lode_collection *collection, const struct lode_carry *carry,
+                      struct lode_origin *origins, const struct lode_build_options *options,
+                      int threads, struct lode_tables *tables, struct lode_pipeline_result *result,
                       struct lode_diag *diag)
 {
-    struct lode_diag own = {0};
+    struct lode_diag own;
     struct pipeline p = {
         .collection = collection,
-        .reuse = reuse,
+        .origins = origins,
         .options = options,
         .tables = tables,
         .result = result,
@@ -295,12 +255,8 @@ int lode_pipeline_run(const struct lode_collection *collection, const struct lod
         .turned = PTHREAD_COND_INITIALIZER,
         .total = collection->total_size,
     };
-    p.old = malloc((collection->count + 1) * sizeof *p.old);
-    if (p.old == NULL)
-        p.status = lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
-    else
-        run(&p, threads);
-    free(p.old);
+    tell_carried(&p, carry);
+    run(&p, threads);
     pthread_mutex_destroy(&p.deal_lock);
     pthread_mutex_destroy(&p.turn_lock);
     pthread_cond_destroy(&p.turned);

@@ -5,22 +5,19 @@
 #ifndef LODE_LIB_PIPELINE_H
 #define LODE_LIB_PIPELINE_H
 
-#include "collect.h"
-#include "reuse.h"
+#include "carry.h"
 #include "tables.h"
-
-#include <time.h>
 
 struct lode_pipeline_result {
     int64_t reused, skipped;
-    struct timespec begun; /* when sources were first looked at (lode_reuse_settle) */
 };
 
-/* Scans, or copies from reuse, every input into tables. Statuses of the parts; the first failure in
- * input order is the one reported, whatever thread met it. */
-int lode_pipeline_run(const struct lode_collection *collection, const struct lode_reuse *reuse,
-                      const struct lode_build_options *options, int threads,
-                      struct lode_tables *tables, struct lode_pipeline_result *result,
+/* Scans every input that is not carried over into tables; origins[i].fresh is set for those that
+ * came through. carry tells of the others what the user should know. Statuses of the parts; the
+ * first failure in input order is the one reported, whatever thread met it. */
+int lode_pipeline_run(const struct lode_collection *collection, const struct lode_carry *carry,
+                      struct lode_origin *origins, const struct lode_build_options *options,
+                      int threads, struct lode_tables *tables, struct lode_pipeline_result *result,
                       struct lode_diag *diag);
 
 #endif

@@ -26,7 +26,7 @@ static bool whole(const lode_index *index)
     return true;
 }
 
-void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, size_t opts_len)
+void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, bool digests)
 {
     struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
     struct stat st;
@@ -37,8 +37,10 @@ void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opt
     if (lode_open(path, &how, &reuse->index, NULL) != LODE_OK)
         return;
     reuse->made = st.st_mtim;
-    const struct lode_rows *have = &reuse->index->seq.opts;
-    if (have->count != opts_len || memcmp(have->rows, opts, opts_len) != 0 || !whole(reuse->index))
+    const struct lode_seqindex *seq = &reuse->index->seq;
+    const bool same_opts = seq->opts.count == strlen(opts) &&
+                           memcmp(seq->opts.rows, opts, (size_t)seq->opts.count) == 0;
+    if (!same_opts || (digests && seq->digs.count != seq->contig_count) || !whole(reuse->index))
         lode_reuse_close(reuse);
 }
 
@@ -48,44 +50,32 @@ void lode_reuse_close(struct lode_reuse *reuse)
     reuse->index = NULL;
 }
 
-static bool older(const struct timespec *a, const struct timespec *b)
+bool lode_reuse_older(const struct timespec *a, const struct timespec *b)
 {
     return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
 }
 
-static bool same_file(const struct lode_reuse *reuse, const char *path,
-                      const struct lode_source_row *row)
+bool lode_reuse_same(const struct lode_reuse *reuse, const struct lode_source_row *row, int dir_fd,
+                     const char *locator)
 {
     struct stat st;
     uint64_t fingerprint;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int fd = openat(dir_fd, locator, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return false;
     const bool same = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-                      (uint64_t)st.st_size == row->file_size && older(&st.st_mtim, &reuse->made) &&
-                      older(&st.st_ctim, &reuse->made) &&
+                      (uint64_t)st.st_size == row->file_size &&
+                      lode_reuse_older(&st.st_mtim, &reuse->made) &&
+                      lode_reuse_older(&st.st_ctim, &reuse->made) &&
                       lode_sourcefile_fingerprint(fd, row->file_size, &fingerprint) == 0 &&
                       fingerprint == row->fingerprint;
     close(fd);
     return same;
 }
 
-int64_t lode_reuse_find(const struct lode_reuse *reuse, const char *locator, const char *name,
-                        const char *path)
+void lode_reuse_clock(struct timespec *now)
 {
-    uint64_t i;
-    struct lode_source source;
-    struct lode_bytes old_locator, old_name;
-    if (reuse->index == NULL)
-        return -1;
-    const struct lode_seqindex *seq = &reuse->index->seq;
-    if (lode_seqindex_find_source(seq, name, strlen(name), &i, NULL) != LODE_FMT_OK ||
-        lode_source_get(seq, i, &source, NULL) != LODE_FMT_OK ||
-        lode_source_strings(seq, &source, &old_locator, &old_name, NULL) != LODE_FMT_OK ||
-        old_locator.len != strlen(locator) ||
-        memcmp(old_locator.data, locator, old_locator.len) != 0)
-        return -1;
-    return same_file(reuse, path, &source.row) ? (int64_t)i : -1;
+    clock_gettime(CLOCK_REALTIME_COARSE, now);
 }
 
 /* One tick of the clock of file times is at most 10 ms. */
@@ -94,9 +84,10 @@ enum { TICK_NS = 1000000, TICKS_MAX = 20 };
 void lode_reuse_settle(const struct timespec *newest, struct timespec *now)
 {
     const struct timespec pause = {0, TICK_NS};
-    clock_gettime(CLOCK_REALTIME_COARSE, now);
-    for (int i = 0; i < TICKS_MAX && newest->tv_sec <= now->tv_sec && !older(newest, now); i++) {
+    lode_reuse_clock(now);
+    for (int i = 0;
+         i < TICKS_MAX && newest->tv_sec <= now->tv_sec && !lode_reuse_older(newest, now); i++) {
         nanosleep(&pause, NULL);
-        clock_gettime(CLOCK_REALTIME_COARSE, now);
+        lode_reuse_clock(now);
     }
 }

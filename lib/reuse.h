@@ -15,19 +15,24 @@ struct lode_reuse {
 
 /* Opens the index at path, proves all its bytes, and compares its options with opts.
  * Anything that is not right means no re-use, never an error. */
-void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, size_t opts_len);
+void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, bool digests);
 void lode_reuse_close(struct lode_reuse *reuse);
 
-/* Number of the source whose rows stand for this file now: same locator and NAME, and the file at
- * path has its size and fingerprint and was not touched since the index was written: an edit in the
- * middle that keeps the size shows in nothing else, short of reading it all. Times only ever cost a
- * scan; no byte of an index depends on them. -1 when there is none. Any thread. */
-int64_t lode_reuse_find(const struct lode_reuse *reuse, const char *locator, const char *name,
-                        const char *path);
+/* Is the file at locator in dir_fd the one this row of the older index was made from? It has its
+ * size and fingerprint and was not touched since the index was written: an edit in the middle that
+ * keeps the size shows in nothing else, short of reading it all. Times only ever cost a scan; no
+ * byte of an index depends on them. Any thread. */
+bool lode_reuse_same(const struct lode_reuse *reuse, const struct lode_source_row *row, int dir_fd,
+                     const char *locator);
 
-/* The time at which a build begins to look at its sources, by the clock of file times. Where a
- * source was touched in this very tick of it, at newest, the tick is waited out: else that source
- * could never be told from one that changes after it was read. At most 20 ms. */
+/* The clock of file times. */
+void lode_reuse_clock(struct timespec *now);
+
+bool lode_reuse_older(const struct timespec *a, const struct timespec *b);
+
+/* Waits until that clock is past newest, when a file was touched, and reads it: a file that changes
+ * in the very tick in which it was read could never be told from one that did not. At most 20 ms;
+ * not at all for a time that lies far ahead. */
 void lode_reuse_settle(const struct timespec *newest, struct timespec *now);
 
 #endif

@@ -11,12 +11,12 @@
 #include <string.h>
 
 /* The spools in one list, for what is done to all. */
-#define SPOOL_COUNT 11
+#define SPOOL_COUNT 10
 static struct lode_spool *spool_at(struct lode_tables *t, int i)
 {
     struct lode_spool *const spools[SPOOL_COUNT] = {&t->ctig, &t->name, &t->blok, &t->sums,
                                                     &t->bins, &t->kase, &t->excp, &t->gaps,
-                                                    &t->desc, &t->sstr, &t->digs};
+                                                    &t->desc, &t->digs};
     return spools[i];
 }
 
@@ -128,8 +128,8 @@ static int add_text(struct lode_tables *t, const struct lode_textchunk *chunk)
 
 /* ---- contigs -------------------------------------------------------------------------------- */
 
-int lode_tables_put_contig(struct lode_tables *t, struct lode_contig_row *row, uint64_t line,
-                           uint64_t hash)
+static int put_contig(struct lode_tables *t, struct lode_contig_row *row, uint64_t line,
+                      uint64_t hash)
 {
     uint8_t bytes[LODE_STRIDE_CTIG];
     const struct lode_name_key key = {hash, t->contig_count};
@@ -165,7 +165,7 @@ static int add_contigs(struct lode_tables *t, const struct lode_stretch *s,
             continue;
         struct lode_contig_row row = s->contigs[contig].row;
         if (lode_tables_end_runs(t, &row) != 0 ||
-            lode_tables_put_contig(t, &row, s->contigs[contig].line, s->contigs[contig].hash) != 0)
+            put_contig(t, &row, s->contigs[contig].line, s->contigs[contig].hash) != 0)
             return -1;
         contig++;
     }
@@ -300,17 +300,8 @@ static int end_blocks(struct lode_tables *t)
     return lode_spool_append(&t->blok, bytes, sizeof bytes);
 }
 
-/* Locator NUL NAME NUL into SSTR and their place into the row; then the row is kept. */
-int lode_tables_put_source(struct lode_tables *t, const char *locator, size_t locator_len,
-                           const char *name, size_t name_len)
+static int keep_source(struct lode_tables *t)
 {
-    t->row.path_off = lode_spool_size(&t->sstr);
-    t->row.path_len = (uint32_t)locator_len;
-    t->row.name_len = (uint32_t)name_len;
-    if (lode_spool_append(&t->sstr, locator, locator_len) != 0 ||
-        lode_spool_zeros(&t->sstr, 1) != 0 || lode_spool_append(&t->sstr, name, name_len) != 0 ||
-        lode_spool_zeros(&t->sstr, 1) != 0)
-        return -1;
     if (!LODE_GROW(t->sources, t->source_count, t->source_cap)) {
         errno = ENOMEM;
         return -1;
@@ -320,8 +311,8 @@ int lode_tables_put_source(struct lode_tables *t, const char *locator, size_t lo
     return 0;
 }
 
-int lode_tables_end(struct lode_tables *t, const char *locator, const char *source_name,
-                    const char *path, bool duplicates_first, struct lode_diag *diag)
+int lode_tables_end(struct lode_tables *t, const char *path, bool duplicates_first,
+                    struct lode_diag *diag)
 {
     if (t->row.text_len > LODE_TEXT_MAX)
         return lode_diag_set(diag, LODE_E_FORMAT, "%s: more than 2^48 bytes of text", path);
@@ -329,10 +320,8 @@ int lode_tables_end(struct lode_tables *t, const char *locator, const char *sour
     if (status != LODE_OK)
         return status;
     t->row.text_crc = t->crc;
-    if (end_blocks(t) != 0 || lode_tables_end_bins(t) != 0 ||
-        lode_tables_put_source(t, locator, strlen(locator), source_name, strlen(source_name)) != 0)
-        return failed(diag);
-    return LODE_OK;
+    return end_blocks(t) == 0 && lode_tables_end_bins(t) == 0 && keep_source(t) == 0 ? LODE_OK
+                                                                                     : failed(diag);
 }
 
 /* Those of the source being added, and the one begun. */

@@ -1,5 +1,5 @@
-/* Owns the tables of an index while it is built: sources are added one after another, each as its
- * stretches in text order or as rows copied from an older index, and can be taken back whole. */
+/* Owns the tables of the sources that a build scans: they are added one after another, each as its
+ * stretches in text order, and can be taken back whole. */
 #ifndef LODE_LIB_TABLES_H
 #define LODE_LIB_TABLES_H
 
@@ -11,9 +11,9 @@
 #include "textchunk.h"
 
 struct lode_tables {
-    struct lode_spool ctig, name, blok, sums, bins, kase, excp, gaps, digs, desc, sstr;
+    struct lode_spool ctig, name, blok, sums, bins, kase, excp, gaps, digs, desc;
     struct lode_digester *digester;  /* NULL: no digests are made */
-    struct lode_source_row *sources; /* finished ones; begins as in the file */
+    struct lode_source_row *sources; /* finished ones; strings and slots not set */
     size_t source_count, source_cap;
     struct lode_name_key *names; /* of all contigs but duplicates; by hash within a source */
     size_t name_count, name_cap;
@@ -50,24 +50,16 @@ int lode_tables_add(struct lode_tables *tables, const struct lode_textchunk *chu
                     const struct lode_stretch *stretch, const struct lode_composed *composed,
                     struct lode_diag *diag);
 
-/* Finishes the source under its locator and NAME. DUPLICATE names two header lines, unless
+/* Finishes the source; path is for messages. DUPLICATE names two header lines, unless
  * duplicates_first, then later contigs of a name are marked. */
-int lode_tables_end(struct lode_tables *tables, const char *locator, const char *source_name,
-                    const char *path, bool duplicates_first, struct lode_diag *diag);
+int lode_tables_end(struct lode_tables *tables, const char *path, bool duplicates_first,
+                    struct lode_diag *diag);
 
 /* Takes the source being added back. */
 int lode_tables_abandon(struct lode_tables *tables, struct lode_diag *diag);
 
-/* Adds source number i of an older index, all its rows, under its NAME and locator there. */
-int lode_tables_copy(struct lode_tables *tables, const struct lode_seqindex *old, uint64_t i,
-                     struct lode_diag *diag);
-
-/* What tables_copy.c needs of tables.c; 0, or -1 with errno. */
+/* Rows of all tables so far; slots are not counted. */
 struct lode_begins lode_tables_now(const struct lode_tables *tables);
-int lode_tables_put_contig(struct lode_tables *tables, struct lode_contig_row *row, uint64_t line,
-                           uint64_t hash);
-int lode_tables_put_source(struct lode_tables *tables, const char *locator, size_t locator_len,
-                           const char *name, size_t name_len);
 
 /* Steps of lode_tables_add and lode_tables_end, in tables_bases.c; 0, or -1 with errno. */
 int lode_tables_add_case(struct lode_tables *tables, const struct lode_composed *composed);

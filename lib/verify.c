@@ -4,6 +4,7 @@
 #include "cpus.h"
 #include "diag.h"
 #include "range.h"
+#include "threads.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -59,18 +60,8 @@ void lode_verify_progress(struct verify *v, uint64_t bytes)
 
 void lode_verify_run_threads(struct verify *v, void *(*work)(void *arg), uint64_t items)
 {
-    uint64_t threads = (uint64_t)lode_thread_count(v->options.threads);
-    if (threads > items)
-        threads = items;
-    pthread_t *ids = threads > 1 ? calloc((size_t)threads, sizeof *ids) : NULL;
-    uint64_t started = 0;
-    for (; ids != NULL && started < threads - 1; started++)
-        if (pthread_create(&ids[started], NULL, work, v) != 0)
-            break; /* fewer threads do the same work */
-    work(v);
-    for (uint64_t i = 0; i < started; i++)
-        pthread_join(ids[i], NULL);
-    free(ids);
+    const uint64_t threads = (uint64_t)lode_thread_count(v->options.threads);
+    (void)lode_run_threads(work, v, (int)(threads < items ? threads : items), NULL);
 }
 
 /* ---- all sources ---------------------------------------------------------------------------- */
