@@ -2,6 +2,7 @@
 #include "bench.h"
 #include "genome.h"
 #include "report.h"
+#include "seqindex.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -144,34 +145,45 @@ static void copy_file(const char *from, const char *to)
     close(out);
 }
 
-static void read_fingerprint(const char *path)
+/* SPEC 5.1: the hash of the size and of both ends. */
+static uint64_t read_fingerprint(const char *path)
 {
-    static char buf[8192];
+    enum { END = 4096 };
+    static char ends[2 * END];
     struct stat st;
     const int fd = open(path, O_RDONLY);
-    if (fd < 0 || fstat(fd, &st) != 0 || pread(fd, buf, 4096, 0) <= 0 ||
-        pread(fd, buf + 4096, 4096, st.st_size > 4096 ? st.st_size - 4096 : 0) <= 0)
+    if (fd < 0 || fstat(fd, &st) != 0)
+        bench_die("%s: %s", path, strerror(errno));
+    const size_t n = st.st_size < END ? (size_t)st.st_size : END;
+    if (pread(fd, ends, n, 0) != (ssize_t)n ||
+        pread(fd, ends + n, n, st.st_size - (off_t)n) != (ssize_t)n)
         bench_die("%s: %s", path, strerror(errno));
     close(fd);
+    return lode_fingerprint((uint64_t)st.st_size, ends, n, ends + n, n);
 }
 
-/* What adding a genome cannot do without: the old index copied (and synced, as publishing is), a
- * fingerprint of each source, the new file indexed. */
+/* What adding a genome cannot do without: a copy of the old index, synced, in the place of the old
+ * one; a stat and a fingerprint of each source; the new file indexed. One thing after the other. */
 static double time_sum(void *arg)
 {
     struct genomes_ctx *ctx = arg;
     char path[4096 + 64], copy[4096 + 32];
+    uint64_t prints = 0;
     snprintf(copy, sizeof copy, "%s.copy", ctx->index);
+    copy_file(ctx->base, ctx->index);
     double start = measure_now();
-    copy_file(ctx->base, copy);
+    copy_file(ctx->index, copy);
+    if (rename(copy, ctx->index) != 0)
+        bench_die("%s: %s", copy, strerror(errno));
     ctx->copy = measure_now() - start;
     start = measure_now();
     for (int64_t i = 0; i < ctx->genomes; i++) {
         genome_path(ctx, i, path, sizeof path);
-        read_fingerprint(path);
+        prints ^= read_fingerprint(path);
     }
     ctx->prints = measure_now() - start;
-    unlink(copy);
+    if (prints == 0) /* keeps the compiler from leaving them out */
+        bench_die("fingerprints cancel out");
     start = measure_now();
     build(ctx, ctx->spare, copy);
     ctx->alone = measure_now() - start;

@@ -2,116 +2,49 @@
 
 #include "bytes.h"
 #include "diag.h"
-#include "grow.h"
 #include "hash.h"
 #include "io.h"
+#include "threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 1 << LODE_PAGE_LOG2, PARTS_MAX = 32 };
+enum {
+    PAGE = 1 << LODE_PAGE_LOG2,
+    PARTS_MAX = 32,
+    WRITEBACK = 32 * PAGE, /* what the disk is asked to start on at a time */
+    HEAD_MAX = LODE_HEADER_SIZE + PARTS_MAX * LODE_ENTRY_SIZE
+};
+_Static_assert(HEAD_MAX <= PAGE, "header and directory lie in the first page");
 
-/* Writes a file front to back, one 64 KiB page at a time, and sums each page as it leaves. */
-struct page_writer {
-    int fd;
-    uint64_t pos;     /* next byte of the file */
-    uint64_t dir_end; /* sums start here */
-    uint8_t *page;    /* bytes of the page that pos lies in */
-    uint8_t *sums;
-    size_t sum_bytes, sum_cap;
-    uint64_t started; /* writeback was asked for up to here */
+/* A piece at its place in the file. */
+struct extent {
+    uint64_t off;
+    const struct lode_piece *piece;
+    const struct lode_part *part;
 };
 
-/* Writeback is started this often, so that the disk works while the rest is made; fsync decides. */
-enum { WRITEBACK = 2 << 20 };
+/* The file on its way. Everything has its place before anything is written, so that threads can
+ * write any part of it. */
+struct writer {
+    int fd;
+    struct extent *extents; /* ascending; what lies between them is zero */
+    size_t extent_count;
+    uint64_t dir_end; /* sums start here */
+    uint64_t end;     /* and end here, where PSUM starts */
+    uint8_t *sums;    /* PSUM */
+    uint64_t next;    /* page to be taken */
+    int error;        /* errno of the first failure */
+};
 
-static void start_writeback(struct page_writer *w, uint64_t end)
+/* ---- layout --------------------------------------------------------------------------------- */
+
+static uint64_t align_up(uint64_t pos, uint64_t len)
 {
-#ifdef SYNC_FILE_RANGE_WRITE
-    if (end - w->started < WRITEBACK)
-        return;
-    (void)sync_file_range(w->fd, (off_t)w->started, (off_t)(end - w->started),
-                          SYNC_FILE_RANGE_WRITE);
-#endif
-    w->started = end;
-}
-
-/* Sums and writes the page that ends at w->pos: its bytes. */
-static int write_page(struct page_writer *w, const uint8_t *bytes)
-{
-    const uint64_t page = (w->pos - 1) >> LODE_PAGE_LOG2 << LODE_PAGE_LOG2;
-    const uint64_t begin = page > w->dir_end ? page : w->dir_end;
-    if (w->pos <= w->dir_end)
-        return 0;
-    if (!lode_grow(&w->sums, &w->sum_cap, w->sum_bytes + 8, 1)) {
-        errno = ENOMEM;
-        return -1;
-    }
-    lode_put64(w->sums + w->sum_bytes,
-               lode_hash64(bytes + (begin - page), (size_t)(w->pos - begin), 0));
-    w->sum_bytes += 8;
-    if (lode_pwrite_full(w->fd, bytes, (size_t)(w->pos - page), page) != 0)
-        return -1;
-    start_writeback(w, w->pos);
-    return 0;
-}
-
-/* data NULL: zeros. Whole pages are written from where they are. */
-static int put(struct page_writer *w, const uint8_t *data, uint64_t n)
-{
-    while (n > 0) {
-        const size_t at = (size_t)(w->pos & (PAGE - 1));
-        const size_t k = n < PAGE - at ? (size_t)n : PAGE - at;
-        const uint8_t *bytes = w->page;
-        if (data == NULL)
-            memset(w->page + at, 0, k);
-        else if (k == PAGE && w->pos >= w->dir_end)
-            bytes = data;
-        else
-            memcpy(w->page + at, data, k);
-        w->pos += k;
-        n -= k;
-        if ((w->pos & (PAGE - 1)) == 0 && write_page(w, bytes) != 0)
-            return -1;
-        data = data != NULL ? data + k : NULL;
-    }
-    return 0;
-}
-
-enum { ROWS_AT_ONCE = 64, STRIDE_MAX = 64 };
-_Static_assert((int)LODE_STRIDE_CTIG <= STRIDE_MAX && (int)LODE_STRIDE_GAPS <= STRIDE_MAX,
-               "rows that are renumbered fit the buffer");
-
-/* Rows with piece->shift added to the number each holds at number_at. */
-static int put_shifted(struct page_writer *w, const struct lode_piece *piece, size_t stride,
-                       size_t number_at)
-{
-    uint8_t rows[ROWS_AT_ONCE * STRIDE_MAX];
-    for (uint64_t done = 0; done < piece->len;) {
-        const uint64_t left = piece->len - done, room = ROWS_AT_ONCE * stride;
-        const size_t n = (size_t)(left < room ? left : room);
-        memcpy(rows, piece->data + done, n);
-        for (size_t at = number_at; at < n; at += stride)
-            lode_put32(rows + at, lode_get32(rows + at) + piece->shift);
-        if (put(w, rows, n) != 0)
-            return -1;
-        done += n;
-    }
-    return 0;
-}
-
-static int put_pieces(struct page_writer *w, const struct lode_part *part)
-{
-    for (size_t i = 0; i < part->piece_count; i++) {
-        const struct lode_piece *piece = &part->pieces[i];
-        const int error = piece->shift != 0 ? put_shifted(w, piece, part->stride, part->number_at)
-                                            : put(w, piece->data, piece->len);
-        if (error != 0)
-            return -1;
-    }
-    return 0;
+    const uint64_t align = lode_section_align(len);
+    return (pos + align - 1) / align * align;
 }
 
 static uint64_t part_len(const struct lode_part *part)
@@ -122,73 +55,182 @@ static uint64_t part_len(const struct lode_part *part)
     return len;
 }
 
-static int put_section(struct page_writer *w, const struct lode_part *part,
-                       struct lode_section *section)
+/* Places a part at or after pos. Returns where it ends. */
+static uint64_t place(struct writer *w, const struct lode_part *part, uint64_t pos,
+                      struct lode_section *section)
 {
-    const uint64_t len = part_len(part), align = lode_section_align(len);
-    const uint64_t hole = (align - w->pos % align) % align;
-    if (put(w, NULL, hole) != 0)
-        return -1;
+    const uint64_t len = part_len(part);
     memset(section, 0, sizeof *section);
     section->id = part->id;
     section->flags = part->flags;
     section->stride = part->stride;
     section->param = part->param;
-    section->off = w->pos;
+    section->off = pos = align_up(pos, len);
     section->len = len;
     section->count = len / part->stride;
-    return put_pieces(w, part);
+    for (size_t i = 0; i < part->piece_count; i++) {
+        const struct extent extent = {pos, &part->pieces[i], part};
+        if (part->pieces[i].len > 0)
+            w->extents[w->extent_count++] = extent;
+        pos += part->pieces[i].len;
+    }
+    return pos;
 }
 
-/* PSUM itself is summed by the directory, so it is written past the pages. */
-static int put_psum(struct page_writer *w, struct lode_section *section)
+/* PSUM is summed by the directory, not by itself: it lies behind the pages. */
+static void place_psum(struct writer *w, uint64_t pos, struct lode_section *section)
 {
-    const struct lode_part part = {
+    static const struct lode_part psum = {
         .id = LODE_ID_PSUM, .flags = LODE_SECTION_CRITICAL, .stride = LODE_STRIDE_PSUM};
-    const uint64_t pages = (w->pos >> LODE_PAGE_LOG2) + 1;
-    const uint64_t align = lode_section_align(8 * pages);
-    if (put(w, NULL, (align - w->pos % align) % align) != 0 || put_section(w, &part, section) != 0)
-        return -1;
-    if ((w->pos & (PAGE - 1)) != 0 && write_page(w, w->page) != 0)
-        return -1;
-    section->off = w->pos;
-    section->len = w->sum_bytes;
-    section->count = w->sum_bytes / 8;
-    section->sum = lode_hash64(w->sums, w->sum_bytes, 0);
-    return lode_pwrite_full(w->fd, w->sums, w->sum_bytes, w->pos);
+    w->end = place(w, &psum, align_up(pos, 8 * ((pos >> LODE_PAGE_LOG2) + 1)), section);
+    section->count = (w->end + PAGE - 1) >> LODE_PAGE_LOG2;
+    section->len = section->count * LODE_STRIDE_PSUM;
 }
 
-static int write_all(struct page_writer *w, const struct lode_part *const *parts, uint32_t n,
-                     uint64_t *content_id)
+/* ---- bytes ---------------------------------------------------------------------------------- */
+
+/* Writes row numbers, with the shift, over those of bytes [begin, end) of a piece, which stand at
+ * to. A number may lie across either end. */
+static void shift_numbers(const struct extent *e, uint64_t begin, uint64_t end, uint8_t *to)
+{
+    const uint64_t stride = e->part->stride;
+    for (uint64_t row = begin / stride * stride; row < end; row += stride) {
+        const uint64_t at = row + e->part->number_at;
+        uint8_t number[4];
+        lode_put32(number, lode_get32(e->piece->data + at) + e->piece->shift);
+        if (at >= begin && at + sizeof number <= end)
+            memcpy(to + (at - begin), number, sizeof number);
+        else
+            for (uint64_t k = 0; k < sizeof number; k++)
+                if (at + k >= begin && at + k < end)
+                    to[at + k - begin] = number[k];
+    }
+}
+
+/* First extent that ends after pos. */
+static size_t extent_at(const struct writer *w, uint64_t pos)
+{
+    size_t lo = 0, hi = w->extent_count;
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (w->extents[mid].off + w->extents[mid].piece->len <= pos)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* Bytes [begin, end) of the file: where they are, if they are one stretch of a piece, else in buf.
+ */
+static const uint8_t *compose(const struct writer *w, uint64_t begin, uint64_t end, uint8_t *buf)
+{
+    uint64_t pos = begin;
+    for (size_t i = extent_at(w, begin); pos < end && i < w->extent_count; i++) {
+        const struct extent *e = &w->extents[i];
+        const uint64_t stop = e->off + e->piece->len < end ? e->off + e->piece->len : end;
+        if (e->off >= end)
+            break;
+        if (e->off <= begin && stop == end && e->piece->shift == 0)
+            return e->piece->data + (begin - e->off);
+        if (e->off > pos) {
+            memset(buf + (pos - begin), 0, (size_t)(e->off - pos));
+            pos = e->off;
+        }
+        memcpy(buf + (pos - begin), e->piece->data + (pos - e->off), (size_t)(stop - pos));
+        if (e->piece->shift != 0)
+            shift_numbers(e, pos - e->off, stop - e->off, buf + (pos - begin));
+        pos = stop;
+    }
+    memset(buf + (pos - begin), 0, (size_t)(end - pos));
+    return buf;
+}
+
+/* Writeback runs on while the rest is made; fsync decides. */
+static void start_writeback(const struct writer *w, uint64_t end)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+    if (end % WRITEBACK == 0)
+        (void)sync_file_range(w->fd, (off_t)(end - WRITEBACK), WRITEBACK, SYNC_FILE_RANGE_WRITE);
+#else
+    (void)w, (void)end;
+#endif
+}
+
+static int write_page(const struct writer *w, uint64_t page, uint8_t *buf)
+{
+    const uint64_t begin = page * PAGE, end = begin + PAGE < w->end ? begin + PAGE : w->end;
+    const uint64_t from = begin > w->dir_end ? begin : w->dir_end;
+    const uint8_t *bytes = compose(w, begin, end, buf);
+    lode_put64(w->sums + page * LODE_STRIDE_PSUM,
+               lode_hash64(bytes + (from - begin), (size_t)(end - from), 0));
+    if (lode_pwrite_full(w->fd, bytes, (size_t)(end - begin), begin) != 0)
+        return -1;
+    start_writeback(w, end);
+    return 0;
+}
+
+static void *write_pages(void *arg)
+{
+    struct writer *w = arg;
+    uint8_t *buf = malloc(PAGE);
+    uint64_t page;
+    while (__atomic_load_n(&w->error, __ATOMIC_RELAXED) == 0 &&
+           (page = __atomic_fetch_add(&w->next, 1, __ATOMIC_RELAXED)) * PAGE < w->end)
+        if (buf == NULL || write_page(w, page, buf) != 0)
+            __atomic_store_n(&w->error, buf == NULL ? ENOMEM : errno, __ATOMIC_RELAXED);
+    free(buf);
+    return NULL;
+}
+
+/* ---- file ----------------------------------------------------------------------------------- */
+
+static int write_all(struct writer *w, const struct lode_part *const *parts, uint32_t n,
+                     int threads, uint64_t *content_id)
 {
     struct lode_section sections[PARTS_MAX];
-    uint8_t head[LODE_HEADER_SIZE + PARTS_MAX * LODE_ENTRY_SIZE];
-    w->dir_end = LODE_HEADER_SIZE + (uint64_t)(n + 1) * LODE_ENTRY_SIZE;
-    if (put(w, NULL, w->dir_end) != 0)
-        return -1;
+    uint8_t head[HEAD_MAX];
+    uint64_t pos = w->dir_end = LODE_HEADER_SIZE + (uint64_t)(n + 1) * LODE_ENTRY_SIZE;
     for (uint32_t i = 0; i < n; i++)
-        if (put_section(w, parts[i], &sections[i]) != 0)
-            return -1;
-    if (put_psum(w, &sections[n]) != 0)
+        pos = place(w, parts[i], pos, &sections[i]);
+    struct lode_section *psum = &sections[n];
+    place_psum(w, pos, psum);
+    w->sums = malloc((size_t)psum->len);
+    if (w->sums == NULL) {
+        errno = ENOMEM;
         return -1;
-    lode_container_encode(head, sections, n + 1, sections[n].off + sections[n].len);
-    *content_id = sections[n].sum;
-    return lode_pwrite_full(w->fd, head, (size_t)w->dir_end, 0);
+    }
+    (void)lode_run_threads(write_pages, w,
+                           psum->count < (uint64_t)threads ? (int)psum->count : threads, NULL);
+    errno = w->error;
+    if (w->error != 0)
+        return -1;
+    psum->sum = lode_hash64(w->sums, (size_t)psum->len, 0);
+    lode_container_encode(head, sections, n + 1, psum->off + psum->len);
+    *content_id = psum->sum;
+    return lode_pwrite_full(w->fd, w->sums, (size_t)psum->len, psum->off) == 0
+               ? lode_pwrite_full(w->fd, head, (size_t)w->dir_end, 0)
+               : -1;
 }
 
-int lode_assemble(int fd, const struct lode_part *parts, size_t n, const char *path,
+int lode_assemble(int fd, const struct lode_part *parts, size_t n, int threads, const char *path,
                   uint64_t *content_id, struct lode_diag *diag)
 {
     const struct lode_part *kept[PARTS_MAX];
-    struct page_writer w = {.fd = fd, .page = calloc(1, PAGE)};
+    struct writer w = {.fd = fd};
     uint32_t count = 0;
+    size_t pieces = 0;
     for (size_t i = 0; i < n && count < PARTS_MAX - 1; i++)
-        if (part_len(&parts[i]) > 0 || parts[i].always)
+        if (part_len(&parts[i]) > 0 || parts[i].always) {
             kept[count++] = &parts[i];
+            pieces += parts[i].piece_count;
+        }
+    w.extents = malloc((pieces + 1) * sizeof *w.extents);
     int status = LODE_OK;
-    if (w.page == NULL || write_all(&w, kept, count, content_id) != 0)
+    errno = ENOMEM;
+    if (w.extents == NULL || write_all(&w, kept, count, threads, content_id) != 0)
         status = lode_diag_errno(diag, "%s: cannot write", path);
-    free(w.page);
+    free(w.extents);
     free(w.sums);
     return status;
 }

@@ -1,5 +1,5 @@
 /* Owns the writing of a container file from finished tables: sections one behind the other, page
- * sums on the way, header and directory last (SPEC 3, 4, 8.4). */
+ * sums on the way, by several threads, header and directory last (SPEC 3, 4, 8.4). */
 #ifndef LODE_LIB_ASSEMBLE_H
 #define LODE_LIB_ASSEMBLE_H
 
@@ -22,8 +22,9 @@ struct lode_part {
     bool always;        /* write it even when it is empty */
 };
 
-/* Writes the parts, then PSUM, to fd from offset 0. path is for messages. *content_id is set. */
-int lode_assemble(int fd, const struct lode_part *parts, size_t n, const char *path,
+/* Writes the parts, then PSUM, to fd from offset 0, on up to threads threads. path is for messages.
+ * *content_id is set. */
+int lode_assemble(int fd, const struct lode_part *parts, size_t n, int threads, const char *path,
                   uint64_t *content_id, struct lode_diag *diag);
 
 #endif

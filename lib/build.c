@@ -21,7 +21,6 @@ struct build {
     struct lode_build_options options;
     struct lode_collection inputs;
     struct lode_reuse reuse;
-    struct lode_carry carry;
     struct lode_origin *origins; /* per input */
     struct lode_tables tables;   /* of what is scanned */
     struct lode_merge merge;
@@ -48,7 +47,7 @@ static void *open_old(void *arg)
     return NULL;
 }
 
-/* The inputs, and the older index, which is read and proven on another thread meanwhile. */
+/* The inputs, and the older index, which is read on another thread meanwhile. */
 static int gather(struct build *b, const char *const *inputs, size_t n, struct lode_diag *diag)
 {
     pthread_t thread;
@@ -64,6 +63,8 @@ static int gather(struct build *b, const char *const *inputs, size_t n, struct l
         pthread_join(thread, NULL);
     else if (wanted && status == LODE_OK)
         (void)open_old(b);
+    if (status == LODE_OK)
+        lode_reuse_prove(&b->reuse, b->threads);
     return status;
 }
 
@@ -75,14 +76,13 @@ static int scan(struct build *b, struct lode_diag *diag)
     b->origins = malloc((b->inputs.count + 1) * sizeof *b->origins);
     if (b->origins == NULL || !lode_tables_init(&b->tables, b->dir_fd, b->options.digest != 0))
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
-    int status = lode_carry_find(&b->carry, &b->reuse, &b->inputs, b->dir_fd, b->threads,
-                                 b->origins, &b->begun, diag);
+    const struct lode_seqindex *old = b->reuse.index != NULL ? &b->reuse.index->seq : NULL;
+    lode_carry_find(&b->reuse, &b->inputs, b->dir_fd, b->threads, b->origins, &b->begun);
+    int status = lode_pipeline_run(&b->inputs, old, b->origins, &b->options, b->threads, &b->tables,
+                                   &b->counts, diag);
     if (status == LODE_OK)
-        status = lode_pipeline_run(&b->inputs, &b->carry, b->origins, &b->options, b->threads,
-                                   &b->tables, &b->counts, diag);
-    if (status == LODE_OK)
-        status = lode_merge_init(&b->merge, &b->inputs, b->origins, &b->carry, &b->tables,
-                                 b->dir_fd, diag);
+        status = lode_merge_init(&b->merge, &b->inputs, b->origins, old, &b->tables, b->dir_fd,
+                                 b->threads, diag);
     if (status == LODE_OK && b->merge.source_count == 0)
         return lode_diag_set(diag, LODE_E_FORMAT,
                              "none of the inputs could be indexed; nothing was written");
@@ -177,8 +177,9 @@ static int write_index(struct build *b, struct lode_spool *srce, int fd, struct 
     errno = ENOMEM; /* what malloc does not overwrite */
     for (size_t i = 0; i < n && ok; i++)
         ok = fill_part(b, srce, &parts[i]);
-    const int status = ok ? lode_assemble(fd, parts, n, b->inputs.out, &b->content_id, diag)
-                          : lode_diag_errno(diag, "%s: cannot read the tables back", b->inputs.out);
+    const int status =
+        ok ? lode_assemble(fd, parts, n, b->threads, b->inputs.out, &b->content_id, diag)
+           : lode_diag_errno(diag, "%s: cannot read the tables back", b->inputs.out);
     for (size_t i = 0; i < n; i++)
         free(parts[i].pieces);
     return status;
@@ -264,7 +265,6 @@ static void release(struct build *b)
     lode_names_free(&b->names);
     lode_merge_free(&b->merge);
     lode_tables_free(&b->tables);
-    lode_carry_free(&b->carry);
     lode_reuse_close(&b->reuse);
     free(b->origins);
     lode_collection_free(&b->inputs);

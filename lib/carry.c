@@ -1,44 +1,9 @@
 #include "carry.h"
 
-#include "diag.h"
 #include "threads.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* ---- one source ----------------------------------------------------------------------------- */
-
-/* One contig of a carried source: its row is sound, its name is noted. */
-static bool carry_contig(struct lode_carry *c, uint64_t number, const struct lode_source *from,
-                         uint64_t contig, struct lode_carried *sum)
-{
-    struct lode_contig_row row;
-    struct lode_bytes name;
-    lode_contig_decode(c->old->ctig.rows + contig * LODE_STRIDE_CTIG, &row);
-    if (row.source != number || !lode_contig_check(&row, from->row.text_len) ||
-        lode_contig_name_bytes(c->old, &row, from, &name, NULL) != LODE_FMT_OK)
-        return false;
-    c->names[contig] = (const char *)name.data;
-    sum->bases += row.length;
-    if ((row.flags & LODE_CTIG_DUPLICATE) == 0) {
-        const struct lode_name_key key = {lode_name_hash(name.data, name.len, 0), contig};
-        c->keys[from->row.begin.contig + sum->key_count++] = key;
-    }
-    return true;
-}
-
-static bool carry_source(struct lode_carry *c, uint64_t number, const struct lode_source *from)
-{
-    struct lode_carried *sum = &c->sources[number];
-    memset(sum, 0, sizeof *sum);
-    for (uint64_t i = from->row.begin.contig; i < from->end.contig; i++)
-        if (!carry_contig(c, number, from, i, sum))
-            return false;
-    return lode_sort_keys(c->keys + from->row.begin.contig, (size_t)sum->key_count);
-}
-
-/* ---- all inputs ----------------------------------------------------------------------------- */
 
 static int order(const struct lode_bytes *a, const char *b)
 {
@@ -69,7 +34,6 @@ static void match(const struct lode_seqindex *old, const struct lode_collection 
 
 /* What the threads share. */
 struct search {
-    struct lode_carry *carry;
     const struct lode_reuse *reuse;
     const struct lode_collection *inputs;
     int dir_fd;
@@ -77,31 +41,30 @@ struct search {
     size_t next;
 };
 
-/* Matched inputs whose file changed, or whose rows do not check, lose their match. */
+/* A matched input whose file changed loses its match. */
+static void prove_input(struct search *s, size_t i)
+{
+    struct lode_source from;
+    const int64_t old = s->origins[i].old;
+    if (old >= 0 &&
+        (lode_source_get(&s->reuse->index->seq, (uint64_t)old, &from, NULL) != LODE_FMT_OK ||
+         !lode_reuse_same(s->reuse, &from.row, s->dir_fd, s->inputs->inputs[i].locator)))
+        s->origins[i].old = -1;
+}
+
+/* Inputs a thread takes at a time: neighbours in a directory, and in memory. */
+enum { TAKE = 64 };
+
 static void *prove(void *arg)
 {
     struct search *s = arg;
     for (;;) {
-        const size_t i = __atomic_fetch_add(&s->next, 1, __ATOMIC_RELAXED);
-        struct lode_source from;
-        if (i >= s->inputs->count)
+        const size_t first = __atomic_fetch_add(&s->next, TAKE, __ATOMIC_RELAXED);
+        if (first >= s->inputs->count)
             return NULL;
-        const int64_t old = s->origins[i].old;
-        if (old >= 0 &&
-            (lode_source_get(s->carry->old, (uint64_t)old, &from, NULL) != LODE_FMT_OK ||
-             !lode_reuse_same(s->reuse, &from.row, s->dir_fd, s->inputs->inputs[i].locator) ||
-             !carry_source(s->carry, (uint64_t)old, &from)))
-            s->origins[i].old = -1;
+        for (size_t i = first; i < first + TAKE && i < s->inputs->count; i++)
+            prove_input(s, i);
     }
-}
-
-static bool make_room(struct lode_carry *c)
-{
-    const size_t contigs = (size_t)c->old->contig_count + 1;
-    c->sources = calloc((size_t)c->old->source_count + 1, sizeof *c->sources);
-    c->keys = malloc(contigs * sizeof *c->keys);
-    c->names = malloc(contigs * sizeof *c->names);
-    return c->sources != NULL && c->keys != NULL && c->names != NULL;
 }
 
 /* When the inputs that will be scanned were last touched. */
@@ -122,37 +85,24 @@ static void decide(struct search *s, int threads)
     for (size_t i = 0; i < s->inputs->count; i++)
         s->origins[i].old = s->origins[i].fresh = -1;
     s->next = 0;
-    if (s->carry->old == NULL)
+    if (s->reuse->index == NULL)
         return;
-    match(s->carry->old, s->inputs, s->origins);
+    match(&s->reuse->index->seq, s->inputs, s->origins);
     (void)lode_run_threads(prove, s, threads, NULL);
 }
 
-int lode_carry_find(struct lode_carry *carry, const struct lode_reuse *reuse,
-                    const struct lode_collection *collection, int dir_fd, int threads,
-                    struct lode_origin *origins, struct timespec *begun, struct lode_diag *diag)
+void lode_carry_find(const struct lode_reuse *reuse, const struct lode_collection *collection,
+                     int dir_fd, int threads, struct lode_origin *origins, struct timespec *begun)
 {
-    struct search s = {carry, reuse, collection, dir_fd, origins, 0};
-    carry->old = reuse->index != NULL ? &reuse->index->seq : NULL;
-    if (carry->old != NULL && !make_room(carry))
-        return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
+    struct search s = {reuse, collection, dir_fd, origins, 0};
     lode_reuse_clock(begun);
     decide(&s, threads);
     const struct timespec newest = newest_to_scan(&s);
     if (lode_reuse_older(&newest, begun))
-        return LODE_OK;
+        return;
     /* A file that will be scanned was touched in this very tick. Once that is over, what was looked
      * at before the new moment is looked at again. */
     lode_reuse_settle(&newest, begun);
-    if (carry->old != NULL)
+    if (reuse->index != NULL)
         decide(&s, threads);
-    return LODE_OK;
-}
-
-void lode_carry_free(struct lode_carry *carry)
-{
-    free(carry->sources);
-    free(carry->keys);
-    free(carry->names);
-    memset(carry, 0, sizeof *carry);
 }

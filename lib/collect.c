@@ -31,6 +31,11 @@ struct search {
     struct lode_collection *out;
     const struct lode_build_options *options;
     struct lode_diag *diag;
+    /* the INPUT being searched, as given and its real path, and the entry in hand below it: every
+     * other path is a join of these */
+    const char *root, *real_root;
+    char *inside;
+    size_t inside_len, inside_cap;
 };
 
 static int no_memory(struct search *s)
@@ -96,15 +101,14 @@ static char *relative_path(const char *from, const char *to)
     return path;
 }
 
-/* Adds the file `path`, real path `real`, known inside its INPUT as `inside`. */
-static int add_file(struct search *s, const char *path, const char *real, const char *inside,
-                    uint64_t size)
+/* Adds the file `path`, known inside its INPUT as `inside`. Takes path and locator over. */
+static int add_file(struct search *s, char *path, char *locator, const char *inside, uint64_t size)
 {
     struct lode_collection *c = s->out;
     bool fasta;
     struct lode_input input = {
-        .path = strdup(path),
-        .locator = relative_path(c->out_dir, real),
+        .path = path,
+        .locator = locator,
         .name = strndup(inside, stem_length(inside, &fasta)),
         .size = size,
     };
@@ -121,22 +125,54 @@ static int add_file(struct search *s, const char *path, const char *real, const 
 
 /* ---- directories ---------------------------------------------------------------------------- */
 
-static int search_dir(struct search *s, const char *path, const char *real, const char *inside,
-                      const struct level *up);
+static char *entry_locator(const struct search *s)
+{
+    if (strcmp(s->real_root, s->out->out_dir) == 0)
+        return strdup(s->inside);
+    char *real = lode_path_join(s->real_root, s->inside);
+    char *locator = real != NULL ? relative_path(s->out->out_dir, real) : NULL;
+    free(real);
+    return locator;
+}
 
-static int search_entry(struct search *s, const char *path, const char *real, const char *inside,
-                        const struct level *level)
+/* One step down; the way back is to cut inside to the length it had. */
+static bool enter(struct search *s, const char *name)
+{
+    const size_t slash = s->inside_len > 0, n = strlen(name);
+    if (!lode_grow(&s->inside, &s->inside_cap, s->inside_len + slash + n + 1, 1))
+        return false;
+    if (slash)
+        s->inside[s->inside_len] = '/';
+    memcpy(s->inside + s->inside_len + slash, name, n + 1);
+    s->inside_len += slash + n;
+    return true;
+}
+
+static void leave(struct search *s, size_t len)
+{
+    s->inside_len = len;
+    s->inside[len] = 0;
+}
+
+static int search_dir(struct search *s, const char *path, const struct level *up);
+
+/* An entry whose kind only stat tells. */
+static int search_entry(struct search *s, char *path, const struct level *level)
 {
     struct stat st;
     bool fasta;
+    int status = LODE_OK;
     (void)stem_length(path, &fasta);
-    if (stat(path, &st) != 0) /* a dangling link, most likely: of interest if it is a FASTA's */
-        return fasta ? skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot stat", path), path)
-                     : LODE_OK;
-    if (S_ISDIR(st.st_mode))
-        return search_dir(s, path, real, inside, level);
-    return fasta && S_ISREG(st.st_mode) ? add_file(s, path, real, inside, (uint64_t)st.st_size)
-                                        : LODE_OK;
+    if (stat(path, &st) != 0) {
+        if (fasta) /* a dangling link, most likely */
+            status = skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot stat", path), path);
+    } else if (S_ISDIR(st.st_mode)) {
+        status = search_dir(s, path, level);
+    } else if (fasta && S_ISREG(st.st_mode)) {
+        return add_file(s, path, entry_locator(s), s->inside, (uint64_t)st.st_size);
+    }
+    free(path);
+    return status;
 }
 
 /* Entries a search never looks at: hidden ones, and files whose name is no FASTA name. */
@@ -149,19 +185,17 @@ static bool of_interest(const struct dirent *e)
     return fasta || e->d_type == DT_DIR || e->d_type == DT_LNK || e->d_type == DT_UNKNOWN;
 }
 
-static int search_child(struct search *s, const char *path, const char *real, const char *inside,
-                        const struct dirent *e, const struct level *level)
+static int search_child(struct search *s, const struct dirent *e, const struct level *level)
 {
-    char *child = lode_path_join(path, e->d_name), *child_real = lode_path_join(real, e->d_name);
-    char *child_inside = lode_path_join(inside, e->d_name);
+    const size_t len = s->inside_len;
+    char *path = enter(s, e->d_name) ? lode_path_join(s->root, s->inside) : NULL;
+    if (path == NULL)
+        return no_memory(s);
     /* The size is for the progress bar alone; without one the entry's type spares a system call. */
     const bool plain = e->d_type == DT_REG && s->options->progress == NULL;
-    int status = !child || !child_real || !child_inside ? no_memory(s)
-                 : plain ? add_file(s, child, child_real, child_inside, 0)
-                         : search_entry(s, child, child_real, child_inside, level);
-    free(child);
-    free(child_real);
-    free(child_inside);
+    const int status =
+        plain ? add_file(s, path, entry_locator(s), s->inside, 0) : search_entry(s, path, level);
+    leave(s, len);
     return status;
 }
 
@@ -183,8 +217,7 @@ static int check_level(struct search *s, const char *path, struct level *level)
     return LODE_OK;
 }
 
-static int search_dir(struct search *s, const char *path, const char *real, const char *inside,
-                      const struct level *up)
+static int search_dir(struct search *s, const char *path, const struct level *up)
 {
     struct level level = {.up = up, .depth = up != NULL ? up->depth + 1 : 0};
     int status = check_level(s, path, &level);
@@ -197,10 +230,22 @@ static int search_dir(struct search *s, const char *path, const char *real, cons
     const struct dirent *e;
     while (status == LODE_OK && (errno = 0, e = readdir(dir)) != NULL)
         if (of_interest(e))
-            status = search_child(s, path, real, inside, e, &level);
+            status = search_child(s, e, &level);
     if (status == LODE_OK && errno != 0)
         status = lode_diag_errno(s->diag, "%s: cannot read the directory", path);
     closedir(dir);
+    return status;
+}
+
+static int search_root(struct search *s, const char *input, const char *real)
+{
+    s->root = input;
+    s->real_root = real;
+    s->inside_len = 0;
+    const int status = search_dir(s, input, NULL);
+    free(s->inside);
+    s->inside = NULL;
+    s->inside_cap = 0;
     return status;
 }
 
@@ -234,8 +279,9 @@ static int add_input(struct search *s, const char *input)
     if (real == NULL)
         return lode_diag_errno(s->diag, "%s: cannot resolve", input);
     const char *base = strrchr(input, '/') != NULL ? strrchr(input, '/') + 1 : input;
-    const int status = dir ? search_dir(s, input, real, "", NULL)
-                           : add_file(s, input, real, base, (uint64_t)st.st_size);
+    const int status = dir ? search_root(s, input, real)
+                           : add_file(s, strdup(input), relative_path(s->out->out_dir, real), base,
+                                      (uint64_t)st.st_size);
     free(real);
     return status;
 }
@@ -310,7 +356,12 @@ static int check_names(struct search *s)
         return no_memory(s);
     for (size_t i = 0; i < c->count; i++)
         sorted[i] = &c->inputs[i];
-    qsort(sorted, c->count, sizeof(struct lode_input *), compare_names);
+    /* as locators stand, names often do */
+    bool in_order = true;
+    for (size_t i = 1; i < c->count && in_order; i++)
+        in_order = compare_names(&sorted[i - 1], &sorted[i]) < 0;
+    if (!in_order)
+        qsort(sorted, c->count, sizeof(struct lode_input *), compare_names);
     size_t first = 0;
     for (size_t i = 1; i < c->count && status == LODE_OK; i++) {
         if (strcmp(sorted[first]->name, sorted[i]->name) == 0)
@@ -326,7 +377,7 @@ static int check_names(struct search *s)
 int lode_collect(struct lode_collection *c, const char *const *inputs, size_t n,
                  const struct lode_build_options *options, struct lode_diag *diag)
 {
-    struct search s = {c, options, diag};
+    struct search s = {.out = c, .options = options, .diag = diag};
     int status = LODE_OK;
     for (size_t i = 0; i < n && status == LODE_OK; i++) {
         status = add_input(&s, inputs[i]);

@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "grow.h"
+#include "threads.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -10,11 +11,11 @@
 
 /* ---- layout --------------------------------------------------------------------------------- */
 
-/* A source as it stands in one of the two tables. What is carried over was checked by carry.h. */
+/* A source as it stands in one of the two tables; in the older index it was checked by carry.h. */
 static void get_source(const struct lode_merge *m, bool fresh, uint64_t i, struct lode_source *out)
 {
     if (!fresh) {
-        (void)lode_source_get(m->carry->old, i, out, NULL);
+        (void)lode_source_get(m->old, i, out, NULL);
         return;
     }
     const struct lode_tables *t = m->fresh;
@@ -75,7 +76,6 @@ static bool add_source(struct lode_merge *m, const struct lode_input *input, boo
         return false;
     m->source_names[m->source_count++] = input->name;
     m->text_bytes += row->text_len;
-    m->bases += fresh ? 0 : m->carry->sources[i].bases;
     advance(&m->end, &from.row.begin, &from.end);
     return true;
 }
@@ -86,7 +86,6 @@ static bool lay_out(struct lode_merge *m, const struct lode_collection *inputs,
     m->sources = calloc(inputs->count + 1, sizeof *m->sources);
     m->source_names = calloc(inputs->count + 1, sizeof *m->source_names);
     bool ok = m->sources != NULL && m->source_names != NULL;
-    m->bases = m->fresh->bases;
     for (size_t i = 0; i < inputs->count && ok; i++) {
         const bool fresh = origins[i].old < 0;
         const int64_t from = fresh ? origins[i].fresh : origins[i].old;
@@ -97,74 +96,152 @@ static bool lay_out(struct lode_merge *m, const struct lode_collection *inputs,
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-static void add_keys(struct lode_name_set *set, const struct lode_name_key *keys, size_t n,
-                     uint64_t from, uint64_t to)
+/* What the threads share. */
+struct gathering {
+    struct lode_merge *merge;
+    const char *fresh_names; /* of the scanned tables */
+    uint64_t next, bases;
+    int error; /* errno of the first failure; EINVAL: a row of the older index does not check */
+};
+
+/* One contig of the older index, number `contig` here. The rest of its row is as it was: a page sum
+ * proved it, and who reads it checks it. */
+static bool carry_name(struct lode_merge *m, uint64_t number, const struct lode_source *from,
+                       uint64_t old_contig, uint64_t contig, struct lode_name_key **key,
+                       uint64_t *bases)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct lode_name_key key = {keys[i].hash, keys[i].contig - from + to};
-        set->keys[set->key_count++] = key;
+    struct lode_contig_row row;
+    struct lode_bytes name;
+    lode_contig_decode(m->old->ctig.rows + old_contig * LODE_STRIDE_CTIG, &row);
+    if (row.source != number ||
+        lode_contig_name_bytes(m->old, &row, from, &name, NULL) != LODE_FMT_OK)
+        return false;
+    m->names.names[contig] = (const char *)name.data;
+    *bases += row.length;
+    if ((row.flags & LODE_CTIG_DUPLICATE) == 0) {
+        (*key)->hash = lode_name_hash(name.data, name.len, 0);
+        (*key)++->contig = contig;
     }
+    return true;
 }
 
-/* The names of source i of the older index; its contigs start at `to` here. */
-static void carry_names(struct lode_merge *m, uint64_t i, uint64_t to)
+static bool carry_names(struct lode_merge *m, uint64_t i, uint64_t number, uint64_t *bases)
 {
     struct lode_source from;
+    const uint64_t to = m->sources[number].begin.contig;
+    struct lode_name_key *const keys = m->names.keys + to, *end = keys;
     get_source(m, false, i, &from);
-    const uint64_t begin = from.row.begin.contig, n = from.end.contig - begin;
-    if (n > 0)
-        memcpy(m->names.names + to, m->carry->names + begin, (size_t)n * sizeof *m->names.names);
-    add_keys(&m->names, m->carry->keys + begin, (size_t)m->carry->sources[i].key_count, begin, to);
+    const uint64_t begin = from.row.begin.contig;
+    for (uint64_t k = begin; k < from.end.contig; k++)
+        if (!carry_name(m, i, &from, k, to + k - begin, &end, bases)) {
+            errno = EINVAL;
+            return false;
+        }
+    m->names.key_counts[number] = (uint64_t)(end - keys);
+    errno = ENOMEM;
+    return lode_sort_keys(keys, (size_t)(end - keys));
 }
 
-/* The same of a scanned source, whose keys start at *key among those of all. */
-static void fresh_names(struct lode_merge *m, uint64_t i, uint64_t to, const char *bytes,
-                        size_t *key)
+/* First key of the scanned tables that belongs to contig or a later one: keys ascend by source. */
+static size_t first_key(const struct lode_tables *t, uint64_t contig)
 {
+    size_t lo = 0, hi = t->name_count;
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (t->names[mid].contig < contig)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static void fresh_names(const struct gathering *g, uint64_t i, uint64_t number)
+{
+    struct lode_merge *m = g->merge;
     const struct lode_tables *t = m->fresh;
+    const uint64_t to = m->sources[number].begin.contig;
     struct lode_source from;
     get_source(m, true, i, &from);
     const uint64_t begin = from.row.begin.contig, end = from.end.contig;
     for (uint64_t k = begin; k < end; k++)
-        m->names.names[to + k - begin] = bytes + t->name_offs[k];
-    const size_t first = *key;
-    while (*key < t->name_count && t->names[*key].contig < end)
-        ++*key;
-    add_keys(&m->names, t->names + first, *key - first, begin, to);
+        m->names.names[to + k - begin] = g->fresh_names + t->name_offs[k];
+    size_t key = first_key(t, begin);
+    struct lode_name_key *out = m->names.keys + to;
+    for (; key < t->name_count && t->names[key].contig < end; key++) {
+        const struct lode_name_key moved = {t->names[key].hash, t->names[key].contig - begin + to};
+        *out++ = moved;
+    }
+    m->names.key_counts[number] = (uint64_t)(out - m->names.keys) - to;
 }
 
-static bool gather_names(struct lode_merge *m)
+/* The run that source number lies in. */
+static const struct lode_merge_run *run_of(const struct lode_merge *m, uint64_t number)
+{
+    size_t lo = 0, hi = m->run_count;
+    while (hi - lo > 1) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (m->runs[mid].number <= number)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return &m->runs[lo];
+}
+
+enum { TAKE = 64 }; /* sources a thread takes at a time */
+
+static void *gather(void *arg)
+{
+    struct gathering *g = arg;
+    struct lode_merge *m = g->merge;
+    uint64_t bases = 0, first;
+    while ((first = __atomic_fetch_add(&g->next, TAKE, __ATOMIC_RELAXED)) < m->source_count)
+        for (uint64_t i = first; i < first + TAKE && i < m->source_count; i++) {
+            const struct lode_merge_run *run = run_of(m, i);
+            const uint64_t from = run->first + i - run->number;
+            if (run->fresh)
+                fresh_names(g, from, i);
+            else if (!carry_names(m, from, i, &bases))
+                __atomic_store_n(&g->error, errno, __ATOMIC_RELAXED);
+        }
+    __atomic_fetch_add(&g->bases, bases, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+static bool gather_names(struct lode_merge *m, int threads)
 {
     const size_t contigs = (size_t)m->end.contig + 1;
-    const char *bytes = (const char *)lode_spool_view(&m->fresh->name);
-    size_t key = 0;
+    struct gathering g = {.merge = m};
     m->names.contig_count = m->end.contig;
     m->names.names = malloc(contigs * sizeof *m->names.names);
     m->names.keys = malloc(contigs * sizeof *m->names.keys);
-    if (m->names.names == NULL || m->names.keys == NULL || bytes == NULL)
+    m->names.key_counts = calloc((size_t)m->source_count + 1, sizeof *m->names.key_counts);
+    g.fresh_names = (const char *)lode_spool_view(&m->fresh->name);
+    if (m->names.names == NULL || m->names.keys == NULL || m->names.key_counts == NULL ||
+        g.fresh_names == NULL)
         return false;
-    for (const struct lode_merge_run *run = m->runs; run < m->runs + m->run_count; run++)
-        for (uint64_t i = run->first; i < run->end; i++) {
-            const uint64_t to = m->sources[run->number + i - run->first].begin.contig;
-            if (run->fresh)
-                fresh_names(m, i, to, bytes, &key);
-            else
-                carry_names(m, i, to);
-        }
-    return true;
+    (void)lode_run_threads(gather, &g, m->source_count > TAKE ? threads : 1, NULL);
+    m->bases = m->fresh->bases + g.bases;
+    errno = g.error;
+    return g.error == 0;
 }
 
 int lode_merge_init(struct lode_merge *m, const struct lode_collection *collection,
-                    const struct lode_origin *origins, const struct lode_carry *carry,
-                    struct lode_tables *fresh, int dir_fd, struct lode_diag *diag)
+                    const struct lode_origin *origins, const struct lode_seqindex *old,
+                    struct lode_tables *fresh, int dir_fd, int threads, struct lode_diag *diag)
 {
-    m->carry = carry;
+    m->old = old;
     m->fresh = fresh;
     lode_spool_init(&m->sstr, dir_fd);
     errno = ENOMEM; /* what malloc and the spool do not overwrite */
-    return lay_out(m, collection, origins) && gather_names(m)
-               ? LODE_OK
-               : lode_diag_errno(diag, "cannot keep the tables of the index being built");
+    if (lay_out(m, collection, origins) && gather_names(m, threads))
+        return LODE_OK;
+    if (errno == EINVAL)
+        return lode_diag_set(
+            diag, LODE_E_CORRUPT,
+            "the index already there has a damaged row; build again with --rescan");
+    return lode_diag_errno(diag, "cannot keep the tables of the index being built");
 }
 
 void lode_merge_free(struct lode_merge *m)
@@ -174,6 +251,7 @@ void lode_merge_free(struct lode_merge *m)
     free(m->source_names);
     free(m->names.names);
     free(m->names.keys);
+    free(m->names.key_counts);
     lode_spool_free(&m->sstr);
     memset(m, 0, sizeof *m);
 }
@@ -244,9 +322,9 @@ static bool sides_of(const struct lode_merge *m, const struct table *table, uint
     fresh->count = lode_spool_size(spool) / stride;
     old->rows = NULL;
     old->count = 0;
-    if (m->carry->old != NULL) {
+    if (m->old != NULL) {
         const struct lode_rows *rows =
-            (const struct lode_rows *)((const uint8_t *)m->carry->old + table->rows);
+            (const struct lode_rows *)((const uint8_t *)m->old + table->rows);
         old->rows = rows->rows;
         old->count = rows->count;
     }

@@ -17,7 +17,7 @@ struct lode_merge_run {
 };
 
 struct lode_merge {
-    const struct lode_carry *carry;
+    const struct lode_seqindex *old; /* NULL: nothing is carried over */
     struct lode_tables *fresh;
     struct lode_merge_run *runs;
     size_t run_count, run_cap;
@@ -30,10 +30,11 @@ struct lode_merge {
     struct lode_spool sstr;
 };
 
-/* Lays the sources out. All arguments must outlive the merge. NOMEM, IO. */
+/* Lays the sources out and gathers their names, on up to threads threads. All arguments must
+ * outlive the merge. CORRUPT when a row of the older index does not check, NOMEM, IO. */
 int lode_merge_init(struct lode_merge *merge, const struct lode_collection *collection,
-                    const struct lode_origin *origins, const struct lode_carry *carry,
-                    struct lode_tables *fresh, int dir_fd, struct lode_diag *diag);
+                    const struct lode_origin *origins, const struct lode_seqindex *old,
+                    struct lode_tables *fresh, int dir_fd, int threads, struct lode_diag *diag);
 
 /* The rows of one table of per-source ranges (LODE_ID_CTIG, NAME, BLOK, SUMS, BINS, CASE, EXCP,
  * GAPS, DIGS, DESC) into part->pieces, which the caller frees. 0, or -1 with errno. */

@@ -13,6 +13,22 @@ static int failed(struct lode_diag *diag)
     return lode_diag_errno(diag, "cannot keep the name tables of the index being built");
 }
 
+/* In a key: its name has more of them, this is the first. */
+#define MORE (1ULL << 63)
+
+static const char *name_of(const char *const *names, const struct lode_name_key *key)
+{
+    return names[key->contig & ~MORE];
+}
+
+static void hash_again(struct lode_name_key *keys, size_t n, const char *const *names, uint8_t seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *name = name_of(names, &keys[i]);
+        keys[i].hash = lode_name_hash(name, strlen(name), seed);
+    }
+}
+
 /* Equal hashes are next to never different names, but may be: then the names decide. Keys by hash.
  */
 static void order_ties(struct lode_name_key *keys, size_t n, const char *const *names)
@@ -21,25 +37,34 @@ static void order_ties(struct lode_name_key *keys, size_t n, const char *const *
         const struct lode_name_key key = keys[i];
         size_t at = i;
         for (; at > 0 && keys[at - 1].hash == key.hash &&
-               strcmp(names[keys[at - 1].contig], names[key.contig]) > 0;
+               strcmp(name_of(names, &keys[at - 1]), name_of(names, &key)) > 0;
              at--)
             keys[at] = keys[at - 1];
         keys[at] = key;
     }
 }
 
-/* Keys in (hash, name) order, hashed with this seed. hashed: they carry the hashes of seed 0. */
-static bool sort(struct lode_name_key *keys, size_t n, const char *const *names, uint8_t seed,
-                 bool hashed)
+/* The same, but of each name only the first key is kept, which tells whether there were more. Equal
+ * hashes are in contig order. The number of keys kept. */
+static size_t keep_distinct(struct lode_name_key *keys, size_t n, const char *const *names)
 {
-    for (size_t i = 0; i < n && (seed > 0 || !hashed); i++) {
-        const char *name = names[keys[i].contig];
-        keys[i].hash = lode_name_hash(name, strlen(name), seed);
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct lode_name_key key = keys[i];
+        size_t at = kept;
+        int order = -1;
+        while (at > 0 && keys[at - 1].hash == key.hash &&
+               (order = strcmp(name_of(names, &keys[at - 1]), name_of(names, &key))) > 0)
+            at--;
+        if (order == 0) {
+            keys[at - 1].contig |= MORE;
+            continue;
+        }
+        memmove(keys + at + 1, keys + at, (kept - at) * sizeof *keys);
+        keys[at] = key;
+        kept++;
     }
-    if (!lode_sort_keys(keys, n))
-        return false;
-    order_ties(keys, n, names);
-    return true;
+    return kept;
 }
 
 /* Slots on their way into a spool, many at a time. */
@@ -76,9 +101,9 @@ static int put_empty_up_to(struct slot_writer *w, uint64_t slot)
 }
 
 /* Appends one table for name_count names, entries from sorted keys. Key ordinals are taken relative
- * to base; those with ambiguous[i] set carry GNAM's mark. */
+ * to base. */
 static int emit(struct lode_spool *spool, const struct lode_name_key *keys, size_t n,
-                uint64_t name_count, uint64_t base, const bool *ambiguous, uint32_t *longest)
+                uint64_t name_count, uint64_t base, uint32_t *longest)
 {
     struct slot_writer w;
     uint64_t next_free = 0;
@@ -86,8 +111,8 @@ static int emit(struct lode_spool *spool, const struct lode_name_key *keys, size
     w.written = w.n = 0;
     for (size_t i = 0; i < n; i++) {
         const uint64_t slot = lode_name_place(keys[i].hash, name_count, &next_free, longest);
-        uint64_t word = lode_slot_make(keys[i].contig - base, keys[i].hash);
-        if (ambiguous != NULL && ambiguous[i])
+        uint64_t word = lode_slot_make((keys[i].contig & ~MORE) - base, keys[i].hash);
+        if ((keys[i].contig & MORE) != 0)
             word |= LODE_GNAM_AMBIGUOUS;
         if (put_empty_up_to(&w, slot) != 0 || put_slot(&w, word) != 0)
             return -1;
@@ -108,42 +133,29 @@ struct tnam_work {
     uint64_t source_count;
 };
 
-/* The contigs and keys of source s, given that its keys start at from. */
-struct segment {
-    uint64_t first, contigs;
-    struct lode_name_key *keys;
-    size_t n;
-};
-
-static struct segment segment_of(const struct tnam_work *w, uint64_t s, size_t from)
-{
-    const uint64_t end =
-        s + 1 < w->source_count ? w->sources[s + 1].begin.contig : w->set->contig_count;
-    struct segment segment = {w->sources[s].begin.contig, 0, w->set->keys + from, 0};
-    segment.contigs = end - segment.first;
-    while (from + segment.n < w->set->key_count && segment.keys[segment.n].contig < end)
-        segment.n++;
-    return segment;
-}
-
 /* TNAM with one seed. */
 static int tnam_pass(struct tnam_work *w, uint8_t seed, uint32_t *longest)
 {
-    size_t from = 0;
+    const struct lode_name_set *set = w->set;
     *longest = 0;
     if (lode_spool_truncate(w->spool, 0) != 0)
         return -1;
     for (uint64_t s = 0; s < w->source_count; s++) {
-        const struct segment g = segment_of(w, s, from);
-        from += g.n;
-        if (seed == 0) /* by hash since they came in */
-            order_ties(g.keys, g.n, w->set->names);
-        else if (!sort(g.keys, g.n, w->set->names, seed, true)) {
-            errno = ENOMEM;
-            return -1;
+        const uint64_t first = w->sources[s].begin.contig;
+        const uint64_t end =
+            s + 1 < w->source_count ? w->sources[s + 1].begin.contig : set->contig_count;
+        struct lode_name_key *keys = set->keys + first;
+        const size_t n = (size_t)set->key_counts[s];
+        if (seed > 0) { /* else by hash since they came in */
+            hash_again(keys, n, set->names, seed);
+            if (!lode_sort_keys(keys, n)) {
+                errno = ENOMEM;
+                return -1;
+            }
         }
+        order_ties(keys, n, set->names);
         w->sources[s].begin.slot = lode_spool_size(w->spool) / 8;
-        if (emit(w->spool, g.keys, g.n, g.contigs, g.first, NULL, longest) != 0)
+        if (emit(w->spool, keys, n, end - first, first, longest) != 0)
             return -1;
     }
     return 0;
@@ -162,48 +174,30 @@ static int build_tnam(struct tnam_work *w, uint32_t *param, struct lode_diag *di
     return flooded(diag);
 }
 
-/* Keeps the first key of each name (keys in (hash, name) order, equal names in contig order) and
- * notes which names had more. */
-static size_t keep_distinct(struct lode_name_key *keys, size_t n, const char *const *names,
-                            bool *ambiguous)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (kept > 0 && keys[kept - 1].hash == keys[i].hash &&
-            strcmp(names[keys[kept - 1].contig], names[keys[i].contig]) == 0) {
-            ambiguous[kept - 1] = true;
-            continue;
-        }
-        ambiguous[kept] = false;
-        keys[kept++] = keys[i];
-    }
-    return kept;
-}
-
-/* A table over keys with the first seed that fits. ambiguous as emit takes it, in key order. */
+/* A table over keys, which carry the hashes of seed 0, with the first seed that fits. *count = the
+ * names in it: of several keys of one name the first is kept. */
 static int build_table(struct lode_spool *spool, struct lode_name_key *keys, size_t n,
-                       const char *const *names, bool *ambiguous, uint32_t *param,
+                       const char *const *names, uint64_t *count, uint32_t *param,
                        struct lode_diag *diag)
 {
     for (uint8_t seed = 0; seed <= LODE_NAME_SEED_MAX; seed++) {
         uint32_t longest = 0;
-        if (lode_spool_truncate(spool, 0) != 0)
-            return failed(diag);
-        if (!sort(keys, n, names, seed, ambiguous != NULL)) {
+        if (seed > 0)
+            hash_again(keys, n, names, seed);
+        if (!lode_sort_keys(keys, n)) {
             errno = ENOMEM;
             return failed(diag);
         }
-        const size_t kept = ambiguous != NULL ? keep_distinct(keys, n, names, ambiguous) : n;
-        if (emit(spool, keys, kept, kept, 0, ambiguous, &longest) != 0)
+        if (seed == 0)
+            n = keep_distinct(keys, n, names);
+        else
+            order_ties(keys, n, names);
+        if (lode_spool_truncate(spool, 0) != 0 || emit(spool, keys, n, n, 0, &longest) != 0)
             return failed(diag);
+        *count = n;
         *param = lode_nametable_param(seed, longest);
-        if (longest <= LODE_NAME_PROBE_MAX) {
-            uint8_t count[8];
-            lode_put64(count, kept);
-            return ambiguous == NULL || lode_spool_append(spool, count, sizeof count) == 0
-                       ? LODE_OK
-                       : failed(diag);
-        }
+        if (longest <= LODE_NAME_PROBE_MAX)
+            return LODE_OK;
     }
     return flooded(diag);
 }
@@ -213,7 +207,6 @@ struct gnam_work {
     struct lode_name_tables *out;
     const char *const *names;
     struct lode_name_key *keys;
-    bool *ambiguous;
     size_t n;
     int status;
     struct lode_diag diag;
@@ -222,19 +215,28 @@ struct gnam_work {
 static void *run_gnam(void *arg)
 {
     struct gnam_work *w = arg;
-    w->status = build_table(&w->out->gnam, w->keys, w->n, w->names, w->ambiguous,
-                            &w->out->gnam_param, &w->diag);
+    uint64_t count;
+    uint8_t last[8]; /* GNAM ends with the number of its names */
+    w->status =
+        build_table(&w->out->gnam, w->keys, w->n, w->names, &count, &w->out->gnam_param, &w->diag);
+    lode_put64(last, count);
+    if (w->status == LODE_OK && lode_spool_append(&w->out->gnam, last, sizeof last) != 0)
+        w->status = failed(&w->diag);
     return NULL;
 }
 
-static bool gnam_init(struct gnam_work *w, const struct lode_name_set *set)
+static bool gnam_init(struct gnam_work *w, const struct tnam_work *from)
 {
-    w->n = set->key_count;
-    w->keys = malloc((w->n + 1) * sizeof *w->keys);
-    w->ambiguous = malloc(w->n + 1);
-    if (w->keys != NULL && w->n > 0)
-        memcpy(w->keys, set->keys, w->n * sizeof *w->keys);
-    return w->keys != NULL && w->ambiguous != NULL;
+    const struct lode_name_set *set = from->set;
+    w->keys = malloc(((size_t)set->contig_count + 1) * sizeof *w->keys);
+    if (w->keys == NULL)
+        return false;
+    for (uint64_t s = 0; s < from->source_count; s++) {
+        const struct lode_name_key *keys = set->keys + from->sources[s].begin.contig;
+        memcpy(w->keys + w->n, keys, (size_t)set->key_counts[s] * sizeof *keys);
+        w->n += (size_t)set->key_counts[s];
+    }
+    return true;
 }
 
 /* TNAM here, GNAM beside it where a thread can be had. */
@@ -243,7 +245,7 @@ static int build_both(struct lode_name_tables *out, struct tnam_work *tnam, stru
     struct gnam_work w = {.out = out, .names = tnam->set->names};
     pthread_t thread;
     int status;
-    if (gnam_init(&w, tnam->set)) {
+    if (gnam_init(&w, tnam)) {
         const bool beside = pthread_create(&thread, NULL, run_gnam, &w) == 0;
         status = build_tnam(tnam, &out->tnam_param, diag);
         if (beside)
@@ -260,7 +262,6 @@ static int build_both(struct lode_name_tables *out, struct tnam_work *tnam, stru
         status = failed(diag);
     }
     free(w.keys);
-    free(w.ambiguous);
     return status;
 }
 
@@ -268,12 +269,14 @@ static int build_snam(struct lode_name_tables *out, const char *const *names, ui
                       struct lode_diag *diag)
 {
     struct lode_name_key *keys = calloc((size_t)n + 1, sizeof *keys);
+    uint64_t count;
     if (keys == NULL)
         return failed(diag);
     for (uint64_t i = 0; i < n; i++)
         keys[i].contig = i;
+    hash_again(keys, (size_t)n, names, 0);
     const int status =
-        build_table(&out->snam, keys, (size_t)n, names, NULL, &out->snam_param, diag);
+        build_table(&out->snam, keys, (size_t)n, names, &count, &out->snam_param, diag);
     free(keys);
     return status;
 }

@@ -12,12 +12,14 @@ struct lode_name_tables {
     uint32_t tnam_param, gnam_param, snam_param;
 };
 
-/* The names of contigs, by number. */
+/* The names of all contigs. */
 struct lode_name_set {
-    const char **names;
+    const char **names; /* by contig number */
     uint64_t contig_count;
-    struct lode_name_key *keys; /* of all but duplicates; source by source, there by hash, seed 0 */
-    size_t key_count;
+    /* A source's keys, of all its names but duplicates, by hash with seed 0, stand from its first
+     * contig's place on: key_counts[source] of them. */
+    struct lode_name_key *keys;
+    uint64_t *key_counts;
 };
 
 /* Fills the tables, and the slot begins of sources, whose contig begins are set; the total of slots

@@ -217,14 +217,14 @@ static void *work(void *arg)
 }
 
 /* Counts the inputs that are carried over and says what their rows tell. */
-static void tell_carried(struct pipeline *p, const struct lode_carry *carry)
+static void tell_carried(struct pipeline *p, const struct lode_seqindex *old)
 {
     for (size_t i = 0; i < p->collection->count; i++) {
         struct lode_source source;
         if (p->origins[i].old < 0)
             continue;
         p->result->reused++;
-        if (lode_source_get(carry->old, (uint64_t)p->origins[i].old, &source, NULL) == LODE_FMT_OK)
+        if (lode_source_get(old, (uint64_t)p->origins[i].old, &source, NULL) == LODE_FMT_OK)
             notes(p, p->collection->inputs[i].path, &source.row,
                   source.row.begin.contig == source.end.contig);
     }
@@ -237,7 +237,7 @@ static void run(struct pipeline *p, int threads)
         p->status = lode_diag_set(p->diag, LODE_E_NOMEM, "out of memory");
 }
 
-int lode_pipeline_run(const struct lode_collection *collection, const struct lode_carry *carry,
+int lode_pipeline_run(const struct lode_collection *collection, const struct lode_seqindex *old,
                       struct lode_origin *origins, const struct lode_build_options *options,
                       int threads, struct lode_tables *tables, struct lode_pipeline_result *result,
                       struct lode_diag *diag)
@@ -255,7 +255,7 @@ int lode_pipeline_run(const struct lode_collection *collection, const struct lod
         .turned = PTHREAD_COND_INITIALIZER,
         .total = collection->total_size,
     };
-    tell_carried(&p, carry);
+    tell_carried(&p, old);
     run(&p, threads);
     pthread_mutex_destroy(&p.deal_lock);
     pthread_mutex_destroy(&p.turn_lock);

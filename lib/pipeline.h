@@ -13,9 +13,10 @@ struct lode_pipeline_result {
 };
 
 /* Scans every input that is not carried over into tables; origins[i].fresh is set for those that
- * came through. carry tells of the others what the user should know. Statuses of the parts; the
+ * came through. of the others old, the
+ * older index, tells what the user should know. Statuses of the parts; the
  * first failure in input order is the one reported, whatever thread met it. */
-int lode_pipeline_run(const struct lode_collection *collection, const struct lode_carry *carry,
+int lode_pipeline_run(const struct lode_collection *collection, const struct lode_seqindex *old,
                       struct lode_origin *origins, const struct lode_build_options *options,
                       int threads, struct lode_tables *tables, struct lode_pipeline_result *result,
                       struct lode_diag *diag);

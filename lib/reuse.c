@@ -1,6 +1,7 @@
 #include "reuse.h"
 
 #include "sourcefile.h"
+#include "threads.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,20 +12,6 @@
 /* A copy in memory does not change while rows are taken from it; an index too large for that is
  * mapped. */
 enum { COPY_MAX = 1 << 30 };
-
-/* Every byte of the old index is proven before a row of it is copied: damage must not travel. */
-static bool whole(const lode_index *index)
-{
-    struct lode_section psum;
-    const struct lode_container *box = &index->seq.box;
-    if (lode_container_check_psum(box, NULL) != LODE_FMT_OK)
-        return false;
-    lode_container_entry(box, box->entry_count - 1, &psum);
-    for (uint64_t i = 0; i < psum.count; i++)
-        if (lode_container_check_page(box, i, NULL) != LODE_FMT_OK)
-            return false;
-    return true;
-}
 
 void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, bool digests)
 {
@@ -40,7 +27,39 @@ void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opt
     const struct lode_seqindex *seq = &reuse->index->seq;
     const bool same_opts = seq->opts.count == strlen(opts) &&
                            memcmp(seq->opts.rows, opts, (size_t)seq->opts.count) == 0;
-    if (!same_opts || (digests && seq->digs.count != seq->contig_count) || !whole(reuse->index))
+    if (!same_opts || (digests && seq->digs.count != seq->contig_count))
+        lode_reuse_close(reuse);
+}
+
+/* What the threads share. */
+struct proof {
+    const struct lode_container *box;
+    uint64_t pages, next;
+    int broken;
+};
+
+static void *prove_pages(void *arg)
+{
+    struct proof *p = arg;
+    uint64_t i;
+    while ((i = __atomic_fetch_add(&p->next, 1, __ATOMIC_RELAXED)) < p->pages)
+        if (lode_container_check_page(p->box, i, NULL) != LODE_FMT_OK)
+            __atomic_store_n(&p->broken, 1, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+void lode_reuse_prove(struct lode_reuse *reuse, int threads)
+{
+    struct lode_section psum;
+    if (reuse->index == NULL)
+        return;
+    struct proof p = {.box = &reuse->index->seq.box};
+    lode_container_entry(p.box, p.box->entry_count - 1, &psum);
+    p.pages = psum.count;
+    p.broken = lode_container_check_psum(p.box, NULL) != LODE_FMT_OK;
+    if (!p.broken)
+        (void)lode_run_threads(prove_pages, &p, threads, NULL);
+    if (p.broken)
         lode_reuse_close(reuse);
 }
 

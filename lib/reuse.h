@@ -13,9 +13,10 @@ struct lode_reuse {
     struct timespec made; /* when it was written */
 };
 
-/* Opens the index at path, proves all its bytes, and compares its options with opts.
- * Anything that is not right means no re-use, never an error. */
+/* Opens the index at path and compares its options with opts; then proves all its bytes, for damage
+ * must not travel. Anything that is not right means no re-use, never an error. */
 void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, bool digests);
+void lode_reuse_prove(struct lode_reuse *reuse, int threads);
 void lode_reuse_close(struct lode_reuse *reuse);
 
 /* Is the file at locator in dir_fd the one this row of the older index was made from? It has its
