@@ -2,7 +2,7 @@
 #include "cpus.h"
 #include "diag.h"
 #include "indexplace.h"
-#include "merge.h"
+#include "namebuild.h"
 #include "pipeline.h"
 #include "publish.h"
 
@@ -29,7 +29,7 @@ struct build {
     struct timespec begun; /* before any source was looked at */
     char opts[64];
     int threads, dir_fd;
-    uint64_t content_id, slots;
+    uint64_t content_id;
 };
 
 /* The options that change content, as they stand in OPTS (SPEC 5.15). */
@@ -95,7 +95,7 @@ static int encode_sources(struct build *b, struct lode_spool *srce)
     const struct lode_merge *m = &b->merge;
     struct lode_source_row end = {.begin = m->end};
     uint8_t bytes[LODE_STRIDE_SRCE];
-    end.begin.slot = b->slots;
+    end.begin.slot = b->names.slots;
     for (uint64_t i = 0; i <= m->source_count; i++) {
         lode_source_encode(bytes, i < m->source_count ? &m->sources[i] : &end);
         if (lode_spool_append(srce, bytes, sizeof bytes) != 0)
@@ -148,8 +148,7 @@ static bool fill_part(struct build *b, struct lode_spool *srce, struct lode_part
         part->param = b->names.snam_param;
         return add_spool(part, &b->names.snam);
     case LODE_ID_TNAM:
-        part->param = b->names.tnam_param;
-        return add_spool(part, &b->names.tnam);
+        return lode_names_part(&b->names, &b->merge, part) == 0;
     case LODE_ID_GNAM:
         part->param = b->names.gnam_param;
         return add_spool(part, &b->names.gnam);
@@ -254,9 +253,7 @@ static int run(struct build *b, const char *const *inputs, size_t n, struct lode
     if (status == LODE_OK)
         status = scan(b, diag);
     if (status == LODE_OK)
-        status =
-            lode_names_build(&b->names, &b->merge.names, b->merge.sources, b->merge.source_names,
-                             b->merge.source_count, b->dir_fd, &b->slots, diag);
+        status = lode_names_build(&b->names, &b->merge, b->dir_fd, b->threads, diag);
     return status == LODE_OK ? publish(b, diag) : status;
 }
 

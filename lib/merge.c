@@ -11,8 +11,7 @@
 
 /* ---- layout --------------------------------------------------------------------------------- */
 
-/* A source as it stands in one of the two tables; in the older index it was checked by carry.h. */
-static void get_source(const struct lode_merge *m, bool fresh, uint64_t i, struct lode_source *out)
+void lode_merge_source(const struct lode_merge *m, bool fresh, uint64_t i, struct lode_source *out)
 {
     if (!fresh) {
         (void)lode_source_get(m->old, i, out, NULL);
@@ -69,13 +68,14 @@ static bool add_source(struct lode_merge *m, const struct lode_input *input, boo
 {
     struct lode_source from;
     struct lode_source_row *row = &m->sources[m->source_count];
-    get_source(m, fresh, i, &from);
+    lode_merge_source(m, fresh, i, &from);
     *row = from.row;
     row->begin = m->end;
     if (!add_to_runs(m, fresh, i) || !put_strings(m, input, row))
         return false;
     m->source_names[m->source_count++] = input->name;
     m->text_bytes += row->text_len;
+    m->carried += !fresh;
     advance(&m->end, &from.row.begin, &from.end);
     return true;
 }
@@ -94,89 +94,7 @@ static bool lay_out(struct lode_merge *m, const struct lode_collection *inputs,
     return ok;
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
-
-/* What the threads share. */
-struct gathering {
-    struct lode_merge *merge;
-    const char *fresh_names; /* of the scanned tables */
-    uint64_t next, bases;
-    int error; /* errno of the first failure; EINVAL: a row of the older index does not check */
-};
-
-/* One contig of the older index, number `contig` here. The rest of its row is as it was: a page sum
- * proved it, and who reads it checks it. */
-static bool carry_name(struct lode_merge *m, uint64_t number, const struct lode_source *from,
-                       uint64_t old_contig, uint64_t contig, struct lode_name_key **key,
-                       uint64_t *bases)
-{
-    struct lode_contig_row row;
-    struct lode_bytes name;
-    lode_contig_decode(m->old->ctig.rows + old_contig * LODE_STRIDE_CTIG, &row);
-    if (row.source != number ||
-        lode_contig_name_bytes(m->old, &row, from, &name, NULL) != LODE_FMT_OK)
-        return false;
-    m->names.names[contig] = (const char *)name.data;
-    *bases += row.length;
-    if ((row.flags & LODE_CTIG_DUPLICATE) == 0) {
-        (*key)->hash = lode_name_hash(name.data, name.len, 0);
-        (*key)++->contig = contig;
-    }
-    return true;
-}
-
-static bool carry_names(struct lode_merge *m, uint64_t i, uint64_t number, uint64_t *bases)
-{
-    struct lode_source from;
-    const uint64_t to = m->sources[number].begin.contig;
-    struct lode_name_key *const keys = m->names.keys + to, *end = keys;
-    get_source(m, false, i, &from);
-    const uint64_t begin = from.row.begin.contig;
-    for (uint64_t k = begin; k < from.end.contig; k++)
-        if (!carry_name(m, i, &from, k, to + k - begin, &end, bases)) {
-            errno = EINVAL;
-            return false;
-        }
-    m->names.key_counts[number] = (uint64_t)(end - keys);
-    errno = ENOMEM;
-    return lode_sort_keys(keys, (size_t)(end - keys));
-}
-
-/* First key of the scanned tables that belongs to contig or a later one: keys ascend by source. */
-static size_t first_key(const struct lode_tables *t, uint64_t contig)
-{
-    size_t lo = 0, hi = t->name_count;
-    while (lo < hi) {
-        const size_t mid = lo + (hi - lo) / 2;
-        if (t->names[mid].contig < contig)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-static void fresh_names(const struct gathering *g, uint64_t i, uint64_t number)
-{
-    struct lode_merge *m = g->merge;
-    const struct lode_tables *t = m->fresh;
-    const uint64_t to = m->sources[number].begin.contig;
-    struct lode_source from;
-    get_source(m, true, i, &from);
-    const uint64_t begin = from.row.begin.contig, end = from.end.contig;
-    for (uint64_t k = begin; k < end; k++)
-        m->names.names[to + k - begin] = g->fresh_names + t->name_offs[k];
-    size_t key = first_key(t, begin);
-    struct lode_name_key *out = m->names.keys + to;
-    for (; key < t->name_count && t->names[key].contig < end; key++) {
-        const struct lode_name_key moved = {t->names[key].hash, t->names[key].contig - begin + to};
-        *out++ = moved;
-    }
-    m->names.key_counts[number] = (uint64_t)(out - m->names.keys) - to;
-}
-
-/* The run that source number lies in. */
-static const struct lode_merge_run *run_of(const struct lode_merge *m, uint64_t number)
+bool lode_merge_origin(const struct lode_merge *m, uint64_t number, uint64_t *i)
 {
     size_t lo = 0, hi = m->run_count;
     while (hi - lo > 1) {
@@ -186,45 +104,65 @@ static const struct lode_merge_run *run_of(const struct lode_merge *m, uint64_t 
         else
             hi = mid;
     }
-    return &m->runs[lo];
+    *i = m->runs[lo].first + number - m->runs[lo].number;
+    return m->runs[lo].fresh;
 }
 
-enum { TAKE = 64 }; /* sources a thread takes at a time */
+/* ---- rows of the older index ---------------------------------------------------------------- */
 
-static void *gather(void *arg)
+/* What the threads share. */
+struct counting {
+    const struct lode_merge *merge;
+    uint64_t next, bases;
+    int damaged;
+};
+
+/* Adds up the bases of a source of the older index. False when a contig is not its own: numbers are
+ * moved on, so they must be right. The rest of a row is proven by page sums and checked by readers.
+ */
+static bool count_source(const struct lode_merge *m, uint64_t i, uint64_t *bases)
 {
-    struct gathering *g = arg;
-    struct lode_merge *m = g->merge;
+    struct lode_source from;
+    lode_merge_source(m, false, i, &from);
+    const uint8_t *row = m->old->ctig.rows + from.row.begin.contig * LODE_STRIDE_CTIG;
+    const uint8_t *end = m->old->ctig.rows + from.end.contig * LODE_STRIDE_CTIG;
+    for (; row < end; row += LODE_STRIDE_CTIG) {
+        if (lode_get32(row + LODE_CTIG_SOURCE) != i)
+            return false;
+        *bases += lode_get64(row + LODE_CTIG_LENGTH);
+    }
+    return true;
+}
+
+static void *count_sources(void *arg)
+{
+    struct counting *c = arg;
+    const struct lode_merge *m = c->merge;
     uint64_t bases = 0, first;
-    while ((first = __atomic_fetch_add(&g->next, TAKE, __ATOMIC_RELAXED)) < m->source_count)
-        for (uint64_t i = first; i < first + TAKE && i < m->source_count; i++) {
-            const struct lode_merge_run *run = run_of(m, i);
-            const uint64_t from = run->first + i - run->number;
-            if (run->fresh)
-                fresh_names(g, from, i);
-            else if (!carry_names(m, from, i, &bases))
-                __atomic_store_n(&g->error, errno, __ATOMIC_RELAXED);
+    while ((first = __atomic_fetch_add(&c->next, LODE_MERGE_TAKE, __ATOMIC_RELAXED)) <
+           m->source_count)
+        for (uint64_t k = first; k < first + LODE_MERGE_TAKE && k < m->source_count; k++) {
+            uint64_t i;
+            if (!lode_merge_origin(m, k, &i) && !count_source(m, i, &bases))
+                __atomic_store_n(&c->damaged, 1, __ATOMIC_RELAXED);
         }
-    __atomic_fetch_add(&g->bases, bases, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&c->bases, bases, __ATOMIC_RELAXED);
     return NULL;
 }
 
-static bool gather_names(struct lode_merge *m, int threads)
+static bool count_bases(struct lode_merge *m, int threads)
 {
-    const size_t contigs = (size_t)m->end.contig + 1;
-    struct gathering g = {.merge = m};
-    m->names.contig_count = m->end.contig;
-    m->names.names = malloc(contigs * sizeof *m->names.names);
-    m->names.keys = malloc(contigs * sizeof *m->names.keys);
-    m->names.key_counts = calloc((size_t)m->source_count + 1, sizeof *m->names.key_counts);
-    g.fresh_names = (const char *)lode_spool_view(&m->fresh->name);
-    if (m->names.names == NULL || m->names.keys == NULL || m->names.key_counts == NULL ||
-        g.fresh_names == NULL)
-        return false;
-    (void)lode_run_threads(gather, &g, m->source_count > TAKE ? threads : 1, NULL);
-    m->bases = m->fresh->bases + g.bases;
-    errno = g.error;
-    return g.error == 0;
+    struct counting c = {.merge = m};
+    if (m->carried > 0)
+        (void)lode_run_threads(count_sources, &c, threads, NULL);
+    m->bases = m->fresh->bases + c.bases;
+    return !c.damaged;
+}
+
+int lode_merge_damaged(struct lode_diag *diag)
+{
+    return lode_diag_set(diag, LODE_E_CORRUPT,
+                         "the index already there has a damaged row; build again with --rescan");
 }
 
 int lode_merge_init(struct lode_merge *m, const struct lode_collection *collection,
@@ -235,13 +173,9 @@ int lode_merge_init(struct lode_merge *m, const struct lode_collection *collecti
     m->fresh = fresh;
     lode_spool_init(&m->sstr, dir_fd);
     errno = ENOMEM; /* what malloc and the spool do not overwrite */
-    if (lay_out(m, collection, origins) && gather_names(m, threads))
-        return LODE_OK;
-    if (errno == EINVAL)
-        return lode_diag_set(
-            diag, LODE_E_CORRUPT,
-            "the index already there has a damaged row; build again with --rescan");
-    return lode_diag_errno(diag, "cannot keep the tables of the index being built");
+    if (!lay_out(m, collection, origins))
+        return lode_diag_errno(diag, "cannot keep the tables of the index being built");
+    return count_bases(m, threads) ? LODE_OK : lode_merge_damaged(diag);
 }
 
 void lode_merge_free(struct lode_merge *m)
@@ -249,9 +183,6 @@ void lode_merge_free(struct lode_merge *m)
     free(m->runs);
     free(m->sources);
     free(m->source_names);
-    free(m->names.names);
-    free(m->names.keys);
-    free(m->names.key_counts);
     lode_spool_free(&m->sstr);
     memset(m, 0, sizeof *m);
 }
@@ -307,8 +238,8 @@ static void range_of(const struct lode_merge *m, const struct table *table, cons
         *end = first_gap(side, run->end);
         return;
     }
-    get_source(m, run->fresh, run->first, &head);
-    get_source(m, run->fresh, run->end - 1, &tail);
+    lode_merge_source(m, run->fresh, run->first, &head);
+    lode_merge_source(m, run->fresh, run->end - 1, &tail);
     memcpy(first, (const uint8_t *)&head.row.begin + table->begin, sizeof *first);
     memcpy(end, (const uint8_t *)&tail.end + table->begin, sizeof *end);
 }

@@ -1,6 +1,8 @@
 #include "namebuild.h"
 
 #include "diag.h"
+#include "namemerge.h"
+#include "nameslots.h"
 #include "nametable.h"
 
 #include <errno.h>
@@ -13,113 +15,6 @@ static int failed(struct lode_diag *diag)
     return lode_diag_errno(diag, "cannot keep the name tables of the index being built");
 }
 
-/* In a key: its name has more of them, this is the first. */
-#define MORE (1ULL << 63)
-
-static const char *name_of(const char *const *names, const struct lode_name_key *key)
-{
-    return names[key->contig & ~MORE];
-}
-
-static void hash_again(struct lode_name_key *keys, size_t n, const char *const *names, uint8_t seed)
-{
-    for (size_t i = 0; i < n; i++) {
-        const char *name = name_of(names, &keys[i]);
-        keys[i].hash = lode_name_hash(name, strlen(name), seed);
-    }
-}
-
-/* Equal hashes are next to never different names, but may be: then the names decide. Keys by hash.
- */
-static void order_ties(struct lode_name_key *keys, size_t n, const char *const *names)
-{
-    for (size_t i = 1; i < n; i++) {
-        const struct lode_name_key key = keys[i];
-        size_t at = i;
-        for (; at > 0 && keys[at - 1].hash == key.hash &&
-               strcmp(name_of(names, &keys[at - 1]), name_of(names, &key)) > 0;
-             at--)
-            keys[at] = keys[at - 1];
-        keys[at] = key;
-    }
-}
-
-/* The same, but of each name only the first key is kept, which tells whether there were more. Equal
- * hashes are in contig order. The number of keys kept. */
-static size_t keep_distinct(struct lode_name_key *keys, size_t n, const char *const *names)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct lode_name_key key = keys[i];
-        size_t at = kept;
-        int order = -1;
-        while (at > 0 && keys[at - 1].hash == key.hash &&
-               (order = strcmp(name_of(names, &keys[at - 1]), name_of(names, &key))) > 0)
-            at--;
-        if (order == 0) {
-            keys[at - 1].contig |= MORE;
-            continue;
-        }
-        memmove(keys + at + 1, keys + at, (kept - at) * sizeof *keys);
-        keys[at] = key;
-        kept++;
-    }
-    return kept;
-}
-
-/* Slots on their way into a spool, many at a time. */
-struct slot_writer {
-    struct lode_spool *spool;
-    uint64_t written; /* slots of the table, those in the buffer too */
-    size_t n;
-    uint8_t bytes[8 * 512];
-};
-
-static int flush_slots(struct slot_writer *w)
-{
-    const size_t n = w->n;
-    w->n = 0;
-    return lode_spool_append(w->spool, w->bytes, n);
-}
-
-static int put_slot(struct slot_writer *w, uint64_t word)
-{
-    if (w->n == sizeof w->bytes && flush_slots(w) != 0)
-        return -1;
-    lode_put64(w->bytes + w->n, word);
-    w->n += 8;
-    w->written++;
-    return 0;
-}
-
-static int put_empty_up_to(struct slot_writer *w, uint64_t slot)
-{
-    while (w->written < slot)
-        if (put_slot(w, 0) != 0)
-            return -1;
-    return 0;
-}
-
-/* Appends one table for name_count names, entries from sorted keys. Key ordinals are taken relative
- * to base. */
-static int emit(struct lode_spool *spool, const struct lode_name_key *keys, size_t n,
-                uint64_t name_count, uint64_t base, uint32_t *longest)
-{
-    struct slot_writer w;
-    uint64_t next_free = 0;
-    w.spool = spool;
-    w.written = w.n = 0;
-    for (size_t i = 0; i < n; i++) {
-        const uint64_t slot = lode_name_place(keys[i].hash, name_count, &next_free, longest);
-        uint64_t word = lode_slot_make((keys[i].contig & ~MORE) - base, keys[i].hash);
-        if ((keys[i].contig & MORE) != 0)
-            word |= LODE_GNAM_AMBIGUOUS;
-        if (put_empty_up_to(&w, slot) != 0 || put_slot(&w, word) != 0)
-            return -1;
-    }
-    return put_empty_up_to(&w, lode_name_slots(name_count, next_free)) == 0 ? flush_slots(&w) : -1;
-}
-
 static int flooded(struct lode_diag *diag)
 {
     return lode_diag_set(diag, LODE_E_FORMAT,
@@ -129,33 +24,33 @@ static int flooded(struct lode_diag *diag)
 struct tnam_work {
     struct lode_spool *spool;
     const struct lode_name_set *set;
-    struct lode_source_row *sources;
-    uint64_t source_count;
+    struct lode_merge *merge;
 };
 
 /* TNAM with one seed. */
 static int tnam_pass(struct tnam_work *w, uint8_t seed, uint32_t *longest)
 {
     const struct lode_name_set *set = w->set;
+    struct lode_source_row *sources = w->merge->sources;
     *longest = 0;
     if (lode_spool_truncate(w->spool, 0) != 0)
         return -1;
-    for (uint64_t s = 0; s < w->source_count; s++) {
-        const uint64_t first = w->sources[s].begin.contig;
+    for (uint64_t s = 0; s < w->merge->source_count; s++) {
+        const uint64_t first = sources[s].begin.contig;
         const uint64_t end =
-            s + 1 < w->source_count ? w->sources[s + 1].begin.contig : set->contig_count;
+            s + 1 < w->merge->source_count ? sources[s + 1].begin.contig : set->contig_count;
         struct lode_name_key *keys = set->keys + first;
         const size_t n = (size_t)set->key_counts[s];
         if (seed > 0) { /* else by hash since they came in */
-            hash_again(keys, n, set->names, seed);
+            lode_keys_hash(keys, n, set->names, seed);
             if (!lode_sort_keys(keys, n)) {
                 errno = ENOMEM;
                 return -1;
             }
         }
-        order_ties(keys, n, set->names);
-        w->sources[s].begin.slot = lode_spool_size(w->spool) / 8;
-        if (emit(w->spool, keys, n, end - first, first, longest) != 0)
+        lode_keys_order_ties(keys, n, set->names);
+        sources[s].begin.slot = lode_spool_size(w->spool) / LODE_STRIDE_TNAM;
+        if (lode_keys_emit(w->spool, keys, n, end - first, first, longest) != 0)
             return -1;
     }
     return 0;
@@ -183,16 +78,17 @@ static int build_table(struct lode_spool *spool, struct lode_name_key *keys, siz
     for (uint8_t seed = 0; seed <= LODE_NAME_SEED_MAX; seed++) {
         uint32_t longest = 0;
         if (seed > 0)
-            hash_again(keys, n, names, seed);
+            lode_keys_hash(keys, n, names, seed);
         if (!lode_sort_keys(keys, n)) {
             errno = ENOMEM;
             return failed(diag);
         }
         if (seed == 0)
-            n = keep_distinct(keys, n, names);
+            n = lode_keys_distinct(keys, n, names);
         else
-            order_ties(keys, n, names);
-        if (lode_spool_truncate(spool, 0) != 0 || emit(spool, keys, n, n, 0, &longest) != 0)
+            lode_keys_order_ties(keys, n, names);
+        if (lode_spool_truncate(spool, 0) != 0 ||
+            lode_keys_emit(spool, keys, n, n, 0, &longest) != 0)
             return failed(diag);
         *count = n;
         *param = lode_nametable_param(seed, longest);
@@ -225,43 +121,44 @@ static void *run_gnam(void *arg)
     return NULL;
 }
 
-static bool gnam_init(struct gnam_work *w, const struct tnam_work *from)
-{
-    const struct lode_name_set *set = from->set;
-    w->keys = malloc(((size_t)set->contig_count + 1) * sizeof *w->keys);
-    if (w->keys == NULL)
-        return false;
-    for (uint64_t s = 0; s < from->source_count; s++) {
-        const struct lode_name_key *keys = set->keys + from->sources[s].begin.contig;
-        memcpy(w->keys + w->n, keys, (size_t)set->key_counts[s] * sizeof *keys);
-        w->n += (size_t)set->key_counts[s];
-    }
-    return true;
-}
-
 /* TNAM here, GNAM beside it where a thread can be had. */
 static int build_both(struct lode_name_tables *out, struct tnam_work *tnam, struct lode_diag *diag)
 {
     struct gnam_work w = {.out = out, .names = tnam->set->names};
     pthread_t thread;
-    int status;
-    if (gnam_init(&w, tnam)) {
-        const bool beside = pthread_create(&thread, NULL, run_gnam, &w) == 0;
-        status = build_tnam(tnam, &out->tnam_param, diag);
-        if (beside)
-            pthread_join(thread, NULL);
-        else
-            run_gnam(&w);
-        if (status == LODE_OK && w.status != LODE_OK) {
-            status = w.status;
-            if (diag != NULL)
-                *diag = w.diag;
-        }
-    } else {
+    w.keys = lode_names_keys(tnam->set, tnam->merge, &w.n);
+    if (w.keys == NULL) {
         errno = ENOMEM;
-        status = failed(diag);
+        return failed(diag);
+    }
+    const bool beside = pthread_create(&thread, NULL, run_gnam, &w) == 0;
+    int status = build_tnam(tnam, &out->tnam_param, diag);
+    if (beside)
+        pthread_join(thread, NULL);
+    else
+        run_gnam(&w);
+    if (status == LODE_OK && w.status != LODE_OK) {
+        status = w.status;
+        if (diag != NULL)
+            *diag = w.diag;
     }
     free(w.keys);
+    return status;
+}
+
+/* TNAM and GNAM from the names of all sources. */
+static int build_anew(struct lode_name_tables *out, struct lode_merge *m, int threads,
+                      struct lode_diag *diag)
+{
+    struct lode_name_set set = {0};
+    struct tnam_work tnam = {&out->tnam, &set, m};
+    out->extends = false;
+    int status = lode_names_gather(&set, m, true, threads, diag);
+    if (status == LODE_OK)
+        status = m->source_count > 1 ? build_both(out, &tnam, diag)
+                                     : build_tnam(&tnam, &out->tnam_param, diag);
+    out->slots = lode_spool_size(&out->tnam) / LODE_STRIDE_TNAM;
+    lode_names_drop(&set);
     return status;
 }
 
@@ -274,25 +171,53 @@ static int build_snam(struct lode_name_tables *out, const char *const *names, ui
         return failed(diag);
     for (uint64_t i = 0; i < n; i++)
         keys[i].contig = i;
-    hash_again(keys, (size_t)n, names, 0);
+    lode_keys_hash(keys, (size_t)n, names, 0);
     const int status =
         build_table(&out->snam, keys, (size_t)n, names, &count, &out->snam_param, diag);
     free(keys);
     return status;
 }
 
-int lode_names_build(struct lode_name_tables *out, const struct lode_name_set *set,
-                     struct lode_source_row *sources, const char **source_names,
-                     uint64_t source_count, int dir_fd, uint64_t *slots, struct lode_diag *diag)
+int lode_names_build(struct lode_name_tables *out, struct lode_merge *m, int dir_fd, int threads,
+                     struct lode_diag *diag)
 {
-    struct tnam_work tnam = {&out->tnam, set, sources, source_count};
+    bool done;
     lode_spool_init(&out->tnam, dir_fd);
     lode_spool_init(&out->gnam, dir_fd);
     lode_spool_init(&out->snam, dir_fd);
-    const int status =
-        source_count > 1 ? build_both(out, &tnam, diag) : build_tnam(&tnam, &out->tnam_param, diag);
-    *slots = lode_spool_size(&out->tnam) / 8;
-    return status == LODE_OK ? build_snam(out, source_names, source_count, diag) : status;
+    int status = lode_names_extend(out, m, threads, &done, diag);
+    if (status == LODE_OK && !done)
+        status = build_anew(out, m, threads, diag);
+    return status == LODE_OK ? build_snam(out, m->source_names, m->source_count, diag) : status;
+}
+
+int lode_names_part(struct lode_name_tables *t, const struct lode_merge *m, struct lode_part *part)
+{
+    const uint8_t *fresh = lode_spool_view(&t->tnam);
+    part->param = t->tnam_param;
+    part->pieces = calloc(m->run_count + 1, sizeof *part->pieces);
+    if (part->pieces == NULL || fresh == NULL)
+        return -1;
+    if (!t->extends) {
+        part->pieces[0].data = fresh;
+        part->pieces[0].len = lode_spool_size(&t->tnam);
+        part->piece_count = 1;
+        return 0;
+    }
+    for (size_t i = 0; i < m->run_count; i++) {
+        const struct lode_merge_run *run = &m->runs[i];
+        const uint64_t end =
+            i + 1 < m->run_count ? m->sources[m->runs[i + 1].number].begin.slot : t->slots;
+        const uint64_t len = (end - m->sources[run->number].begin.slot) * LODE_STRIDE_TNAM;
+        struct lode_source head;
+        lode_merge_source(m, run->fresh, run->first, &head);
+        const struct lode_piece piece = {
+            run->fresh ? fresh : m->old->tnam.rows + head.row.begin.slot * LODE_STRIDE_TNAM, len,
+            0};
+        part->pieces[part->piece_count++] = piece;
+        fresh += run->fresh ? len : 0;
+    }
+    return 0;
 }
 
 void lode_names_free(struct lode_name_tables *names)
