@@ -133,12 +133,10 @@ static bool add_region_file(struct tool_get *get)
 static int check_bedtools(const struct tool_options *options)
 {
     const bool other = options->arg_count > 1 || options->regions != NULL;
-    if (tool_naming_of(options->bedtools) < 0)
-        return tool_usage("get", "--bedtools: '%s' is not coords, name, name+ or nameOnly",
-                          options->bedtools);
-    if (options->bedtools != NULL && (options->bed == NULL || other))
+    const bool given = options->bedtools != TOOL_NAMING_REGION;
+    if (given && (options->bed == NULL || other))
         return tool_usage("get", "--bedtools needs -b, and excludes regions");
-    if (options->bedtools != NULL && (options->reverse || options->strict || options->pad >= 0))
+    if (given && (options->reverse || options->strict || options->pad >= 0))
         return tool_usage("get", "--bedtools excludes -i, --strict and --pad");
     if (options->split && options->bed == NULL)
         return tool_usage("get", "--split needs -b");
@@ -175,12 +173,13 @@ static void add_all(struct tool_get *get)
 static bool open_output(struct tool_get *get, int fd, const char *path)
 {
     const struct tool_options *options = get->options;
-    const int64_t line_length = get->naming == TOOL_NAMING_REGION ? options->line_length : 0;
+    const int64_t line_length =
+        get->options->bedtools == TOOL_NAMING_REGION ? options->line_length : 0;
     if (!tool_fasta_init(&get->out, fd, path, line_length, options->tab)) {
         tool_get_fail(get, tool_report(LODE_E_NOMEM, NULL));
         return false;
     }
-    get->out.always_end = get->naming != TOOL_NAMING_REGION;
+    get->out.always_end = get->options->bedtools != TOOL_NAMING_REGION;
     return true;
 }
 
@@ -234,7 +233,6 @@ int cmd_get(const struct tool_options *options)
         get.exit_status = tool_open_index(options, index_path, &get.index);
     if (get.exit_status != TOOL_OK)
         return get.exit_status;
-    get.naming = (enum tool_naming)tool_naming_of(options->bedtools);
     const int fd = tool_outfile_open(options, index_path, get.index, &get.exit_status);
     if (fd >= 0) {
         get.exit_status = TOOL_OK;

@@ -11,17 +11,8 @@
 /* Names longer than this are cut in messages. */
 enum { TOOL_SHOWN_MAX = 200 };
 
-/* How records of intervals are named, and what lies outside treated: --bedtools. */
-enum tool_naming {
-    TOOL_NAMING_REGION, /* CHROM:BEG-END, counted from 1: a region that get understands */
-    TOOL_NAMING_COORDS, /* bedtools: chrom:start-end, counted from 0 */
-    TOOL_NAMING_NAME,   /* bedtools -name and -name+: name::chrom:start-end */
-    TOOL_NAMING_NAME_ONLY,
-};
-
 struct tool_get {
     const struct tool_options *options;
-    enum tool_naming naming;
     lode_index *index;
     struct tool_queue queue;
     struct tool_fasta out;
@@ -40,9 +31,6 @@ int tool_get_shown(size_t len);
 /* Cuts, pads or refuses the record as the options say, and queues it. False: the output cannot be
  * written. */
 bool tool_get_add(struct tool_get *get, struct tool_record *record);
-
-/* What --bedtools said, NULL = not given. -1: no such form. */
-int tool_naming_of(const char *text);
 
 /* Adds the records of -b. False: the output cannot be written. */
 bool tool_get_bed(struct tool_get *get);

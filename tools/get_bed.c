@@ -9,26 +9,6 @@
 
 enum { NUMBERS_MAX = 48 }; /* two positions, their separators, NUL */
 
-int tool_naming_of(const char *text)
-{
-    static const struct {
-        const char *text;
-        enum tool_naming naming;
-    } forms[] = {
-        {"coords", TOOL_NAMING_COORDS},
-        {"name", TOOL_NAMING_NAME},
-        {"name+", TOOL_NAMING_NAME},
-        {"nameOnly", TOOL_NAMING_NAME_ONLY},
-    };
-    if (text == NULL)
-        return TOOL_NAMING_REGION;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (strcmp(text, forms[i].text) == 0)
-            return (int)forms[i].naming;
-    }
-    return -1;
-}
-
 /* ---------------------------------------------------------------------------------- contig -- */
 
 /* As in regions (SPEC R-4): each cut hashes the name, so a hostile one must not buy a square number
@@ -128,13 +108,14 @@ static bool name_interval(struct tool_get *get, const struct tool_bed *bed)
     if (!reserve_name(get, bed))
         return false;
     get->name_len = 0;
-    if (get->naming == TOOL_NAMING_NAME || get->naming == TOOL_NAMING_NAME_ONLY)
+    const int naming = get->options->bedtools;
+    if (naming >= TOOL_NAMING_NAME)
         put(get, bed->name.at, bed->name.len);
-    if (get->naming == TOOL_NAMING_NAME)
+    if (naming == TOOL_NAMING_NAME || naming == TOOL_NAMING_NAME_PLUS)
         put(get, "::", 2);
-    if (get->naming != TOOL_NAMING_NAME_ONLY)
-        put_range(get, bed, get->naming == TOOL_NAMING_REGION ? 1 : 0);
-    if (get->naming != TOOL_NAMING_REGION && get->options->stranded) {
+    if (naming != TOOL_NAMING_NAME_ONLY)
+        put_range(get, bed, naming == TOOL_NAMING_REGION ? 1 : 0);
+    if (naming != TOOL_NAMING_REGION && get->options->stranded) {
         put(get, "(", 1);
         put(get, bed->strand.at, bed->strand.len);
         put(get, ")", 1);
@@ -148,7 +129,7 @@ static bool name_interval(struct tool_get *get, const struct tool_bed *bed)
 static bool bedtools_skips(const struct tool_get *get, const struct tool_lines *lines,
                            const struct tool_bed *bed, const struct lode_contig *contig)
 {
-    if (get->naming == TOOL_NAMING_REGION)
+    if (get->options->bedtools == TOOL_NAMING_REGION)
         return false;
     if (bed->begin == bed->end)
         tool_warning("%s:%" PRId64 ": left out, as bedtools does: the interval has no bases",
@@ -200,7 +181,7 @@ static bool add_interval(struct tool_get *get, const struct tool_lines *lines,
     record.reverse = get->options->reverse || (get->options->stranded && bed->reverse);
     record.name = get->name;
     record.name_len = get->name_len;
-    record.mark = get->naming != TOOL_NAMING_REGION ? "" : NULL;
+    record.mark = get->options->bedtools != TOOL_NAMING_REGION ? "" : NULL;
     return tool_get_add(get, &record);
 }
 

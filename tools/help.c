@@ -32,8 +32,10 @@ static void print_option(const struct tool_option *option, FILE *out)
     char left[64], letter[8] = "    ";
     if (option->letter != 0)
         snprintf(letter, sizeof letter, "-%c, ", option->letter);
-    const int len = snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name,
-                             option->arg ? " " : "", option->arg ? option->arg : "");
+    const char *before = option->arg == NULL ? "" : option->value == TOOL_MAYBE ? "[=" : " ";
+    const int len =
+        snprintf(left, sizeof left, "  %s--%s%s%s%s", letter, option->name, before,
+                 option->arg ? option->arg : "", option->value == TOOL_MAYBE ? "]" : "");
     fputs(left, out);
     if (len >= HELP_COLUMN - 1)
         fprintf(out, "\n%*s", HELP_COLUMN, "");

@@ -181,7 +181,7 @@ const struct tool_option tool_option_table[] = {
     {IN(GET), 0, "bedtools", "coords|name|name+|nameOnly",
      "with -b: print what bedtools getfasta prints: by default, with -name, -name+ or -nameOnly; "
      "intervals that leave the contig are left out with a warning",
-     TOOL_STRING, FIELD(bedtools), 0, 0},
+     TOOL_MAYBE, FIELD(bedtools), TOOL_NAMING_COORDS, 0},
     {IN(GET), 0, "mark-strand", "TYPE",
      "append to names: rc = /rc on the reverse strand, no = nothing, sign = (+) or (-), "
      "custom,PLUS,MINUS [rc]",

@@ -45,6 +45,13 @@ static void add_letter(struct parser *parser, char letter, bool has_arg)
     parser->shorts[len + 2] = '\0';
 }
 
+static int has_arg(const struct tool_option *option)
+{
+    if (option->arg == NULL)
+        return no_argument;
+    return option->value == TOOL_MAYBE ? optional_argument : required_argument;
+}
+
 static void build_parser(struct parser *parser, enum tool_command_id id)
 {
     *parser = (struct parser){.shorts = ":h"};
@@ -53,8 +60,7 @@ static void build_parser(struct parser *parser, enum tool_command_id id)
         const struct tool_option *option = &tool_option_table[i];
         if (!(option->commands & 1u << id))
             continue;
-        add_row(parser, option->name, option->arg ? required_argument : no_argument,
-                CODE_ROW + (int)i, (int)i);
+        add_row(parser, option->name, has_arg(option), CODE_ROW + (int)i, (int)i);
         if (option->letter != 0)
             add_letter(parser, option->letter, option->arg != NULL);
     }
@@ -134,11 +140,13 @@ static int set_choice(struct tool_options *options, const struct tool_option *op
                       const char *text)
 {
     const char *at = option->arg;
-    const size_t len = strlen(text);
+    const size_t len = text != NULL ? strlen(text) : strcspn(at, "|");
+    if (text == NULL)
+        text = at;
     for (int i = 0;; i++) {
         const size_t n = strcspn(at, "|");
         if (n == len && memcmp(at, text, n) == 0) {
-            set_int(options, option, i);
+            set_int(options, option, (int)option->lo + i);
             return TOOL_OK;
         }
         if (at[n] == '\0')
@@ -187,6 +195,7 @@ static int set_value(struct tool_options *options, const struct tool_option *opt
     case TOOL_BYTE:
         return set_byte(options, option, text);
     case TOOL_CHOICE:
+    case TOOL_MAYBE:
         return set_choice(options, option, text);
     case TOOL_STRAND:
         return set_strand(options, option, text);

@@ -13,13 +13,14 @@ struct tool_options {
     char **args;         /* what is no option */
     int arg_count;
 
-    const char *out, *names, *regions, *bed, *bedtools, *root;
+    const char *out, *names, *regions, *bed, *root;
     const char *mark_plus, *mark_minus; /* appended to the names of records */
     int quiet, duplicates_first, lenient, rescan, digest;
     int reverse, stranded, split, strict, upper, tab, allow_outside, ignored;
     int json, verify_level;
-    int export; /* enum tool_export */
-    int pad;    /* byte, or -1 */
+    int export;   /* enum tool_export */
+    int bedtools; /* enum tool_naming */
+    int pad;      /* byte, or -1 */
     int64_t threads, line_length, min_length, level, block_size, seconds;
 };
 
@@ -35,13 +36,23 @@ enum tool_export {
     TOOL_EXPORT_MASK,
 };
 
+/* How `lode get` names records of intervals, and treats what lies outside: --bedtools. */
+enum tool_naming {
+    TOOL_NAMING_REGION,    /* CHROM:BEG-END, counted from 1: a region that get understands */
+    TOOL_NAMING_COORDS,    /* bedtools: chrom:start-end, counted from 0 */
+    TOOL_NAMING_NAME,      /* -name: name::chrom:start-end */
+    TOOL_NAMING_NAME_PLUS, /* -name+: the same */
+    TOOL_NAMING_NAME_ONLY,
+};
+
 /* How the value of an option is read. */
 enum tool_value {
     TOOL_FLAG,   /* none; stores `lo` in an int, where `hi` is what it holds when not given */
     TOOL_STRING, /* a const char * */
     TOOL_NUMBER, /* an int64_t from lo to hi; commas allowed */
     TOOL_BYTE,   /* one printable character, into an int */
-    TOOL_CHOICE, /* an int: the place of the value in `arg`, "a|b|c" */
+    TOOL_CHOICE, /* an int: `lo` and the place of the value in `arg`, "a|b|c" */
+    TOOL_MAYBE,  /* the same for --option=VALUE; --option alone is the first choice */
     TOOL_STRAND, /* rc, no, sign, custom,PLUS,MINUS */
 };
 

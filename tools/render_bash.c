@@ -33,10 +33,11 @@ static const char beginning[] =
     "        prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
     "    fi\n"
     "    # readline cuts --option=value at the '='\n"
+    "    local joined=\n"
     "    if [[ $cur == = ]]; then\n"
-    "        cur=\n"
+    "        cur= joined='='\n"
     "    elif [[ $prev == = ]]; then\n"
-    "        prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+    "        prev=${COMP_WORDS[COMP_CWORD - 2]} joined='='\n"
     "    fi\n";
 
 /* What stands at the head of a case: 'get -o' | 'get --output'. */
@@ -45,7 +46,10 @@ static void print_case(const char *command, const struct tool_option *option, FI
     fputs("    ", out);
     if (option->letter != 0)
         fprintf(out, "'%s -%c' | ", command, option->letter);
-    fprintf(out, "'%s --%s') ", command, option->name);
+    if (option->value == TOOL_MAYBE) /* a word of its own after it is not its value */
+        fprintf(out, "'%s --%s=') ", command, option->name);
+    else
+        fprintf(out, "'%s --%s' | '%s --%s=') ", command, option->name, command, option->name);
 }
 
 static void print_value(const struct tool_option *option, FILE *out)
@@ -71,7 +75,7 @@ static void print_value(const struct tool_option *option, FILE *out)
 static void print_values(FILE *out)
 {
     const struct tool_option *option;
-    fputs("    case \"$command $prev\" in\n", out);
+    fputs("    case \"$command $prev$joined\" in\n", out);
     for (enum tool_command_id id = 0; id < TOOL_COMMANDS; id++) {
         for (size_t i = 0; (option = render_next_option(id, &i)) != NULL;) {
             if (option->arg == NULL)

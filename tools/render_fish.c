@@ -31,7 +31,7 @@ static void print_value(const struct tool_option *option, FILE *out)
         fputs(" -x -a '(__fish_complete_directories)'", out);
         break;
     case OFFER_WORDS:
-        fputs(" -x -a '", out);
+        fprintf(out, "%s -a '", option->value == TOOL_MAYBE ? "" : " -x");
         offer_words(option, out);
         putc('\'', out);
         break;

@@ -57,8 +57,9 @@ static void print_option(const struct tool_option *option, FILE *out)
     snprintf(name, sizeof name, "--%s", option->name);
     roff_font('B', name, strlen(name), out);
     if (option->arg != NULL) {
-        putc(' ', out);
+        fputs(option->value == TOOL_MAYBE ? "[=" : " ", out);
         roff_font('I', option->arg, strlen(option->arg), out);
+        fputs(option->value == TOOL_MAYBE ? "]" : "", out);
     }
     putc('\n', out);
     roff_lines(option->help, out);

@@ -22,7 +22,7 @@ static const char *files_of(enum offer offer)
 
 static void print_value(const struct tool_option *option, FILE *out)
 {
-    fprintf(out, ":%s:", option->arg);
+    fprintf(out, "%s:%s:", option->value == TOOL_MAYBE ? ":" : "", option->arg);
     if (offer_of_option(option) == OFFER_WORDS) {
         putc('(', out);
         offer_words(option, out);
@@ -35,7 +35,7 @@ static void print_value(const struct tool_option *option, FILE *out)
 /* '(-o --output)'{-o+,--output=}'[help]:FILE:_files' */
 static void print_option(const struct tool_option *option, FILE *out)
 {
-    const char *mark = option->arg != NULL ? "=" : "";
+    const char *mark = option->arg == NULL ? "" : option->value == TOOL_MAYBE ? "=-" : "=";
     fputs("            ", out);
     if (option->letter != 0)
         fprintf(out, "'(-%c --%s)'{-%c%s,--%s%s}'[", option->letter, option->name, option->letter,

@@ -37,7 +37,8 @@ def commands(lode):
 def options_of(lode, command):
     """[(letter or "", name, what its value is called or "")] of --help."""
     text = lode.out(command, "--help").decode()
-    rows = re.findall(r"^  (?:-(.), |    )--([a-z0-9-]+)(?: (\S+))?(?:  |\n|$)", text, re.M)
+    rows = re.findall(r"^  (?:-(.), |    )--([a-z0-9-]+)(?: (\S+)|(\[=\S+\]))?(?:  |\n|$)", text, re.M)
+    rows = [(letter, name, value or maybe) for letter, name, value, maybe in rows]
     assert rows and rows[-1][:2] == ("h", "help")
     return rows
 
@@ -89,7 +90,8 @@ def test_pages_are_good_for_groff():
 def test_every_option_is_in_its_page(lode):
     pages = {name: rendered(DOCS / f"man1/lode-{name}.1") for name in commands(lode)}
     for command, letter, name, value in every_option(lode):
-        head = (f"-{letter}, " if letter else "") + f"--{name}" + (f" {value}" if value else "")
+        blank = " " if value and value[0] != "[" else ""
+        head = (f"-{letter}, " if letter else "") + f"--{name}{blank}{value}"
         assert re.search(rf"^ +{re.escape(head)}( |$)", pages[command], re.M), (command, head)
 
 
@@ -164,7 +166,8 @@ def test_every_option_is_in_every_completion(lode):
         offered = re.search(rf"^ +'{command} -'\*\) _lode_words '(.*)' ;;$", bash, re.M)[1].split()
         assert f"--{name}" in offered and (not letter or f"-{letter}" in offered)
         part = re.search(rf"^ +{command}\) _arguments(.*?);;$", zsh, re.M | re.S)[1]
-        assert re.search(rf"--{name}{'=' if value else ''}[\[}}]", part), (command, name)
+        mark = "" if not value else "=-" if value[0] == "[" else "="
+        assert re.search(rf"--{name}{mark}[\[}}]", part), (command, name)
         assert not letter or f"{{-{letter}" in part
         short = f" -s {letter}" if letter else ""
         assert f"'__lode_command {command}'{short} -l {name} " in fish, (command, name)
@@ -202,7 +205,9 @@ def test_bash_completes_every_choice(lode, files):
     choices = [row for row in every_option(lode) if "|" in row[3]]
     assert choices
     for command, _, name, value in choices:
-        assert complete(files, "lode", command, f"--{name}", "") == set(value.split("|"))
+        words = set(value.strip("[=]").split("|"))
+        assert complete(files, "lode", command, f"--{name}", "=") == words
+        assert (complete(files, "lode", command, f"--{name}", "") == words) == (value[0] != "[")
 
 
 def test_bash_completes_files(files):
