@@ -23,16 +23,15 @@ static unsigned ordinal_of(uint32_t id)
 void lode_verifier_report(struct lode_verifier *v, int status, const char *rule, uint32_t section,
                           uint64_t offset)
 {
-    unsigned *reported = &v->reported[ordinal_of(section)];
+    unsigned *named = &v->named[ordinal_of(section)];
     const struct lode_fault fault = {status, section, rule, offset};
     v->findings++;
     if (v->status == LODE_FMT_OK)
         v->status = status;
-    if (*reported == LODE_VERIFY_FINDINGS)
-        return;
-    ++*reported;
+    const bool is_named = *named < LODE_VERIFY_FINDINGS;
+    *named += is_named;
     if (v->found != NULL)
-        v->found(v->ctx, &fault);
+        v->found(v->ctx, &fault, is_named);
 }
 
 void lode_verifier_corrupt(struct lode_verifier *v, const char *rule, uint32_t section,

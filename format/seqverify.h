@@ -9,7 +9,7 @@
 
 enum {
     LODE_FMT_REFUSED = -13,    /* a locator that is not clean (lib/verify.c asserts the value) */
-    LODE_VERIFY_FINDINGS = 16, /* findings reported of one section; later ones only count */
+    LODE_VERIFY_FINDINGS = 16, /* findings named of one section; later ones are for counting */
     LODE_VERIFY_SECTIONS = 17, /* sections of LODE_SECTIONS */
 };
 
@@ -17,11 +17,12 @@ enum {
  * may be checked by several, each with its own verifier. */
 struct lode_verifier {
     const struct lode_seqindex *ix;
-    void (*found)(void *ctx, const struct lode_fault *fault);
+    /* Called for every finding; named: one of the first LODE_VERIFY_FINDINGS of its section. */
+    void (*found)(void *ctx, const struct lode_fault *fault, bool named);
     void *ctx;
-    uint64_t findings; /* all, the unreported ones too */
-    int status;        /* of the first one */
-    unsigned reported[LODE_VERIFY_SECTIONS + 1];
+    uint64_t findings;
+    int status; /* of the first one */
+    unsigned named[LODE_VERIFY_SECTIONS + 1];
 };
 
 /* The pieces below can be run in any order. Each goes on after a finding, reports a damaged row

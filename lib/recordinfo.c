@@ -3,6 +3,7 @@
 #include "diag.h"
 #include "index.h"
 #include "locate.h"
+#include "seqplace.h"
 
 #include <string.h>
 
@@ -124,4 +125,29 @@ int lode_block_at(const lode_index *index, int64_t source, int64_t i, int64_t *t
         *file_off = (int64_t)q.row.file_off;
     }
     return status;
+}
+
+struct span_question {
+    const struct lode_seqindex *seq;
+    uint64_t begin, end, first, last;
+};
+
+static int run_contigs_at(void *arg)
+{
+    struct span_question *q = arg;
+    return lode_seqindex_contigs_at(q->seq, q->begin, q->end, &q->first, &q->last);
+}
+
+int lode_contigs_at(const lode_index *index, int64_t begin, int64_t end, int64_t *first,
+                    int64_t *last)
+{
+    if (index == NULL || first == NULL || last == NULL || begin < 0 || end <= begin)
+        return LODE_E_ARG;
+    struct span_question q = {.seq = &index->seq, .begin = (uint64_t)begin, .end = (uint64_t)end};
+    const int status = lode_index_guarded(index, run_contigs_at, &q, NULL);
+    if (status != LODE_OK)
+        return status;
+    *first = (int64_t)q.first;
+    *last = (int64_t)q.last;
+    return LODE_OK;
 }

@@ -34,11 +34,34 @@ void lode_verify_report_fault(struct verify *v, const struct lode_fault *fault)
     lode_verify_report(v, &diag);
 }
 
-void lode_verify_keep_fault(void *ctx, const struct lode_fault *fault)
+void lode_verify_keep_fault(void *ctx, const struct lode_fault *fault, bool named)
 {
     struct faults *faults = ctx;
-    if (faults->count < LODE_FAULTS_MAX)
+    if (named && faults->count < LODE_FAULTS_MAX)
         faults->list[faults->count++] = *fault;
+    else
+        faults->more[-fault->status % LODE_STATUSES]++;
+}
+
+void lode_verify_count(struct verify *v, int status, uint64_t count)
+{
+    pthread_mutex_lock(&v->lock);
+    v->more[-status % LODE_STATUSES] += count;
+    pthread_mutex_unlock(&v->lock);
+}
+
+void lode_verify_count_faults(struct verify *v, const struct faults *faults)
+{
+    for (int i = 0; i < LODE_STATUSES; i++)
+        if (faults->more[i] > 0)
+            lode_verify_count(v, -i, faults->more[i]);
+}
+
+static void report_more(const struct verify *v)
+{
+    for (int i = 0; i < LODE_STATUSES && v->options.more != NULL && !v->stop; i++)
+        if (v->more[i] > 0)
+            v->options.more(v->options.ctx, -i, (int64_t)v->more[i]);
 }
 
 bool lode_verify_stopped(struct verify *v)
@@ -181,6 +204,7 @@ int lode_verify(const lode_index *index, const struct lode_verify_options *optio
         v.scratch_dir = open_scratch(index);
     if (status == LODE_OK && !v.stop)
         status = verify_sources(&v);
+    report_more(&v);
     if (v.scratch_dir >= 0)
         close(v.scratch_dir);
     pthread_mutex_destroy(&v.lock);

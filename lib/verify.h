@@ -13,7 +13,8 @@
 #include <pthread.h>
 
 enum {
-    LODE_FINDINGS_OF_SOURCE = 64,
+    LODE_FINDINGS_NAMED = 16, /* of one source, of pages; later ones only count */
+    LODE_STATUSES = 64,
     LODE_FAULTS_MAX = LODE_VERIFY_FINDINGS * (LODE_VERIFY_SECTIONS + 1),
 };
 
@@ -21,6 +22,7 @@ enum {
 struct findings {
     struct lode_diag *diags;
     size_t count, cap;
+    uint64_t total;  /* those that are only counted, too */
     bool done, lost; /* lost: no memory to keep all */
 };
 
@@ -38,6 +40,7 @@ struct verify {
     uint8_t *bad_pages;
     uint64_t next_source, reported;
     struct findings *sources;
+    uint64_t more[LODE_STATUSES]; /* findings that were not named, by -status */
 };
 
 /* Faults of a structural check; it runs in a guard scope, where nothing may be allocated or called
@@ -45,6 +48,14 @@ struct verify {
 struct faults {
     struct lode_fault list[LODE_FAULTS_MAX];
     size_t count;
+    uint64_t more[LODE_STATUSES];
+};
+
+/* A proof that failed. */
+struct miss {
+    int status;
+    const char *rule, *what;
+    uint64_t offset;
 };
 
 /* A source on its way, with what a scan of its text needs. */
@@ -62,14 +73,14 @@ struct scan {
     struct lode_composed composed;
     struct lode_tables tables;
     struct lode_inflate *inflate;
-    uint64_t text, block;   /* of the source, before the chunk */
-    uint64_t seen, counted; /* file bytes: reported as progress, part of its total */
+    uint64_t text, block;            /* of the source, before the chunk */
+    struct lode_block_row row, next; /* of load_block */
+    uint64_t seen, counted;          /* file bytes: reported as progress, part of its total */
     uint32_t crc;
-    struct miss {
-        int status;
-        const char *rule, *what;
-        uint64_t offset;
-    } miss; /* the first proof that failed; rule NULL: none */
+    bool quiet;                              /* a failed proof is not reported yet */
+    bool hopeless;                           /* nothing more can be said about the text */
+    struct miss misses[LODE_FINDINGS_NAMED]; /* of the check that ran last */
+    uint64_t miss_count;
     struct faults faults;
     struct lode_rebuilt made;
     char path[PATH_MAX];
@@ -80,7 +91,11 @@ void lode_verify_report(struct verify *v, const struct lode_diag *diag);
 void lode_verify_report_fault(struct verify *v, const struct lode_fault *fault);
 
 /* Callback of the structural checks: ctx is a struct faults. */
-void lode_verify_keep_fault(void *ctx, const struct lode_fault *fault);
+void lode_verify_keep_fault(void *ctx, const struct lode_fault *fault, bool named);
+
+/* count findings that are not handed out one by one. Any thread. */
+void lode_verify_count(struct verify *v, int status, uint64_t count);
+void lode_verify_count_faults(struct verify *v, const struct faults *faults);
 
 /* Did the caller ask to stop? Any thread. */
 bool lode_verify_stopped(struct verify *v);

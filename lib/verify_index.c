@@ -113,10 +113,10 @@ static int check_structure(void *arg)
         .ix = call->seq, .found = lode_verify_keep_fault, .ctx = call->faults};
     struct lode_fault fault = {0};
     if (lode_container_check_psum(&call->seq->box, &fault) != LODE_OK)
-        lode_verify_keep_fault(call->faults, &fault);
+        lode_verify_keep_fault(call->faults, &fault, true);
     call->before_pages = call->faults->count;
     if (lode_container_check_padding(&call->seq->box, &fault) != LODE_OK)
-        lode_verify_keep_fault(call->faults, &fault);
+        lode_verify_keep_fault(call->faults, &fault, true);
     (void)lode_seqindex_verify(&verifier, call->shared);
     return LODE_OK;
 }
@@ -126,11 +126,15 @@ static void report_index(struct verify *v, const struct structure_call *call)
     const struct faults *faults = call->faults;
     for (size_t i = 0; i < call->before_pages; i++)
         lode_verify_report_fault(v, &faults->list[i]);
+    uint64_t bad = 0;
     for (uint64_t i = 0; i < v->pages; i++)
-        if (v->bad_pages[i])
+        if (v->bad_pages[i] && ++bad <= LODE_FINDINGS_NAMED)
             report_page(v, i);
+    if (bad > LODE_FINDINGS_NAMED)
+        lode_verify_count(v, LODE_E_PAGE_SUM, bad - LODE_FINDINGS_NAMED);
     for (size_t i = call->before_pages; i < faults->count; i++)
         lode_verify_report_fault(v, &faults->list[i]);
+    lode_verify_count_faults(v, faults);
 }
 
 int lode_verify_index_bytes(struct verify *v)

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- one source ----------------------------------------------------------------------------- */
@@ -17,9 +18,10 @@
 static void found(struct scan *s, const struct lode_diag *diag)
 {
     struct findings *out = s->out;
-    if (out->count == LODE_FINDINGS_OF_SOURCE)
-        return;
-    if (LODE_GROW(out->diags, out->count, out->cap))
+    out->total++;
+    if (out->count == LODE_FINDINGS_NAMED)
+        lode_verify_count(s->v, diag->status, 1);
+    else if (LODE_GROW(out->diags, out->count, out->cap))
         out->diags[out->count++] = *diag;
     else
         out->lost = true;
@@ -32,43 +34,69 @@ static void found_fault(struct scan *s, const struct lode_fault *fault)
     found(s, &diag);
 }
 
-/* Runs a check of rows, which leaves what it finds in s->faults or s->miss. False when it was cut
+/* Runs a check of rows, which leaves what it finds in s->faults or s->misses. False when it was cut
  * short: the index was truncated under us. */
 static bool run_check(struct scan *s, int (*check)(void *arg))
 {
     struct lode_fault cut = {0};
+    memset(&s->faults.more, 0, sizeof s->faults.more);
     s->faults.count = 0;
-    s->miss.rule = NULL;
+    s->miss_count = 0;
     const int status = lode_index_guarded(s->v->index, check, s, &cut);
     for (size_t i = 0; i < s->faults.count; i++)
         found_fault(s, &s->faults.list[i]);
+    lode_verify_count_faults(s->v, &s->faults);
     if (status != LODE_OK)
         found_fault(s, &cut);
     return status == LODE_OK;
 }
 
-/* A proof failed (SPEC 6.4, V-7). status is the verdict when size and fingerprint still agree. */
-static void unproven(struct scan *s, int status, const char *rule, uint64_t offset,
-                     const char *what)
+/* A finding in the text of a file that is the indexed one by its size and ends. */
+static void found_miss(struct scan *s, const struct miss *miss)
 {
     struct lode_diag diag;
-    if (lode_sourcefile_check(s->file.fd, &s->source.row, s->path, &diag) == LODE_OK) {
-        lode_diag_set(&diag, status, "%s: %s at offset %llu (rule %s): %s", s->path, what,
-                      (unsigned long long)offset, rule,
-                      status == LODE_E_STALE
-                          ? "not the file that was indexed; run 'lode index' again"
-                          : "the file was edited or is damaged; restore it, or index it again with "
-                            "--rescan");
-        snprintf(diag.rule, sizeof diag.rule, "%s", rule);
-        diag.offset = offset;
-    }
+    lode_diag_set(&diag, miss->status, "%s: %s at offset %llu (rule %s): %s", s->path, miss->what,
+                  (unsigned long long)miss->offset, miss->rule,
+                  miss->status == LODE_E_STALE
+                      ? "not the file that was indexed; run 'lode index' again"
+                      : "the file was edited or is damaged; restore it, or index it again with "
+                        "--rescan");
+    snprintf(diag.rule, sizeof diag.rule, "%s", miss->rule);
+    diag.offset = miss->offset;
     found(s, &diag);
+}
+
+/* Proofs failed (SPEC 6.4, V-7). Where size or fingerprint differ by now it is another file, and
+ * nothing more is said about it. */
+static void unproven(struct scan *s, const struct miss *misses, uint64_t count)
+{
+    struct lode_diag diag;
+    if (s->quiet || s->hopeless)
+        return;
+    if (lode_sourcefile_check(s->file.fd, &s->source.row, s->path, &diag) != LODE_OK) {
+        s->hopeless = true;
+        found(s, &diag);
+        return;
+    }
+    for (uint64_t i = 0; i < count && i < LODE_FINDINGS_NAMED; i++)
+        found_miss(s, &misses[i]);
+    if (count > LODE_FINDINGS_NAMED)
+        lode_verify_count(s->v, misses[0].status, count - LODE_FINDINGS_NAMED);
+}
+
+static void unproven_at(struct scan *s, int status, const char *rule, uint64_t offset,
+                        const char *what)
+{
+    const struct miss miss = {status, rule, what, offset};
+    unproven(s, &miss, 1);
 }
 
 static void missed(struct scan *s, int status, const char *rule, uint64_t offset, const char *what)
 {
     const struct miss miss = {status, rule, what, offset};
-    s->miss = miss;
+    if (s->miss_count < LODE_FINDINGS_NAMED)
+        s->misses[s->miss_count] = miss;
+    s->miss_count++;
 }
 
 /* Blocks of the chunk against BLOK. */
@@ -93,20 +121,17 @@ static int prove_blocks(void *arg)
 }
 
 /* Sums of the pieces of a block or, for plain text, of the chunk, from *sum on. */
-static bool prove_sums(struct scan *s, uint64_t block, uint64_t text_off, uint64_t len,
+static void prove_sums(struct scan *s, uint64_t block, uint64_t text_off, uint64_t len,
                        const uint32_t **sum)
 {
     for (uint64_t k = 0; k << LODE_SUM_LOG2 < len; k++) {
         uint32_t want = 0;
         const int status =
             lode_sum_get(&s->v->index->seq, &s->source, lode_sum_slot(text_off, block, k), &want);
-        if (status == LODE_FMT_OK && want == *(*sum)++)
-            continue;
-        missed(s, LODE_E_DAMAGED, "T-3", text_off + (k << LODE_SUM_LOG2),
-               "the text fails its checksum");
-        return false;
+        if (status != LODE_FMT_OK || want != *(*sum)++)
+            missed(s, LODE_E_DAMAGED, "T-3", text_off + (k << LODE_SUM_LOG2),
+                   "the text fails its checksum");
     }
-    return true;
 }
 
 static int prove_text(void *arg)
@@ -114,45 +139,83 @@ static int prove_text(void *arg)
     struct scan *s = arg;
     const uint32_t *sum = s->chunk.sums;
     const uint64_t first = s->block - s->chunk.block_count;
-    bool ok = true;
     if (s->file.kind == LODE_KIND_PLAIN)
-        ok = prove_sums(s, 0, s->text, s->chunk.text_len, &sum);
-    for (size_t i = 0; i < s->chunk.block_count && ok; i++)
-        ok = prove_sums(s, first + i, s->text + s->chunk.blocks[i].text_pos,
-                        s->chunk.blocks[i].text_len, &sum);
+        prove_sums(s, 0, s->text, s->chunk.text_len, &sum);
+    for (size_t i = 0; i < s->chunk.block_count; i++)
+        prove_sums(s, first + i, s->text + s->chunk.blocks[i].text_pos, s->chunk.blocks[i].text_len,
+                   &sum);
     return LODE_OK;
 }
 
 static bool prove(struct scan *s, int (*check)(void *arg))
 {
-    if (!run_check(s, check))
+    if (!run_check(s, check)) {
+        s->hopeless = true;
         return false;
-    if (s->miss.rule == NULL)
-        return true;
-    unproven(s, s->miss.status, s->miss.rule, s->miss.offset, s->miss.what);
-    return false;
+    }
+    if (s->miss_count > 0)
+        unproven(s, s->misses, s->miss_count);
+    return s->miss_count == 0;
 }
 
-/* Reads the chunk at file offset off and proves its text. */
-static bool prove_chunk(struct scan *s, uint64_t off)
+/* Reads the chunk of file, which is s->file or ends sooner, at offset off and proves its text. */
+static bool prove_chunk(struct scan *s, const struct lode_scan_source *file, uint64_t off)
 {
     struct lode_diag diag;
-    int status = lode_textchunk_read(&s->chunk, &s->file, off, &diag);
+    int status = lode_textchunk_read(&s->chunk, file, off, &diag);
     if (status == LODE_E_FORMAT || status == LODE_E_NOT_BGZF || status == LODE_E_STALE) {
-        unproven(s, LODE_E_STALE, "B-5", off, "its BGZF blocks do not follow each other");
+        unproven_at(s, LODE_E_STALE, "B-5", off, "its BGZF blocks do not follow each other");
         return false;
     }
     if (status == LODE_OK && !prove(s, prove_blocks))
         return false;
     if (status == LODE_OK)
-        status = lode_textchunk_decode(&s->chunk, &s->file, s->inflate, &diag);
+        status = lode_textchunk_decode(&s->chunk, file, s->inflate, &diag);
     if (status == LODE_E_FORMAT) {
-        unproven(s, LODE_E_DAMAGED, "Z-5", diag.offset, "a BGZF block does not decompress");
+        unproven_at(s, LODE_E_DAMAGED, "Z-5", diag.offset, "a BGZF block does not decompress");
         return false;
     }
-    if (status != LODE_OK)
+    if (status != LODE_OK) {
+        s->hopeless = true;
         found(s, &diag);
+    }
     return status == LODE_OK && prove(s, prove_text);
+}
+
+/* Row s->block of BLOK and its end, into s->row and s->next. */
+static int load_block(void *arg)
+{
+    struct scan *s = arg;
+    uint64_t n;
+    const uint8_t *rows = lode_source_blocks(&s->v->index->seq, &s->source, &n);
+    return s->block < n ? lode_block_get(rows, s->block, &s->row, &s->next) : LODE_FMT_CORRUPT;
+}
+
+/* A chunk of BGZF from off on is not proven: its blocks one by one, at the places that the index
+ * knows, so that a damaged one does not hide those behind it. Where the next chunk begins. */
+static uint64_t prove_blocks_alone(struct scan *s, uint64_t block, uint64_t off)
+{
+    const uint64_t stop = off + LODE_CHUNK_FILE;
+    s->quiet = false;
+    while (off < stop && off < s->file.size && !s->hopeless) {
+        struct lode_scan_source file = s->file;
+        s->block = block;
+        if (lode_index_guarded(s->v->index, load_block, s, NULL) != LODE_OK ||
+            s->row.file_off != off || s->next.file_off > s->file.size) {
+            /* the index is damaged here, which is reported with its rows */
+            unproven_at(s, LODE_E_STALE, "B-5", off, "its BGZF blocks do not follow each other");
+            s->hopeless = true;
+            break;
+        }
+        file.size = s->next.file_off;
+        s->text = s->row.text_off;
+        (void)prove_chunk(s, &file, off);
+        s->text = s->next.text_off;
+        off = s->next.file_off;
+        block++;
+    }
+    s->block = block;
+    return off;
 }
 
 /* The text, which is proven, through the builder's own modules. */
@@ -217,6 +280,28 @@ static void compare(struct scan *s)
         (void)run_check(s, compare_rows);
 }
 
+/* The chunk at off. Where the next one begins. */
+static uint64_t scan_chunk(struct scan *s, uint64_t off, bool *proven, bool *rebuilt)
+{
+    const uint64_t block = s->block, findings = s->out->total;
+    const bool bgzf = s->file.kind == LODE_KIND_BGZF;
+    s->quiet = bgzf;
+    const bool whole = prove_chunk(s, &s->file, off);
+    s->quiet = false;
+    *proven = *proven && whole;
+    if (!whole && bgzf) {
+        const uint64_t next = s->hopeless ? off : prove_blocks_alone(s, block, off);
+        /* each is as the index says: then they are not where a chain of blocks leads */
+        if (s->out->total == findings && !s->hopeless)
+            unproven_at(s, LODE_E_STALE, "B-5", off, "its BGZF blocks do not follow each other");
+        return next;
+    }
+    *rebuilt = *proven && *rebuilt && rebuild_chunk(s);
+    s->crc = lode_crc32_join(s->crc, s->chunk.crc, s->chunk.text_len);
+    s->text += s->chunk.text_len;
+    return off + s->chunk.file_len;
+}
+
 /* Every byte of the open source. */
 static void scan_text(struct scan *s)
 {
@@ -225,25 +310,18 @@ static void scan_text(struct scan *s)
     lode_records_start(&s->records, s->path);
     lode_tables_begin(&s->tables, &s->file);
     do {
-        proven = prove_chunk(s, off) && proven;
-        if (s->chunk.file_len == 0 && off < s->file.size)
+        const uint64_t next = scan_chunk(s, off, &proven, &rebuilt);
+        const uint64_t taken = next - off;
+        if (taken == 0 && off < s->file.size)
             return;
-        rebuilt = proven && rebuilt && rebuild_chunk(s);
-        s->crc = lode_crc32_join(s->crc, s->chunk.crc, s->chunk.text_len);
-        s->text += s->chunk.text_len;
-        /* after a failed read the chunk may still tell of the one before */
-        const uint64_t left = s->file.size - off;
-        const uint64_t taken = s->chunk.file_len < left ? s->chunk.file_len : left;
-        off += taken;
+        off = next;
         s->seen += taken;
         lode_verify_progress(s->v, taken);
-        /* A broken chain of blocks tells nothing about what follows; a wrong sum does. */
-    } while (off < s->file.size && (proven || s->file.kind == LODE_KIND_PLAIN) &&
-             !lode_verify_stopped(s->v));
+    } while (off < s->file.size && !s->hopeless && !lode_verify_stopped(s->v));
     if (!proven || off < s->file.size)
         return;
     if (s->crc != s->source.row.text_crc || s->text != s->source.row.text_len)
-        unproven(s, LODE_E_DAMAGED, "S-19", s->text, "the whole text fails its CRC-32");
+        unproven_at(s, LODE_E_DAMAGED, "S-19", s->text, "the whole text fails its CRC-32");
     else if (rebuilt)
         compare(s);
 }
@@ -265,7 +343,7 @@ static void join_crcs(struct scan *s)
     const struct lode_fault fault = {LODE_FMT_CORRUPT, LODE_ID_SRCE, "B-6",
                                      (uint64_t)(p - ix->box.data)};
     if (crc != s->source.row.text_crc)
-        lode_verify_keep_fault(&s->faults, &fault);
+        lode_verify_keep_fault(&s->faults, &fault, true);
 }
 
 /* The source's row, and what it tells at this level. */
@@ -276,7 +354,7 @@ static int load_source(void *arg)
     const int level = s->v->options.level;
     s->sound = lode_source_get(&s->v->index->seq, s->number, &s->source, &fault) == LODE_FMT_OK;
     if (!s->sound && level == LODE_VERIFY_QUICK) /* else it was reported with the rows */
-        lode_verify_keep_fault(&s->faults, &fault);
+        lode_verify_keep_fault(&s->faults, &fault, true);
     if (s->sound && level >= LODE_VERIFY_INDEX && s->source.row.kind == LODE_KIND_BGZF)
         join_crcs(s);
     return LODE_OK;

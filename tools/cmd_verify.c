@@ -19,7 +19,7 @@ struct verify {
     struct tool_place place;
     bool json;
     int exit_status;
-    int64_t findings;
+    int64_t findings, named;
     struct {
         int status;
         int64_t count;
@@ -27,9 +27,11 @@ struct verify {
     size_t kind_count;
 };
 
-static void count_kind(struct verify *verify, int status)
+static void count_kind(struct verify *verify, int status, int64_t count)
 {
     size_t i = 0;
+    verify->findings += count;
+    verify->exit_status = tool_worse(verify->exit_status, tool_exit_of(status));
     while (i < verify->kind_count && verify->kinds[i].status != status)
         i++;
     if (i == KINDS_MAX)
@@ -38,7 +40,7 @@ static void count_kind(struct verify *verify, int status)
         verify->kinds[i].status = status;
         verify->kind_count++;
     }
-    verify->kinds[i].count++;
+    verify->kinds[i].count += count;
 }
 
 /* Adds what the message does not say: the rule and its place, the contigs. */
@@ -76,15 +78,19 @@ static int print_finding_json(const struct lode_diag *finding, const struct tool
 static int on_finding(void *ctx, const struct lode_diag *finding)
 {
     struct verify *verify = ctx;
-    verify->findings++;
-    count_kind(verify, finding->status);
-    verify->exit_status = tool_worse(verify->exit_status, tool_exit_of(finding->status));
+    verify->named++;
+    count_kind(verify, finding->status, 1);
     const struct tool_place *place =
         tool_place_contigs(&verify->place, finding) ? &verify->place : NULL;
     if (verify->json)
         return print_finding_json(finding, place);
     print_finding(finding, place);
     return 0;
+}
+
+static void on_more(void *ctx, int status, int64_t count)
+{
+    count_kind(ctx, status, count);
 }
 
 static void on_progress(void *ctx, int64_t done, int64_t total)
@@ -108,8 +114,11 @@ static void print_ok(const char *path, const struct lode_info *info, int level)
 
 static void print_counts(const char *path, const struct verify *verify)
 {
-    tool_note("%s: %" PRId64 " finding%s", path, verify->findings,
-              verify->findings == 1 ? "" : "s");
+    char named[64] = "";
+    if (verify->named < verify->findings)
+        snprintf(named, sizeof named, ", %" PRId64 " of them named above", verify->named);
+    tool_note("%s: %" PRId64 " finding%s%s", path, verify->findings,
+              verify->findings == 1 ? "" : "s", named);
     for (size_t i = 0; i < verify->kind_count; i++)
         tool_note("%6" PRId64 "  %s", verify->kinds[i].count,
                   lode_status_text(verify->kinds[i].status));
@@ -124,9 +133,10 @@ static int print_summary_json(const char *path, const struct lode_info *info,
     for (size_t i = 0; i < verify->kind_count; i++)
         (void)json_object_set_new(kinds, lode_status_name(verify->kinds[i].status),
                                   json_integer((json_int_t)verify->kinds[i].count));
-    return tool_json_line(json_pack(
-        "{s:o, s:s, s:b, s:I, s:o}", "index", tool_json_bytes(path, strlen(path)), "content_id", id,
-        "ok", verify->findings == 0, "findings", (json_int_t)verify->findings, "kinds", kinds));
+    return tool_json_line(json_pack("{s:o, s:s, s:b, s:I, s:I, s:o}", "index",
+                                    tool_json_bytes(path, strlen(path)), "content_id", id, "ok",
+                                    verify->findings == 0, "findings", (json_int_t)verify->findings,
+                                    "named", (json_int_t)verify->named, "kinds", kinds));
 }
 
 /* Says how it went. */
@@ -161,6 +171,7 @@ static int verify_index(const struct tool_options *options, const char *path,
         .finding = on_finding,
         .ctx = &verify,
         .progress = on_progress,
+        .more = on_more,
     };
     tool_progress_start(&verify.progress, "verifying", options->quiet);
     const int status = lode_verify(index, &how, &diag);

@@ -1,10 +1,10 @@
-/* Owns which contigs a finding of `lode verify` in a FASTA touches. */
+/* Places of findings, by questions to the index. */
 #include "finding_place.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { PIECE = 4096 }; /* of text, under one sum */
+enum { PIECE = 4096, PAGE = 65536 }; /* of text, of the index: what is under one sum */
 
 /* Does the message begin with the path: DIR, a slash and the locator? */
 static bool is_about(const char *message, const char *dir, size_t dir_len,
@@ -87,15 +87,11 @@ static bool name_contig(const struct tool_place *place, const struct lode_source
                                    info->first_contig + lo - 1) == LODE_OK;
 }
 
-bool tool_place_contigs(struct tool_place *place, const struct lode_diag *finding)
+/* What T-3 names is a place in the text, what Z-5 and B-5 name one in the file (SPEC). */
+static bool place_in_source(struct tool_place *place, const struct lode_diag *finding, bool in_file)
 {
     struct lode_source_info info = {.struct_size = sizeof info};
-    /* T-3 names a place in the text, Z-5 one in the file (SPEC). */
-    const bool in_text = strcmp(finding->rule, "T-3") == 0;
-    const bool in_file = strcmp(finding->rule, "Z-5") == 0;
     int64_t begin = (int64_t)finding->offset, end = begin + PIECE;
-    if ((!in_text && !in_file) || finding->offset > INT64_MAX - PIECE)
-        return false;
     if (!find_source(place, finding->message) ||
         lode_source_info(place->index, place->source, &info, NULL) != LODE_OK)
         return false;
@@ -103,6 +99,35 @@ bool tool_place_contigs(struct tool_place *place, const struct lode_diag *findin
         return false;
     return name_contig(place, &info, begin, &place->first) &&
            name_contig(place, &info, end > begin ? end - 1 : begin, &place->last);
+}
+
+static bool name_or_number(const struct tool_place *place, int64_t contig, struct tool_name *name)
+{
+    return tool_name_get(name, lode_contig_name, place->index, contig) == LODE_OK ||
+           tool_name_number(name, contig) == LODE_OK;
+}
+
+/* A row of a section, or a page of 64 KiB. */
+static bool place_in_index(struct tool_place *place, const struct lode_diag *finding)
+{
+    int64_t first, last;
+    const int64_t begin = (int64_t)finding->offset;
+    const bool page = finding->status == LODE_E_PAGE_SUM;
+    const int64_t end = page ? (begin / PAGE + 1) * PAGE : begin + 1;
+    return lode_contigs_at(place->index, begin, end, &first, &last) == LODE_OK &&
+           name_or_number(place, first, &place->first) && name_or_number(place, last, &place->last);
+}
+
+bool tool_place_contigs(struct tool_place *place, const struct lode_diag *finding)
+{
+    const bool in_text = strcmp(finding->rule, "T-3") == 0;
+    const bool in_file = strcmp(finding->rule, "Z-5") == 0 ||
+                         (strcmp(finding->rule, "B-5") == 0 && finding->section[0] == '\0');
+    if (finding->offset > INT64_MAX - PAGE)
+        return false;
+    if (in_text || in_file)
+        return place_in_source(place, finding, in_file);
+    return finding->section[0] != '\0' && place_in_index(place, finding);
 }
 
 void tool_place_free(struct tool_place *place)

@@ -1,4 +1,4 @@
-/* Owns which contigs a finding of `lode verify` in a FASTA touches. */
+/* Owns which contigs a finding of `lode verify` concerns. */
 #ifndef LODE_TOOL_FINDING_PLACE_H
 #define LODE_TOOL_FINDING_PLACE_H
 
@@ -14,8 +14,9 @@ struct tool_place {
     struct tool_name locator, first, last;
 };
 
-/* Damage at a place in a FASTA: sets the names of the first and the last contig that it may touch.
- * False where that cannot be told. */
+/* Damage at a place in a FASTA or in the index: sets the names of the first and the last contig
+ * that it may touch; "#12" stands for contig 12 where its name cannot be read. False where no
+ * contig can be told. */
 bool tool_place_contigs(struct tool_place *place, const struct lode_diag *finding);
 
 void tool_place_free(struct tool_place *place);

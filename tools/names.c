@@ -1,6 +1,8 @@
 /* Owns names and paths fetched from an index into a buffer that grows with them. */
 #include "names.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static int reserve(struct tool_name *name, size_t cap)
@@ -28,6 +30,14 @@ int tool_name_get(struct tool_name *name, tool_name_fn get, const lode_index *in
     }
     if (status == LODE_OK)
         name->bytes[name->len] = '\0';
+    return status;
+}
+
+int tool_name_number(struct tool_name *name, int64_t number)
+{
+    const int status = reserve(name, 256);
+    if (status == LODE_OK)
+        name->len = (size_t)snprintf(name->bytes, name->cap, "#%" PRId64, number);
     return status;
 }
 

@@ -20,6 +20,9 @@ typedef int (*tool_name_fn)(const lode_index *index, int64_t number, char *buf, 
 int tool_name_get(struct tool_name *name, tool_name_fn get, const lode_index *index,
                   int64_t number);
 
+/* "#12" in place of a name. LODE_OK, LODE_E_NOMEM. */
+int tool_name_number(struct tool_name *name, int64_t number);
+
 void tool_name_free(struct tool_name *name);
 
 #endif

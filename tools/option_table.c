@@ -87,8 +87,8 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
             .summary = "check an index, and the files it stands for",
             .about =
                 "Checks every byte of the index, and size and fingerprint of each FASTA. Findings\n"
-                "go to stderr, and at the end how many there are of each kind. Status: 0 all "
-                "well,\n"
+                "go to stderr with rule, place and contigs, the first 16 of each section and each\n"
+                "FASTA; at the end how many there are of each kind. Status: 0 all well,\n"
                 "1 a FASTA is damaged or missing, 4 the index is damaged, 5 a FASTA has changed\n"
                 "since.\n",
             .examples = "lode verify hg38.fa.gz\n"

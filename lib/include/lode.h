@@ -444,14 +444,23 @@ struct lode_verify_options {
     void *ctx;
     void (*progress)(void *ctx, int64_t done,
                      int64_t total); /* bytes; any thread, never two at once */
+    /* Of each section, of pages, and of each source's text the first 16 findings go to `finding`.
+     * At the end: how many more there were of each status. */
+    void (*more)(void *ctx, int status, int64_t count);
 };
 #define LODE_VERIFY_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(struct lode_verify_options), LODE_VERIFY_INDEX, 0, NULL, NULL, NULL                 \
+        sizeof(struct lode_verify_options), LODE_VERIFY_INDEX, 0, NULL, NULL, NULL, NULL           \
     }
 
-/* LODE_OK, or the status of the first finding in file order; *diag describes it. Findings go on to
- * be counted and reported. */
+/* The contigs *first to *last, by number, that bytes [begin, end) of the index file tell about:
+ * whom a finding in a section concerns. Where rows are damaged they may lead to a wrong one.
+ * NOT_FOUND where the bytes tell of none (header, strings, name tables, padding). Any thread. */
+LODE_API int lode_contigs_at(const lode_index *index, int64_t begin, int64_t end, int64_t *first,
+                             int64_t *last);
+
+/* LODE_OK, or the status of the first finding in file order; *diag describes it. Whatever is found,
+ * the check goes on: damage in one place does not hide damage in another. */
 LODE_API int lode_verify(const lode_index *index, const struct lode_verify_options *options,
                          struct lode_diag *diag);
 

@@ -2,12 +2,11 @@
 whatever was added, taken away or changed."""
 import random
 import re
-import struct
 
 import pytest
 
 import gen
-import spec_reader
+import sealing
 
 POOL = 40
 
@@ -101,37 +100,11 @@ def test_from_one_source_to_two_and_back(lode, work):
     assert_fresh(lode, work / "d/index.lode")
 
 
-def reseal(data):
-    """Sums that hold again after a change of rows (SPEC 3, 4)."""
-    data = bytearray(data)
-    header, width, count = (struct.unpack_from("<I", data, at)[0] for at in (12, 28, 24))
-    end, last = header + count * width, header + (count - 1) * width
-    off, length = struct.unpack_from("<2Q", data, last + 16)
-    for i in range(length // 8):
-        begin = max(end, i * 65536)
-        sum_of = spec_reader.xxh64(data[begin:min(off, (i + 1) * 65536)])
-        struct.pack_into("<Q", data, off + 8 * i, sum_of)
-    psum = spec_reader.xxh64(data[off:])
-    struct.pack_into("<Q", data, last + 48, psum)
-    struct.pack_into("<Q", data, 40, psum)
-    head = data[:56] + bytes(8) + data[64:end]
-    struct.pack_into("<Q", data, 56, spec_reader.xxh64(head))
-    return bytes(data)
-
-
 def test_resealing_is_what_a_build_does(lode, work):
     put(work / "d/a.fa", b">x\nACGT\n")
     lode("index", "d")
     built = (work / "d/index.lode").read_bytes()
-    assert reseal(built) == built
-
-
-def slots_of(data, table):
-    header, width, count = (struct.unpack_from("<I", data, at)[0] for at in (12, 28, 24))
-    for at in range(header, header + count * width, width):
-        if data[at:at + 4] == table:
-            return struct.unpack_from("<2Q", data, at + 16)
-    raise AssertionError(table)
+    assert sealing.reseal(built) == built
 
 
 def swap_two(data, off, rows):
@@ -157,9 +130,9 @@ def test_name_table_that_no_build_makes_is_not_built_upon(lode, work, harm):
     lode("index", "d")
     index = work / "d/index.lode"
     data = bytearray(index.read_bytes())
-    off, length = slots_of(data, b"GNAM")
+    off, length = sealing.section(data, b"GNAM")
     harm(data, off, length // 8 - 1)
-    index.write_bytes(reseal(data))
+    index.write_bytes(sealing.reseal(data))
     put(work / "d/new.fa", b">chr1\nACGT\n>mine\nGG\n")
     # rows are taken all the same, the table is made anew
     assert reused(lode("index", "d")) == 20

@@ -152,13 +152,14 @@ static const struct pin layouts[] = {
     {AT(lode_seqcol, sequences, 107)},
     {AT(lode_seqcol, sorted_name_length_pairs, 140)},
 
-    {SIZE(lode_verify_options, 40)},
+    {SIZE(lode_verify_options, 48)},
     {AT(lode_verify_options, struct_size, 0)},
     {AT(lode_verify_options, level, 8)},
     {AT(lode_verify_options, threads, 12)},
     {AT(lode_verify_options, finding, 16)},
     {AT(lode_verify_options, ctx, 24)},
     {AT(lode_verify_options, progress, 32)},
+    {AT(lode_verify_options, more, 40)},
 
     {SIZE(lode_build_options, 80)},
     {AT(lode_build_options, struct_size, 0)},
