@@ -55,51 +55,7 @@ static int skip_or_stop(struct search *s, int status, const char *path)
     return LODE_OK;
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
-
-static bool strip_suffix(const char *path, size_t *len, const char *suffix)
-{
-    const size_t n = strlen(suffix);
-    if (*len <= n || strncasecmp(path + *len - n, suffix, n) != 0 || path[*len - n - 1] == '/')
-        return false;
-    *len -= n;
-    return true;
-}
-
-/* Length of path without .gz or .bgz and a FASTA suffix; *fasta = it had the latter. */
-static size_t stem_length(const char *path, bool *fasta)
-{
-    static const char *const suffixes[] = {".fna", ".fa", ".fasta", ".fas"};
-    size_t len = strlen(path);
-    if (!strip_suffix(path, &len, ".gz"))
-        (void)strip_suffix(path, &len, ".bgz");
-    *fasta = false;
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0] && !*fasta; i++)
-        *fasta = strip_suffix(path, &len, suffixes[i]);
-    return len;
-}
-
-/* The path from the real directory `from` to the real path `to`; both absolute. */
-static char *relative_path(const char *from, const char *to)
-{
-    const size_t n = strcmp(from, "/") == 0 ? 0 : strlen(from);
-    size_t common = 0, ups = 0;
-    for (size_t i = 0;; i++) { /* common: where both have a '/' or `from` ends, last time equal */
-        if ((i == n || from[i] == '/') && to[i] == '/')
-            common = i;
-        if (i == n || from[i] != to[i])
-            break;
-    }
-    for (size_t i = common; i < n; i++)
-        ups += from[i] == '/';
-    const char *rest = to + common + 1;
-    char *path = malloc(3 * ups + strlen(rest) + 1);
-    for (size_t k = 0; path != NULL && k < ups; k++)
-        memcpy(path + 3 * k, "../", 3);
-    if (path != NULL)
-        strcpy(path + 3 * ups, rest);
-    return path;
-}
+/* ---- files ---------------------------------------------------------------------------------- */
 
 /* Adds the file `path`, known inside its INPUT as `inside`. Takes path and locator over. */
 static int add_file(struct search *s, char *path, char *locator, const char *inside, uint64_t size)
@@ -109,7 +65,7 @@ static int add_file(struct search *s, char *path, char *locator, const char *ins
     struct lode_input input = {
         .path = path,
         .locator = locator,
-        .name = strndup(inside, stem_length(inside, &fasta)),
+        .name = strndup(inside, lode_path_stem(inside, &fasta)),
         .size = size,
     };
     if (!input.path || !input.locator || !input.name || !LODE_GROW(c->inputs, c->count, c->cap)) {
@@ -130,7 +86,7 @@ static char *entry_locator(const struct search *s)
     if (strcmp(s->real_root, s->out->out_dir) == 0)
         return strdup(s->inside);
     char *real = lode_path_join(s->real_root, s->inside);
-    char *locator = real != NULL ? relative_path(s->out->out_dir, real) : NULL;
+    char *locator = real != NULL ? lode_path_relative(s->out->out_dir, real) : NULL;
     free(real);
     return locator;
 }
@@ -162,7 +118,7 @@ static int search_entry(struct search *s, char *path, const struct level *level)
     struct stat st;
     bool fasta;
     int status = LODE_OK;
-    (void)stem_length(path, &fasta);
+    (void)lode_path_stem(path, &fasta);
     if (stat(path, &st) != 0) {
         if (fasta) /* a dangling link, most likely */
             status = skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot stat", path), path);
@@ -181,7 +137,7 @@ static bool of_interest(const struct dirent *e)
     bool fasta;
     if (e->d_name[0] == '.')
         return false;
-    (void)stem_length(e->d_name, &fasta);
+    (void)lode_path_stem(e->d_name, &fasta);
     return fasta || e->d_type == DT_DIR || e->d_type == DT_LNK || e->d_type == DT_UNKNOWN;
 }
 
@@ -280,8 +236,8 @@ static int add_input(struct search *s, const char *input)
         return lode_diag_errno(s->diag, "%s: cannot resolve", input);
     const char *base = strrchr(input, '/') != NULL ? strrchr(input, '/') + 1 : input;
     const int status = dir ? search_root(s, input, real)
-                           : add_file(s, strdup(input), relative_path(s->out->out_dir, real), base,
-                                      (uint64_t)st.st_size);
+                           : add_file(s, strdup(input), lode_path_relative(s->out->out_dir, real),
+                                      base, (uint64_t)st.st_size);
     free(real);
     return status;
 }

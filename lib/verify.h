@@ -1,6 +1,6 @@
 /* Owns what the parts of lode_verify share: the run, its findings, its threads. verify.c owns the
  * order in which findings leave, verify_index.c the bytes and rows of the index, verify_source.c
- * one source. */
+ * one source, verify_text.c its text. */
 #ifndef LODE_LIB_VERIFY_H
 #define LODE_LIB_VERIFY_H
 
@@ -108,6 +108,20 @@ void lode_verify_run_threads(struct verify *v, void *(*work)(void *arg), uint64_
 
 /* Every byte and row of the index. LODE_OK or NOMEM; what is found is reported. */
 int lode_verify_index_bytes(struct verify *v);
+
+/* Keeps a finding about the source. Runs a check of rows under the guard: what it leaves in
+ * scan->faults is kept; false when it was cut short, the index being truncated under us. */
+void lode_verify_found(struct scan *s, const struct lode_diag *diag);
+bool lode_verify_run(struct scan *s, int (*check)(void *arg));
+
+/* A proof of the text failed (SPEC 6.4, V-7). */
+void lode_verify_unproven(struct scan *s, int status, const char *rule, uint64_t offset,
+                          const char *what);
+
+/* Proves the chunk of text at file offset off, which starts with block scan->block at text offset
+ * scan->text, and moves both on. What is damaged is named block by block, piece by piece. Returns
+ * where the next chunk begins; scan->hopeless: nothing more can be said. */
+uint64_t lode_verify_chunk(struct scan *s, uint64_t off, bool *proven);
 
 /* One source, at the level of the options; findings are kept in scan->findings. */
 void lode_verify_source(struct scan *s);

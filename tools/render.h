@@ -1,5 +1,5 @@
-/* Owns the list of documents that lode_docs renders from the option table: manual pages and
- * completion scripts. */
+/* Owns the list of documents that lode_docs renders from the option table and the tables of the
+ * format: manual pages, completion scripts, the picture of the layout. */
 #ifndef LODE_TOOL_RENDER_H
 #define LODE_TOOL_RENDER_H
 
@@ -14,6 +14,9 @@ void render_man_overview(FILE *out);
 /* lode.5, the file format; lode.7, what all commands share. */
 void render_man_format(FILE *out);
 void render_man_concepts(FILE *out);
+
+/* docs/layout.svg: the picture of an index file. */
+void render_layout(FILE *out);
 
 void render_bash(FILE *out);
 void render_zsh(FILE *out);

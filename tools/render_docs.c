@@ -46,6 +46,7 @@ static bool write_shared(void)
         {"man1/lode.1", render_man_overview}, {"man5/lode.5", render_man_format},
         {"man7/lode.7", render_man_concepts}, {"completions/lode.bash", render_bash},
         {"completions/_lode", render_zsh},    {"completions/lode.fish", render_fish},
+        {"layout.svg", render_layout},
     };
     bool good = true;
     for (size_t i = 0; i < sizeof files / sizeof *files && good; i++) {

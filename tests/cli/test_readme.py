@@ -1,15 +1,21 @@
 """The transcripts and the C example of README.md are what the programs do."""
+import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+import conftest
+import gen
 from console import transcript
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCS = Path(os.environ.get("LODE_DOCS", Path(conftest.LODE).parents[1] / "docs"))
 README = (ROOT / "README.md").read_text()
 
 
@@ -40,9 +46,47 @@ def test_c_example_compiles_and_runs(lode, tmp_path):
     subprocess.run(["cc", "-std=c11", "-Wall", "-Werror", "-I", ROOT / "lib/include", "example.c",
                     "-L", library, f"-Wl,-rpath,{library}", "-llode", "-o", "example"],
                    cwd=tmp_path, check=True)
-    sequence = "ACGTN" * 30
-    (tmp_path / "x.fa").write_text(f">c\n{sequence}\n")
-    subprocess.run([lode, "index", "-q", "x.fa"], cwd=tmp_path, check=True)
-    out = subprocess.run(["./example", "x.fa.lode", "c"], cwd=tmp_path, capture_output=True,
-                         text=True, check=True)
-    assert out.stdout == sequence[:60] + "\n"
+    sequence = "ACGTN" * 300
+    (tmp_path / "toy.fa.gz").write_bytes(gen.bgzf(f">chr2\n{sequence}\n".encode()))
+    subprocess.run([lode, "index", "-q", "toy.fa.gz"], cwd=tmp_path, check=True)
+    out = subprocess.run(["./example"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert out.stdout == sequence[1000:1060] + "\n"
+    body = example.partition("{\n")[2].rpartition("}")[0]
+    assert body.count("\n") == 12
+
+
+# --------------------------------------------------------------------------------- pictures --
+
+@pytest.fixture(name="plot", scope="module")
+def import_plot():
+    spec = importlib.util.spec_from_file_location("plot", ROOT / "bench/plot.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+FIGURES = json.loads((ROOT / "docs/speed.json").read_text())
+
+
+def test_plot_is_drawn_from_the_figures(plot):
+    assert (ROOT / "docs/speed.svg").read_text() == plot.plot(FIGURES)
+    ElementTree.fromstring(plot.plot(FIGURES))
+    assert "docs/speed.svg" in README
+
+
+def test_plot_shows_every_row_that_the_benchmark_writes(plot):
+    assert {row["row"] for row in FIGURES} == set(plot.LABELS)
+
+
+def test_rows_that_lode_loses_are_named(plot):
+    told = README.partition("Where lode loses:")[2].partition("\n## ")[0]
+    for row in FIGURES:
+        if row["ratio"] < 1:
+            assert f"{row['ours']:.2g}" in told and f"{row['peer']:.2g}" in told, row
+
+
+def test_layout_is_drawn_from_the_tables_of_the_format():
+    picture = (ROOT / "docs/layout.svg").read_text()
+    assert picture == (DOCS / "layout.svg").read_text()
+    ElementTree.fromstring(picture)
+    assert "docs/layout.svg" in README
