@@ -1,5 +1,6 @@
 /* Owns `lode stat`: what is in an index, from the index alone. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,6 @@
 #include "escape.h"
 #include "index_path.h"
 #include "message.h"
-#include "names.h"
 #include "stat.h"
 
 /* Indexes of more sources than this get totals only. */
@@ -16,28 +16,31 @@ enum { TABLE_MAX = 20 };
 
 /* ---------------------------------------------------------------------------------- gather -- */
 
-static int add_source(const lode_index *index, int64_t source, struct tool_stat *data,
-                      struct lode_diag *diag)
+int tool_stat_source(const lode_index *index, int64_t source, struct tool_stat_source *out,
+                     struct lode_diag *diag)
 {
-    struct lode_source_info info = {.struct_size = sizeof info};
-    struct lode_composition part;
-    int status = lode_source_info(index, source, &info, diag);
+    out->info = (struct lode_source_info){.struct_size = sizeof out->info};
+    int status = lode_source_info(index, source, &out->info, diag);
     if (status == LODE_OK)
-        status = lode_source_composition(index, source, &part, diag);
-    if (status != LODE_OK)
-        return status;
-    data->plain += info.kind == 0;
-    data->bgzf += info.kind == 1;
-    data->packed += info.kind == 2;
-    data->blocks += info.blocks;
-    data->source_bytes += info.file_size;
-    data->text_bytes += info.text_size;
-    data->total.bases += part.bases;
-    data->total.n += part.n;
-    data->total.gc += part.gc;
-    data->total.lower += part.lower;
-    data->total.other += part.other;
-    return LODE_OK;
+        status = lode_source_composition(index, source, &out->composition, diag);
+    return status == LODE_OK ? tool_name_get(&out->name, lode_source_name, index, source) : status;
+}
+
+static void add_source(struct tool_stat *data, const struct tool_stat_source *source)
+{
+    const struct lode_source_info *info = &source->info;
+    const struct lode_composition *part = &source->composition;
+    data->plain += info->kind == 0;
+    data->bgzf += info->kind == 1;
+    data->packed += info->kind == 2;
+    data->blocks += info->blocks;
+    data->source_bytes += info->file_size;
+    data->text_bytes += info->text_size;
+    data->total.bases += part->bases;
+    data->total.n += part->n;
+    data->total.gc += part->gc;
+    data->total.lower += part->lower;
+    data->total.other += part->other;
 }
 
 static int by_length_down(const void *a, const void *b)
@@ -85,10 +88,15 @@ static int add_lengths(const lode_index *index, struct tool_stat *data, struct l
 
 static int gather(const lode_index *index, struct tool_stat *data, struct lode_diag *diag)
 {
+    struct tool_stat_source source = {0};
     data->info.struct_size = sizeof data->info;
     int status = lode_index_info(index, &data->info);
-    for (int64_t s = 0; s < data->info.sources && status == LODE_OK; s++)
-        status = add_source(index, s, data, diag);
+    for (int64_t s = 0; s < data->info.sources && status == LODE_OK; s++) {
+        status = tool_stat_source(index, s, &source, diag);
+        if (status == LODE_OK)
+            add_source(data, &source);
+    }
+    tool_name_free(&source.name);
     return status == LODE_OK ? add_lengths(index, data, diag) : status;
 }
 
@@ -132,26 +140,40 @@ static void print_totals(const char *path, const struct tool_stat *data)
     printf("other        %" PRId64 " (%.2f %%)\n", c->other, percent(c->other, c->bases));
 }
 
-static int print_row(const lode_index *index, int64_t source, struct tool_name *name,
-                     struct lode_diag *diag)
+/* The name as it stands in tables. False: out of memory. */
+static bool print_name(const struct tool_name *name)
 {
-    struct lode_source_info info = {.struct_size = sizeof info};
-    struct lode_composition c;
-    int status = lode_source_info(index, source, &info, diag);
-    if (status == LODE_OK)
-        status = lode_source_composition(index, source, &c, diag);
-    if (status == LODE_OK)
-        status = tool_name_get(name, lode_source_name, index, source);
-    char *text = status == LODE_OK ? malloc(4 * name->len + 1) : NULL;
-    if (status == LODE_OK && text == NULL)
-        status = LODE_E_NOMEM;
-    if (status != LODE_OK)
-        return status;
+    char *text = malloc(4 * name->len + 1);
+    if (text == NULL)
+        return false;
     tool_escape_bytes(TOOL_ESCAPE_TEXT, name->bytes, name->len, text);
-    printf("%s\t%" PRId64 "\t%" PRId64 "\t%.2f\t%.2f\t%.2f\n", text, info.contigs, info.bases,
-           gc_percent(&c), percent(c.n, c.bases), percent(c.lower, c.bases));
+    fputs(text, stdout);
     free(text);
-    return LODE_OK;
+    return true;
+}
+
+static bool print_row(const struct tool_stat_source *source)
+{
+    const struct lode_composition *c = &source->composition;
+    if (!print_name(&source->name))
+        return false;
+    printf("\t%" PRId64 "\t%" PRId64 "\t%.2f\t%.2f\t%.2f\n", source->info.contigs,
+           source->info.bases, gc_percent(c), percent(c->n, c->bases), percent(c->lower, c->bases));
+    return true;
+}
+
+static int print_table(const lode_index *index, int64_t sources, struct lode_diag *diag)
+{
+    struct tool_stat_source source = {0};
+    int status = LODE_OK;
+    puts("\n#name\tcontigs\tbases\tgc%\tn%\tsoft%");
+    for (int64_t s = 0; s < sources && status == LODE_OK; s++) {
+        status = tool_stat_source(index, s, &source, diag);
+        if (status == LODE_OK && !print_row(&source))
+            status = LODE_E_NOMEM;
+    }
+    tool_name_free(&source.name);
+    return status;
 }
 
 /* seqcol digests, where the index stores digests of contigs. */
@@ -166,22 +188,13 @@ static int print_seqcols(const lode_index *index, int64_t sources, struct lode_d
         status = lode_source_seqcol(index, s, &c, diag);
         if (status == LODE_OK)
             status = tool_name_get(&name, lode_source_name, index, s);
+        if (status == LODE_OK && !print_name(&name))
+            status = LODE_E_NOMEM;
         if (status == LODE_OK)
-            printf("%s\t%s\t%s\t%s\t%s\n", name.bytes, c.digest, c.names, c.lengths, c.sequences);
+            printf("\t%s\t%s\t%s\t%s\n", c.digest, c.names, c.lengths, c.sequences);
     }
     tool_name_free(&name);
     return status == LODE_E_NOT_FOUND ? LODE_OK : status;
-}
-
-static int print_table(const lode_index *index, int64_t sources, struct lode_diag *diag)
-{
-    struct tool_name name = {0};
-    int status = LODE_OK;
-    puts("\n#name\tcontigs\tbases\tgc%\tn%\tsoft%");
-    for (int64_t s = 0; s < sources && status == LODE_OK; s++)
-        status = print_row(index, s, &name, diag);
-    tool_name_free(&name);
-    return status;
 }
 
 static int print_stat(const struct tool_options *options, const char *path, const lode_index *index)

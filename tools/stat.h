@@ -3,6 +3,7 @@
 #define LODE_TOOL_STAT_H
 
 #include "lode.h"
+#include "names.h"
 
 struct tool_stat {
     struct lode_info info;
@@ -10,6 +11,17 @@ struct tool_stat {
     int64_t bgzf, plain, packed, blocks, source_bytes, text_bytes;
     int64_t n50, l50, longest, shortest;
 };
+
+/* One source. The name grows with the longest; free it at the end. */
+struct tool_stat_source {
+    struct lode_source_info info;
+    struct lode_composition composition;
+    struct tool_name name;
+};
+
+/* LODE_OK or what the library said. */
+int tool_stat_source(const lode_index *index, int64_t source, struct tool_stat_source *out,
+                     struct lode_diag *diag);
 
 /* Prints the whole as one JSON object: docs/json.md. An exit status, reported. */
 int tool_stat_json(const char *path, const lode_index *index, const struct tool_stat *data);

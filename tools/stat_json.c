@@ -5,7 +5,6 @@
 
 #include "json.h"
 #include "message.h"
-#include "names.h"
 #include "stat.h"
 
 static void set_number(json_t *object, const char *key, int64_t value)
@@ -37,23 +36,17 @@ static int set_seqcol(json_t *row, const lode_index *index, int64_t source, stru
     return json_object_set_new(row, "seqcol", seqcol) == 0 ? LODE_OK : LODE_E_NOMEM;
 }
 
-static int add_source(json_t *list, const lode_index *index, int64_t source, struct tool_name *name,
-                      struct lode_diag *diag)
+static int add_source(json_t *list, const lode_index *index, int64_t number,
+                      struct tool_stat_source *source, struct lode_diag *diag)
 {
-    struct lode_source_info info = {.struct_size = sizeof info};
-    struct lode_composition c;
-    int status = lode_source_info(index, source, &info, diag);
-    if (status == LODE_OK)
-        status = lode_source_composition(index, source, &c, diag);
-    if (status == LODE_OK)
-        status = tool_name_get(name, lode_source_name, index, source);
+    int status = tool_stat_source(index, number, source, diag);
     if (status != LODE_OK)
         return status;
     json_t *row = json_object();
-    (void)json_object_set_new(row, "name", tool_json_bytes(name->bytes, name->len));
-    set_number(row, "contigs", info.contigs);
-    set_composition(row, &c);
-    status = set_seqcol(row, index, source, diag);
+    (void)json_object_set_new(row, "name", tool_json_bytes(source->name.bytes, source->name.len));
+    set_number(row, "contigs", source->info.contigs);
+    set_composition(row, &source->composition);
+    status = set_seqcol(row, index, number, diag);
     if (status != LODE_OK) {
         json_decref(row);
         return status;
@@ -64,11 +57,11 @@ static int add_source(json_t *list, const lode_index *index, int64_t source, str
 static int add_sources(json_t *list, const lode_index *index, int64_t sources,
                        struct lode_diag *diag)
 {
-    struct tool_name name = {0};
+    struct tool_stat_source source = {0};
     int status = LODE_OK;
     for (int64_t s = 0; s < sources && status == LODE_OK; s++)
-        status = add_source(list, index, s, &name, diag);
-    tool_name_free(&name);
+        status = add_source(list, index, s, &source, diag);
+    tool_name_free(&source.name);
     return status;
 }
 

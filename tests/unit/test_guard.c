@@ -19,8 +19,7 @@
 
 enum { CONTIGS = 5000, THREADS = 8 };
 
-static char dir[] = "/tmp/lode-guard-XXXXXX";
-static char fasta[64], path[64];
+static char dir[256], fasta[300], path[300];
 static volatile sig_atomic_t foreign_faults;
 static sigjmp_buf foreign_env;
 
@@ -34,6 +33,8 @@ static void foreign_handler(int number)
 static int make_index(void **state)
 {
     (void)state;
+    const char *tmp = getenv("TMPDIR");
+    snprintf(dir, sizeof dir, "%s/lode-guard-XXXXXX", tmp != NULL ? tmp : "/tmp");
     assert_non_null(mkdtemp(dir));
     snprintf(fasta, sizeof fasta, "%s/a.fa", dir);
     snprintf(path, sizeof path, "%s/a.fa.lode", dir);
