@@ -56,6 +56,21 @@ static int answer(const lode_index *index, int status, const struct lode_lookup 
     return status;
 }
 
+enum { SHOWN_MAX = 200 }; /* bytes of a name in a message */
+
+static int explain(const lode_index *index, int status, const char *name, size_t len,
+                   struct lode_diag *diag)
+{
+    const int shown = len < SHOWN_MAX ? (int)len : SHOWN_MAX;
+    if (status == LODE_E_NOT_FOUND)
+        return lode_diag_set(diag, status, "%s: no contig '%.*s'", index->path, shown, name);
+    if (status == LODE_E_AMBIGUOUS)
+        return lode_diag_set(diag, status,
+                             "%s: contig '%.*s' stands in several sources: say in which",
+                             index->path, shown, name);
+    return status;
+}
+
 int lode_find(const lode_index *index, int64_t source, const char *name, size_t len,
               struct lode_contig *out, struct lode_diag *diag)
 {
@@ -73,7 +88,8 @@ int lode_find(const lode_index *index, int64_t source, const char *name, size_t 
     const int status = lode_index_guarded(index, run_lookup, &call, &fault);
     if (fault.status != 0)
         return lode_diag_fault(diag, index->path, &fault);
-    return answer(index, status, &call.lookup, &call.row, out);
+    const int result = answer(index, status, &call.lookup, &call.row, out);
+    return diag != NULL ? explain(index, result, name, len, diag) : result;
 }
 
 /* Lookups are bound by memory latency: a group of them takes each step together, so that the

@@ -13,80 +13,6 @@
 
 _Static_assert((int)LODE_FMT_REFUSED == (int)LODE_E_REFUSED, "one set of statuses");
 
-/* ---- what is found -------------------------------------------------------------------------- */
-
-void lode_verify_report(struct verify *v, const struct lode_diag *diag)
-{
-    if (v->stop)
-        return;
-    if (v->status == LODE_OK) {
-        v->status = diag->status;
-        if (v->diag != NULL)
-            *v->diag = *diag;
-    }
-    v->stop = v->options.finding != NULL && v->options.finding(v->options.ctx, diag) != 0;
-}
-
-void lode_verify_report_fault(struct verify *v, const struct lode_fault *fault)
-{
-    struct lode_diag diag;
-    lode_diag_fault(&diag, v->index->path, fault);
-    lode_verify_report(v, &diag);
-}
-
-void lode_verify_keep_fault(void *ctx, const struct lode_fault *fault, bool named)
-{
-    struct faults *faults = ctx;
-    if (named && faults->count < LODE_FAULTS_MAX)
-        faults->list[faults->count++] = *fault;
-    else
-        faults->more[-fault->status % LODE_STATUSES]++;
-}
-
-void lode_verify_count(struct verify *v, int status, uint64_t count)
-{
-    pthread_mutex_lock(&v->lock);
-    v->more[-status % LODE_STATUSES] += count;
-    pthread_mutex_unlock(&v->lock);
-}
-
-void lode_verify_count_faults(struct verify *v, const struct faults *faults)
-{
-    for (int i = 0; i < LODE_STATUSES; i++)
-        if (faults->more[i] > 0)
-            lode_verify_count(v, -i, faults->more[i]);
-}
-
-static void report_more(const struct verify *v)
-{
-    for (int i = 0; i < LODE_STATUSES && v->options.more != NULL && !v->stop; i++)
-        if (v->more[i] > 0)
-            v->options.more(v->options.ctx, -i, (int64_t)v->more[i]);
-}
-
-bool lode_verify_stopped(struct verify *v)
-{
-    pthread_mutex_lock(&v->lock);
-    const bool stop = v->stop;
-    pthread_mutex_unlock(&v->lock);
-    return stop;
-}
-
-void lode_verify_progress(struct verify *v, uint64_t bytes)
-{
-    pthread_mutex_lock(&v->lock);
-    v->done = bytes < v->total - v->done ? v->done + bytes : v->total;
-    if (v->options.progress != NULL && !v->stop)
-        v->options.progress(v->options.ctx, (int64_t)v->done, (int64_t)v->total);
-    pthread_mutex_unlock(&v->lock);
-}
-
-void lode_verify_run_threads(struct verify *v, void *(*work)(void *arg), uint64_t items)
-{
-    const uint64_t threads = (uint64_t)lode_thread_count(v->options.threads);
-    (void)lode_run_threads(work, v, (int)(threads < items ? threads : items), NULL);
-}
-
 /* ---- all sources ---------------------------------------------------------------------------- */
 
 /* Reports what is ready, in the order of sources. */
@@ -163,6 +89,13 @@ static int open_scratch(const struct lode_index *index)
         fd = index->root[i] >= 0 ? fcntl(index->root[i], F_DUPFD_CLOEXEC, 0) : -1;
     }
     return fd;
+}
+
+static void report_more(const struct verify *v)
+{
+    for (int i = 0; i < LODE_STATUSES && v->options.more != NULL && !v->stop; i++)
+        if (v->more[i] > 0)
+            v->options.more(v->options.ctx, -i, (int64_t)v->more[i]);
 }
 
 /* Bytes to look at, for progress, and the place of PSUM. */

@@ -15,42 +15,6 @@
 
 /* ---- one source ----------------------------------------------------------------------------- */
 
-void lode_verify_found(struct scan *s, const struct lode_diag *diag)
-{
-    struct findings *out = s->out;
-    out->total++;
-    if (out->count == LODE_FINDINGS_NAMED)
-        lode_verify_count(s->v, diag->status, 1);
-    else if (LODE_GROW(out->diags, out->count, out->cap))
-        out->diags[out->count++] = *diag;
-    else
-        out->lost = true;
-}
-
-static void found_fault(struct scan *s, const struct lode_fault *fault)
-{
-    struct lode_diag diag;
-    lode_diag_fault(&diag, s->v->index->path, fault);
-    lode_verify_found(s, &diag);
-}
-
-/* Runs a check of rows, which leaves what it finds in s->faults or s->misses. False when it was cut
- * short: the index was truncated under us. */
-bool lode_verify_run(struct scan *s, int (*check)(void *arg))
-{
-    struct lode_fault cut = {0};
-    memset(&s->faults.more, 0, sizeof s->faults.more);
-    s->faults.count = 0;
-    s->miss_count = 0;
-    const int status = lode_index_guarded(s->v->index, check, s, &cut);
-    for (size_t i = 0; i < s->faults.count; i++)
-        found_fault(s, &s->faults.list[i]);
-    lode_verify_count_faults(s->v, &s->faults);
-    if (status != LODE_OK)
-        found_fault(s, &cut);
-    return status == LODE_OK;
-}
-
 /* The text, which is proven, through the builder's own modules. */
 static bool rebuild_chunk(struct scan *s)
 {

@@ -206,8 +206,8 @@ struct lode_contig {
 };
 
 /* Contig by NAME of its source and name. source = -1: by name alone, AMBIGUOUS where several
- * sources hold it (*out is then the first of them). diag names corruption; NOT_FOUND and AMBIGUOUS
- * leave it alone, so that lookups stay cheap. */
+ * sources hold it (*out is then the first of them). Without a diag NOT_FOUND costs no more than a
+ * hit. */
 LODE_API int lode_find(const lode_index *index, int64_t source, const char *name, size_t len,
                        struct lode_contig *out, struct lode_diag *diag);
 

@@ -29,17 +29,23 @@ need() { # COMMAND DEBIAN-PACKAGE
 # README's C program, and an index for it.
 sed -n '/^```c$/,/^```$/p' "$root/README.md" | sed '/^```/d' >example.c
 [[ -s example.c ]] || die "README.md has no C example"
-for ((i = 0; i < 30; i++)); do bases+=ACGTN; done
-printf '>other\nAC\n>c\n%s\n' "$bases" >x.fa
-"$lode" index -q x.fa
+for ((i = 0; i < 300; i++)); do bases+=ACGTN; done
+printf '>other\nAC\n>chr2\n%s\n' "$bases" >x.fa
+"$lode" compress -q x.fa -o toy.fa.gz
+"$lode" index -q toy.fa.gz
+printf '>other\nAC\n' >other.fa
+"$lode" index -q other.fa
 
 answers() { # PROGRAM
     local got
-    got=$("$1" x.fa.lode c) || die "$1 failed"
-    [[ $got == "${bases:0:60}" ]] || die "$1 printed '$got'"
-    if "$1" x.fa.lode nowhere | grep .; then
-        die "$1 found a contig that is not there"
+    cp toy.fa.gz.lode kept.lode
+    got=$("$1") || die "$1 failed"
+    [[ $got == "${bases:1000:60}" ]] || die "$1 printed '$got'"
+    cp other.fa.lode toy.fa.gz.lode
+    if got=$("$1") || [[ $got != *chr2* ]]; then
+        die "$1 found a contig that is not there: '$got'"
     fi
+    mv kept.lode toy.fa.gz.lode
 }
 
 links() { # shared|static PROGRAM: whether it needs liblode.so
@@ -153,7 +159,7 @@ deb() {
     [[ ! -e root/usr/include ]] || die "lode holds headers"
     [[ $(LD_LIBRARY_PATH=root/usr/lib root/usr/bin/lode --version) == "lode $version"* ]] ||
         die "the unpacked command does not say its version"
-    root/usr/bin/lode verify -q --full x.fa
+    root/usr/bin/lode verify -q --full toy.fa.gz
     dpkg-deb -x "$devel" root
     for path in include/lode.h lib/liblode.so lib/liblode.so.0 lib/liblode.a lib/pkgconfig/lode.pc \
         lib/cmake/lode/lodeConfig.cmake lib/cmake/lode/lodeConfigVersion.cmake \

@@ -62,7 +62,10 @@ static void check_find(const lode_index *index, int64_t source, const char *name
     int64_t id;
     const int status = want(source, name, &id);
     assert_int_equal(lode_find(index, source, name, strlen(name), &contig, &diag), status);
-    assert_int_equal(diag.status, 77); /* lookups that miss leave it alone */
+    assert_int_equal(diag.status, status == LODE_OK ? 77 : status);
+    if (status != LODE_OK)
+        assert_non_null(strstr(diag.message, name)); /* which contig */
+    assert_int_equal(lode_find(index, source, name, strlen(name), &contig, NULL), status);
     if (status != LODE_E_NOT_FOUND)
         assert_int_equal(contig.id, id);
 }
