@@ -69,6 +69,7 @@ static bool find_table(const struct lode_lookup *l, struct lode_nametable *out,
 void lode_lookup_start(struct lode_lookup *l)
 {
     l->sound = l->source < (int64_t)l->ix->source_count && find_table(l, &l->table, NULL);
+    l->known = l->sound;
     if (!l->sound)
         return;
     l->hash = lode_name_hash(l->name, l->len, l->table.seed);

@@ -85,7 +85,8 @@ struct lode_lookup {
     size_t len;
     uint64_t hash, contig; /* contig: the answer, or the candidate that lode_lookup_row found */
     struct lode_nametable table;
-    bool sound; /* the table could be told, and contig is a candidate */
+    bool known; /* the table could be told */
+    bool sound; /* the same, and contig is a candidate */
 };
 
 /* Hashes the name and asks for its slot. */

@@ -112,11 +112,42 @@ static bool contig_of_gap(const struct lode_seqindex *ix, uint64_t row, uint64_t
            contig_before(ix, &source, BY_TEXT, gap.text_off, contig);
 }
 
+/* Rows of a table that contigs can be told from. */
+static uint64_t rows_of(const struct lode_seqindex *ix, uint32_t id)
+{
+    switch (id) {
+    case LODE_ID_CTIG:
+        return ix->ctig.count;
+    case LODE_ID_DIGS:
+        return ix->digs.count;
+    case LODE_ID_NAME:
+        return ix->name.count;
+    case LODE_ID_DESC:
+        return ix->desc.count;
+    case LODE_ID_BLOK:
+        return ix->blok.count;
+    case LODE_ID_SUMS:
+        return ix->sums.count;
+    case LODE_ID_BINS:
+        return ix->bins.count;
+    case LODE_ID_CASE:
+        return ix->kase.count;
+    case LODE_ID_EXCP:
+        return ix->excp.count;
+    case LODE_ID_GAPS:
+        return ix->gaps.count;
+    default:
+        return 0;
+    }
+}
+
 /* A row of one of the tables that are ranges of rows, one range a source. */
 static bool contig_of_row(const struct lode_seqindex *ix, uint32_t id, uint64_t row,
                           uint64_t *contig)
 {
     struct lode_source s;
+    if (row >= rows_of(ix, id)) /* the directory changed since it was parsed */
+        return false;
 #define OF(field)  source_of_row(ix, offsetof(struct lode_begins, field), row, &s)
 #define REL(field) (row - s.row.begin.field)
     switch (id) {

@@ -43,7 +43,7 @@ static void write_opts(struct build *b)
 static void *open_old(void *arg)
 {
     struct build *b = arg;
-    lode_reuse_open(&b->reuse, b->inputs.out, b->opts, b->options.digest != 0);
+    lode_reuse_open(&b->reuse, b->inputs.out, b->dir_fd, b->opts, b->options.digest != 0);
     return NULL;
 }
 
@@ -56,6 +56,9 @@ static int gather(struct build *b, const char *const *inputs, size_t n, struct l
         status = lode_place_check(&b->inputs, diag);
     if (status != LODE_OK)
         return status;
+    b->dir_fd = open(b->inputs.out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (b->dir_fd < 0)
+        return lode_diag_errno(diag, "%s: cannot open the directory", b->inputs.out_dir);
     const bool wanted = !b->options.rescan;
     const bool beside = wanted && b->threads > 1 && pthread_create(&thread, NULL, open_old, b) == 0;
     status = lode_collect(&b->inputs, inputs, n, &b->options, diag);
@@ -70,9 +73,6 @@ static int gather(struct build *b, const char *const *inputs, size_t n, struct l
 
 static int scan(struct build *b, struct lode_diag *diag)
 {
-    b->dir_fd = open(b->inputs.out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (b->dir_fd < 0)
-        return lode_diag_errno(diag, "%s: cannot open the directory", b->inputs.out_dir);
     b->origins = malloc((b->inputs.count + 1) * sizeof *b->origins);
     if (b->origins == NULL || !lode_tables_init(&b->tables, b->dir_fd, b->options.digest != 0))
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
@@ -218,7 +218,8 @@ static int publish(struct build *b, struct lode_diag *diag)
     /* The index's time says when its sources were looked at: what changes after that, even while it
      * is being built, is newer (lib/reuse.h). A file system that keeps no times only costs scans.
      */
-    const struct timespec times[2] = {b->begun, b->begun};
+    const struct timespec mark = lode_reuse_mark(&b->begun, b->content_id);
+    const struct timespec times[2] = {mark, mark};
     if (status == LODE_OK)
         (void)futimens(pub.fd, times);
     if (status == LODE_OK)
@@ -273,6 +274,9 @@ int lode_build(const char *const *inputs, size_t n, const struct lode_build_opti
                struct lode_build_result *result, struct lode_diag *diag)
 {
     struct build b = {.dir_fd = -1};
+    struct lode_diag own = {0};
+    if (diag == NULL)
+        diag = &own;
     if (inputs == NULL || n == 0 || !lode_struct_in(&b.options, sizeof b.options, options) ||
         b.options.threads < 0)
         return lode_diag_set(diag, LODE_E_ARG, "lode_build: an argument is not allowed");

@@ -95,14 +95,15 @@ void lode_carry_find(const struct lode_reuse *reuse, const struct lode_collectio
                      int dir_fd, int threads, struct lode_origin *origins, struct timespec *begun)
 {
     struct search s = {reuse, collection, dir_fd, origins, 0};
-    lode_reuse_clock(begun);
+    lode_reuse_clock(dir_fd, begun);
     decide(&s, threads);
     const struct timespec newest = newest_to_scan(&s);
-    if (lode_reuse_older(&newest, begun))
+    const struct timespec mark = lode_reuse_mark(begun, 0);
+    if (lode_reuse_older(&newest, &mark))
         return;
     /* A file that will be scanned was touched in this very tick. Once that is over, what was looked
      * at before the new moment is looked at again. */
-    lode_reuse_settle(&newest, begun);
+    lode_reuse_settle(dir_fd, &newest, begun);
     if (reuse->index != NULL)
         decide(&s, threads);
 }

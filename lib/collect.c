@@ -43,15 +43,30 @@ static int no_memory(struct search *s)
     return lode_diag_set(s->diag, LODE_E_NOMEM, "out of memory");
 }
 
-/* Lenient builds report and go on; others stop. */
-static int skip_or_stop(struct search *s, int status, const char *path)
+bool lode_input_skippable(const struct lode_diag *diag)
 {
-    if (!s->options->lenient || status == LODE_E_NOMEM)
+    switch (diag->status) {
+    case LODE_E_FORMAT:
+    case LODE_E_NOT_BGZF:
+    case LODE_E_DUPLICATE:
+    case LODE_E_FOREIGN:
+    case LODE_E_MISSING:
+    case LODE_E_REFUSED:
+    case LODE_E_STALE:
+        return true;
+    default: /* IO: only what asks for other rights, or is gone */
+        return diag->sys_errno == EACCES || diag->sys_errno == ENOENT || diag->sys_errno == ELOOP;
+    }
+}
+
+/* Lenient builds report and go on; others stop. */
+static int skip_or_stop(struct search *s, int status)
+{
+    if (!s->options->lenient || !lode_input_skippable(s->diag))
         return status;
     s->out->skipped++;
     if (s->options->message != NULL)
-        s->options->message(s->options->ctx, LODE_WARNING,
-                            s->diag != NULL ? s->diag->message : path);
+        s->options->message(s->options->ctx, LODE_WARNING, s->diag->message);
     return LODE_OK;
 }
 
@@ -121,7 +136,7 @@ static int search_entry(struct search *s, char *path, const struct level *level)
     (void)lode_path_stem(path, &fasta);
     if (stat(path, &st) != 0) {
         if (fasta) /* a dangling link, most likely */
-            status = skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot stat", path), path);
+            status = skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot stat", path));
     } else if (S_ISDIR(st.st_mode)) {
         status = search_dir(s, path, level);
     } else if (fasta && S_ISREG(st.st_mode)) {
@@ -178,11 +193,10 @@ static int search_dir(struct search *s, const char *path, const struct level *up
     struct level level = {.up = up, .depth = up != NULL ? up->depth + 1 : 0};
     int status = check_level(s, path, &level);
     if (status != LODE_OK)
-        return skip_or_stop(s, status, path);
+        return skip_or_stop(s, status);
     DIR *dir = opendir(path);
     if (dir == NULL)
-        return skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot read the directory", path),
-                            path);
+        return skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot read the directory", path));
     const struct dirent *e;
     while (status == LODE_OK && (errno = 0, e = readdir(dir)) != NULL)
         if (of_interest(e))
@@ -286,7 +300,7 @@ static int refuse_name(struct search *s, const struct lode_input *first, struct 
                                      "%s and %s: both would be named '%s'; leave one out, or name "
                                      "them with --names FILE",
                                      first->path, second->path, second->name);
-    const int result = skip_or_stop(s, status, second->path);
+    const int result = skip_or_stop(s, status);
     if (result == LODE_OK) {
         free_input(second);
         second->path = NULL;
@@ -338,7 +352,7 @@ int lode_collect(struct lode_collection *c, const char *const *inputs, size_t n,
     for (size_t i = 0; i < n && status == LODE_OK; i++) {
         status = add_input(&s, inputs[i]);
         if (status != LODE_OK && n > 1)
-            status = skip_or_stop(&s, status, inputs[i]);
+            status = skip_or_stop(&s, status);
     }
     if (status == LODE_OK && options->names_file != NULL)
         status = lode_names_file_apply(options->names_file, c, diag);

@@ -30,6 +30,10 @@ struct lode_collection {
 int lode_collect(struct lode_collection *collection, const char *const *inputs, size_t n,
                  const struct lode_build_options *options, struct lode_diag *diag);
 
+/* Is this a failure of the input itself, which a lenient build leaves out? Running out of memory,
+ * descriptors or disk is not. */
+bool lode_input_skippable(const struct lode_diag *diag);
+
 void lode_collection_free(struct lode_collection *collection);
 
 #endif

@@ -3,6 +3,7 @@
 #include "digest.h"
 #include "grow.h"
 #include "index.h"
+#include "prove.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@ enum { DIGEST_TEXT = 32 };
 
 /* Digest rows [begin, end), for lode_index_guarded: one copied out, or the first that matches. */
 struct row_search {
+    const lode_index *index;
     const struct lode_rows *rows;
     uint64_t begin, end;
     size_t off, len; /* field compared */
@@ -23,12 +25,16 @@ static int run_copy(void *arg)
 {
     struct row_search *s = arg;
     memcpy(s->row, s->rows->rows + s->begin * LODE_STRIDE_DIGS, sizeof s->row);
-    return LODE_OK;
+    return lode_prove_rows(s->index, s->rows, s->begin, 1, LODE_STRIDE_DIGS, NULL);
 }
 
 static int run_search(void *arg)
 {
     struct row_search *s = arg;
+    const int status =
+        lode_prove_rows(s->index, s->rows, s->begin, s->end - s->begin, LODE_STRIDE_DIGS, NULL);
+    if (status != LODE_OK)
+        return status;
     for (; s->begin < s->end; s->begin++)
         if (memcmp(s->rows->rows + s->begin * LODE_STRIDE_DIGS + s->off, s->want, s->len) == 0)
             return LODE_OK;
@@ -58,7 +64,7 @@ int lode_contig_digest(const lode_index *index, int64_t contig, struct lode_dige
                              (long long)contig);
     if (index->seq.digs.count == 0)
         return none_stored(index, diag);
-    struct row_search s = {.rows = &index->seq.digs, .begin = (uint64_t)contig};
+    struct row_search s = {.index = index, .rows = &index->seq.digs, .begin = (uint64_t)contig};
     if (lode_index_guarded(index, run_copy, &s, &fault) != LODE_OK)
         return lode_diag_fault(diag, index->path, &fault);
     to_hex(s.row + LODE_DIGS_MD5, LODE_MD5_SIZE, out->md5);
@@ -105,7 +111,7 @@ int lode_find_digest(const lode_index *index, const char *digest, size_t len,
                              "not a digest: 32 hexadecimal digits, or SQ. and 32 characters");
     if (index->seq.digs.count == 0)
         return none_stored(index, diag);
-    struct row_search s = {.rows = &index->seq.digs, .end = index->seq.digs.count};
+    struct row_search s = {.index = index, .rows = &index->seq.digs, .end = index->seq.digs.count};
     s.off = LODE_DIGS_MD5;
     s.len = LODE_MD5_SIZE;
     s.want = md5;

@@ -3,6 +3,7 @@
 #include "diag.h"
 #include "index.h"
 #include "locate.h"
+#include "prove.h"
 
 static void fill_contig(const lode_index *index, uint64_t id, const struct lode_contig_row *row,
                         struct lode_contig *out)
@@ -28,13 +29,31 @@ static int load_contig(const lode_index *index, uint64_t id, struct lode_contig 
     struct lode_source source;
     const struct lode_source *used;
     const int status = lode_contig_ref(&index->seq, id, &row, &source, &used, fault);
-    if (status == LODE_OK)
-        fill_contig(index, id, &row, out);
-    return status;
+    if (status != LODE_OK)
+        return status;
+    fill_contig(index, id, &row, out);
+    return lode_prove_contig(index, id, &row, fault);
+}
+
+/* What a lookup found is proven; that it found nothing, by the slots where it would stand. */
+static int prove_lookup(const lode_index *index, int status, const struct lode_lookup *lookup,
+                        const struct lode_contig_row *row, struct lode_fault *fault)
+{
+    const struct lode_nametable *t = &lookup->table;
+    int proof = LODE_FMT_OK;
+    if (status == LODE_FMT_OK || status == LODE_FMT_AMBIGUOUS) {
+        proof = lode_prove_contig(index, lookup->contig, row, fault);
+    } else if (status == LODE_FMT_NOT_FOUND && lookup->known) {
+        const struct lode_rows slots = {t->slots, t->slot_count};
+        proof = lode_prove_rows(index, &slots, lode_name_home(lookup->hash, t->name_count),
+                                (uint64_t)t->longest + 1, 8, fault);
+    }
+    return proof == LODE_FMT_OK ? status : proof;
 }
 
 /* One lookup, for lode_index_guarded. */
 struct lookup_call {
+    const lode_index *index;
     struct lode_lookup lookup;
     struct lode_contig_row row;
     struct lode_fault *fault; /* or NULL */
@@ -44,7 +63,8 @@ static int run_lookup(void *arg)
 {
     struct lookup_call *call = arg;
     lode_lookup_start(&call->lookup);
-    return lode_lookup_finish(&call->lookup, &call->row, call->fault);
+    const int status = lode_lookup_finish(&call->lookup, &call->row, call->fault);
+    return prove_lookup(call->index, status, &call->lookup, &call->row, call->fault);
 }
 
 /* NOT_FOUND, too, for a source that there is not. */
@@ -80,6 +100,7 @@ int lode_find(const lode_index *index, int64_t source, const char *name, size_t 
     if (source < -1)
         return LODE_E_NOT_FOUND;
     struct lookup_call call;
+    call.index = index;
     call.lookup.ix = &index->seq;
     call.lookup.source = source;
     call.lookup.name = name;
@@ -97,6 +118,7 @@ int lode_find(const lode_index *index, int64_t source, const char *name, size_t 
 enum { GROUP = 32 };
 
 struct group {
+    const lode_index *index;
     int64_t n;
     struct lode_lookup lookups[GROUP];
     struct lode_contig_row rows[GROUP];
@@ -114,6 +136,8 @@ static int run_group(void *arg)
         lode_lookup_name(&g->lookups[i]);
     for (int64_t i = 0; i < g->n; i++)
         g->status[i] = lode_lookup_finish(&g->lookups[i], &g->rows[i], NULL);
+    for (int64_t i = 0; i < g->n; i++)
+        g->status[i] = prove_lookup(g->index, g->status[i], &g->lookups[i], &g->rows[i], NULL);
     return LODE_OK;
 }
 
@@ -124,6 +148,7 @@ int64_t lode_find_many(const lode_index *index, const int64_t *sources, const ch
     struct group g;
     if (index == NULL || n < 0 || (n > 0 && (!names || !lens || !out || !status)))
         return LODE_E_ARG;
+    g.index = index;
     for (int64_t at = 0; at < n; at += GROUP) {
         g.n = n - at < GROUP ? n - at : GROUP;
         for (int64_t i = 0; i < g.n; i++) {
@@ -199,6 +224,8 @@ static int run_contig_name(void *arg)
     int status = lode_contig_get(&q->index->seq, q->id, &row, &source, NULL);
     if (status == LODE_OK)
         status = lode_contig_name_bytes(&q->index->seq, &row, &source, &name, NULL);
+    if (status == LODE_OK)
+        status = lode_prove_contig(q->index, q->id, &row, NULL);
     return status == LODE_OK ? copy_out(q, name.data, name.len) : status;
 }
 
@@ -212,6 +239,10 @@ static int run_description(void *arg)
     int status = lode_contig_get(&q->index->seq, q->id, &row, &source, NULL);
     if (status == LODE_OK)
         status = lode_contig_desc_bytes(&q->index->seq, &row, &source, &desc, &n, NULL);
+    if (status == LODE_OK)
+        status = lode_prove_contig(q->index, q->id, &row, NULL);
+    if (status == LODE_OK)
+        status = lode_prove(q->index, desc, n, NULL);
     if (status != LODE_OK)
         return status;
     const uint32_t skip =
@@ -223,9 +254,15 @@ static int source_strings(const struct numbered *q, struct lode_bytes *path,
                           struct lode_bytes *name)
 {
     struct lode_source source;
-    const int status = lode_source_get(&q->index->seq, q->id, &source, NULL);
-    return status == LODE_OK ? lode_source_strings(&q->index->seq, &source, path, name, NULL)
-                             : status;
+    const struct lode_seqindex *seq = &q->index->seq;
+    int status = lode_source_get(seq, q->id, &source, NULL);
+    if (status == LODE_OK)
+        status = lode_prove_rows(q->index, &seq->srce, q->id, 2, LODE_STRIDE_SRCE, NULL);
+    if (status == LODE_OK)
+        status = lode_source_strings(seq, &source, path, name, NULL);
+    return status == LODE_OK
+               ? lode_prove(q->index, path->data, (uint64_t)path->len + name->len + 2, NULL)
+               : status;
 }
 
 static int run_source_name(void *arg)

@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "guard.h"
+#include "prove.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,7 +136,8 @@ static int parse(lode_index *ix, const struct lode_open_options *options, struct
                              "published again; open it anew",
                              ix->path, (unsigned long long)ix->seq.box.content_id,
                              (unsigned long long)options->content_id);
-    return LODE_OK;
+    return lode_prove_init(ix) ? LODE_OK
+                               : lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", ix->path);
 }
 
 static int new_index(const char *path, const struct lode_open_options *options,
@@ -236,6 +238,7 @@ void lode_close(lode_index *index)
         if (index->root[i] >= 0)
             close(index->root[i]);
     lode_map_free(&index->map);
+    free(index->proven);
     free(index->path);
     free(index);
     errno = saved;

@@ -15,6 +15,8 @@ struct lode_index {
      * through a symbolic link, the link's directory. -1 when absent. O_PATH, so that chdir and
      * rename of directories do not matter. */
     int root[2];
+    uint8_t *proven; /* a bit for each page: lib/prove.h */
+    uint64_t page_count;
     bool outside_ok;  /* ".." in locators */
     bool absolute_ok; /* locators from / */
 };

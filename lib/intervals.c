@@ -3,6 +3,7 @@
 
 #include "diag.h"
 #include "index.h"
+#include "prove.h"
 
 /* One question, for lode_index_guarded. [begin, end) in source coordinates, shift to the contig's.
  */
@@ -31,6 +32,40 @@ static int corrupt(struct question *q, const char *rule, uint32_t section)
     return lode_fail(&q->fault, LODE_FMT_CORRUPT, rule, section, 0);
 }
 
+/* Bins from the contig's begin to the end of the question, and what they point at. Runs and changes
+ * are counted from a bin on, so those of the bin behind the last end them. */
+static int load(struct question *q, struct lode_source *source)
+{
+    const struct lode_seqindex *seq = &q->index->seq;
+    const struct lode_begins *b = &source->row.begin, *e = &source->end;
+    struct lode_bin_row first, last;
+    int status = lode_source_get(seq, q->source_number, source, &q->fault);
+    if (status == LODE_FMT_OK)
+        status =
+            lode_prove_rows(q->index, &seq->srce, q->source_number, 2, LODE_STRIDE_SRCE, &q->fault);
+    if (status != LODE_FMT_OK || e->bin == b->bin)
+        return status;
+    const uint64_t bins = e->bin - b->bin - 1; /* the last row ends the others */
+    uint64_t from = q->shift >> LODE_BIN_LOG2, to = (q->end >> LODE_BIN_LOG2) + 1;
+    from = from < bins ? from : bins;
+    to = to < bins ? to : bins;
+    status = lode_prove_rows(q->index, &seq->bins, b->bin + from, to - from + 1, LODE_STRIDE_BINS,
+                             &q->fault);
+    if (status != LODE_FMT_OK)
+        return status;
+    lode_bin_decode(seq->bins.rows + (b->bin + from) * LODE_STRIDE_BINS, &first);
+    lode_bin_decode(seq->bins.rows + (b->bin + to) * LODE_STRIDE_BINS, &last);
+    if (first.toggle <= last.toggle)
+        status = lode_prove_rows(q->index, &seq->kase, b->toggle + first.toggle,
+                                 last.toggle - first.toggle, LODE_STRIDE_CASE, &q->fault);
+    /* a run may begin in an earlier bin */
+    const uint64_t run = first.run > 0 ? first.run - 1 : 0;
+    if (status == LODE_FMT_OK && run <= last.run)
+        status = lode_prove_rows(q->index, &seq->excp, b->run + run, last.run - run + 1,
+                                 LODE_STRIDE_EXCP, &q->fault);
+    return status;
+}
+
 static int run_n(void *arg)
 {
     struct question *q = arg;
@@ -38,7 +73,7 @@ static int run_n(void *arg)
     struct lode_run_row run = {0};
     uint64_t i, free_from = 0;
     bool found = true;
-    int status = lode_source_get(&q->index->seq, q->source_number, &source, &q->fault);
+    int status = load(q, &source);
     if (status != LODE_FMT_OK)
         return status;
     status = lode_run_first(&q->index->seq, &source, q->begin, &i);
@@ -85,7 +120,7 @@ static int run_lower(void *arg)
     struct lode_case_walk walk;
     uint64_t at = q->begin, next = 0, letters = 0;
     bool found = true;
-    int status = lode_source_get(&q->index->seq, q->source_number, &source, &q->fault);
+    int status = load(q, &source);
     if (status != LODE_FMT_OK)
         return status;
     if (first_letter(q, &source, &letters) != LODE_FMT_OK)

@@ -48,7 +48,10 @@ static int tnam_pass(struct tnam_work *w, uint8_t seed, uint32_t *longest)
                 return -1;
             }
         }
-        lode_keys_order_ties(keys, n, set->names);
+        if (!lode_keys_order_ties(keys, n, set->names)) {
+            *longest = UINT32_MAX;
+            return 0;
+        }
         sources[s].begin.slot = lode_spool_size(w->spool) / LODE_STRIDE_TNAM;
         if (lode_keys_emit(w->spool, keys, n, end - first, first, longest) != 0)
             return -1;
@@ -83,10 +86,10 @@ static int build_table(struct lode_spool *spool, struct lode_name_key *keys, siz
             errno = ENOMEM;
             return failed(diag);
         }
-        if (seed == 0)
-            n = lode_keys_distinct(keys, n, names);
-        else
-            lode_keys_order_ties(keys, n, names);
+        const bool ordered =
+            seed == 0 ? lode_keys_distinct(keys, &n, names) : lode_keys_order_ties(keys, n, names);
+        if (!ordered)
+            break; /* what collides under one seed of XXH64 on purpose does so under all */
         if (lode_spool_truncate(spool, 0) != 0 ||
             lode_keys_emit(spool, keys, n, n, 0, &longest) != 0)
             return failed(diag);

@@ -59,7 +59,8 @@ static int extend_tnam(struct extension *x)
         const uint64_t first = m->sources[s].begin.contig, before = lode_spool_size(&x->out->tnam);
         struct lode_name_key *keys = x->set.keys + first;
         const size_t n = (size_t)x->set.key_counts[s];
-        lode_keys_order_ties(keys, n, x->set.names);
+        if (!lode_keys_order_ties(keys, n, x->set.names))
+            longest = LODE_NAME_PROBE_MAX + 1; /* the long way tells what is wrong */
         if (lode_keys_emit(&x->out->tnam, keys, n, from.end.contig - from.row.begin.contig, first,
                            &longest) != 0)
             return -1;
@@ -187,7 +188,9 @@ static int extend_gnam(struct extension *x, int threads, bool *done)
         errno = ENOMEM;
         return -1;
     }
-    x->fresh_count = lode_keys_distinct(x->fresh, x->fresh_count, x->set.names);
+    *done = lode_keys_distinct(x->fresh, &x->fresh_count, x->set.names);
+    if (!*done)
+        return 0;
     x->keys = malloc((x->old_count + x->fresh_count + 1) * sizeof *x->keys);
     if (x->keys == NULL)
         return -1;

@@ -18,38 +18,45 @@ void lode_keys_hash(struct lode_name_key *keys, size_t n, const char *const *nam
     }
 }
 
-void lode_keys_order_ties(struct lode_name_key *keys, size_t n, const char *const *names)
+bool lode_keys_order_ties(struct lode_name_key *keys, size_t n, const char *const *names)
 {
+    size_t first = 0; /* of the keys with this hash */
     for (size_t i = 1; i < n; i++) {
         const struct lode_name_key key = keys[i];
         size_t at = i;
-        for (; at > 0 && keys[at - 1].hash == key.hash &&
-               strcmp(name_of(names, &keys[at - 1]), name_of(names, &key)) > 0;
-             at--)
+        first = key.hash == keys[i - 1].hash ? first : i;
+        if (i - first > LODE_NAME_PROBE_MAX)
+            return false;
+        for (; at > first && strcmp(name_of(names, &keys[at - 1]), name_of(names, &key)) > 0; at--)
             keys[at] = keys[at - 1];
         keys[at] = key;
     }
+    return true;
 }
 
-size_t lode_keys_distinct(struct lode_name_key *keys, size_t n, const char *const *names)
+bool lode_keys_distinct(struct lode_name_key *keys, size_t *n, const char *const *names)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
+    size_t kept = 0, first = 0; /* kept ones with this hash start at first */
+    for (size_t i = 0; i < *n; i++) {
         const struct lode_name_key key = keys[i];
-        size_t at = kept;
         int order = -1;
-        while (at > 0 && keys[at - 1].hash == key.hash &&
+        first = kept > 0 && key.hash == keys[kept - 1].hash ? first : kept;
+        size_t at = kept;
+        while (at > first &&
                (order = strcmp(name_of(names, &keys[at - 1]), name_of(names, &key))) > 0)
             at--;
         if (order == 0) {
             keys[at - 1].contig |= LODE_KEY_MORE;
             continue;
         }
+        if (kept - first > LODE_NAME_PROBE_MAX)
+            return false;
         memmove(keys + at + 1, keys + at, (kept - at) * sizeof *keys);
         keys[at] = key;
         kept++;
     }
-    return kept;
+    *n = kept;
+    return true;
 }
 
 /* Slots on their way into a spool, many at a time. */

@@ -12,12 +12,14 @@
 
 void lode_keys_hash(struct lode_name_key *keys, size_t n, const char *const *names, uint8_t seed);
 
-/* Keys by hash -> by (hash, name). Equal hashes are next to never different names, but may be. */
-void lode_keys_order_ties(struct lode_name_key *keys, size_t n, const char *const *names);
+/* Keys by hash -> by (hash, name). Equal hashes are next to never different names, but may be.
+ * False when more than LODE_NAME_PROBE_MAX names share one: no table holds them, the keys are in no
+ * order then. */
+bool lode_keys_order_ties(struct lode_name_key *keys, size_t n, const char *const *names);
 
 /* The same, but of each name only the first key is kept, and marked when there were more. Equal
- * hashes are in contig order. The number of keys kept. */
-size_t lode_keys_distinct(struct lode_name_key *keys, size_t n, const char *const *names);
+ * hashes are in contig order. *n becomes the number of keys kept. */
+bool lode_keys_distinct(struct lode_name_key *keys, size_t *n, const char *const *names);
 
 /* Appends a table of name_count names, entries from keys by (hash, name). Ordinals are taken
  * relative to base. *longest is raised to the longest probe. 0, or -1 with errno. */

@@ -38,23 +38,6 @@ static void set_failed(struct pipeline *p, struct source_job *source, int status
     pthread_mutex_unlock(&p->turn_lock);
 }
 
-/* Failures of the input itself, which a lenient build leaves out. */
-static bool skippable(int status)
-{
-    switch (status) {
-    case LODE_E_FORMAT:
-    case LODE_E_NOT_BGZF:
-    case LODE_E_DUPLICATE:
-    case LODE_E_FOREIGN:
-    case LODE_E_MISSING:
-    case LODE_E_REFUSED:
-    case LODE_E_STALE:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void message(struct pipeline *p, int severity, const char *text)
 {
     if (p->options->message != NULL)
@@ -68,8 +51,7 @@ static void fail(struct pipeline *p, struct stretch_job *job)
     const bool was_failed = source != NULL && source->status != LODE_OK;
     if (was_failed || p->stop)
         return;
-    const bool skip =
-        p->options->lenient && (skippable(job->status) || job->diag.sys_errno == EACCES);
+    const bool skip = p->options->lenient && lode_input_skippable(&job->diag);
     if (skip && (job->first || lode_tables_abandon(p->tables, &job->diag) == LODE_OK)) {
         p->result->skipped++;
         message(p, LODE_WARNING, job->diag.message);

@@ -3,6 +3,7 @@
 #include "diag.h"
 #include "index.h"
 #include "locate.h"
+#include "prove.h"
 #include "seqplace.h"
 
 #include <string.h>
@@ -21,7 +22,9 @@ struct question {
 static int run_row(void *arg)
 {
     struct question *q = arg;
-    return lode_contig_get(&q->index->seq, q->contig, &q->row, &q->source, &q->fault);
+    const int status = lode_contig_get(&q->index->seq, q->contig, &q->row, &q->source, &q->fault);
+    return status == LODE_FMT_OK ? lode_prove_contig(q->index, q->contig, &q->row, &q->fault)
+                                 : status;
 }
 
 int lode_record_at(const lode_index *index, int64_t contig, struct lode_record *out,
@@ -63,6 +66,8 @@ static int run_defline(void *arg)
         status = lode_contig_name_bytes(&q->index->seq, &q->row, &q->source, &name, NULL);
     if (status == LODE_FMT_OK)
         status = lode_contig_desc_bytes(&q->index->seq, &q->row, &q->source, &desc, &n, NULL);
+    if (status == LODE_FMT_OK)
+        status = lode_prove(q->index, desc, n, NULL);
     if (status != LODE_FMT_OK)
         return status;
     const size_t len = 1 + (size_t)name.len + n, lead = q->row.lead;
@@ -106,9 +111,10 @@ static int run_block(void *arg)
         return status;
     if (q->i >= source.end.block - source.row.begin.block)
         return LODE_E_RANGE;
-    lode_block_decode(q->index->seq.blok.rows + (source.row.begin.block + q->i) * LODE_STRIDE_BLOK,
-                      &q->row);
-    return LODE_OK;
+    const struct lode_rows *blok = &q->index->seq.blok;
+    lode_block_decode(blok->rows + (source.row.begin.block + q->i) * LODE_STRIDE_BLOK, &q->row);
+    return lode_prove_rows(q->index, blok, source.row.begin.block + q->i, 1, LODE_STRIDE_BLOK,
+                           NULL);
 }
 
 int lode_block_at(const lode_index *index, int64_t source, int64_t i, int64_t *text_off,

@@ -1,29 +1,104 @@
 #include "reuse.h"
 
 #include "sourcefile.h"
+#include "spool.h"
 #include "threads.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A copy in memory does not change while rows are taken from it; an index too large for that is
- * mapped. */
-enum { COPY_MAX = 1 << 30 };
+enum { COPY_MAX = 1 << 30 }; /* an index larger than this is copied into a file */
 
-void lode_reuse_open(struct lode_reuse *reuse, const char *path, const char *opts, bool digests)
+enum { MS = 1000000 };
+
+bool lode_reuse_older(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* By a millisecond, and to the millisecond. */
+static struct timespec step_back(struct timespec t)
+{
+    const long ms = t.tv_nsec / MS - 1;
+    t.tv_sec -= ms < 0;
+    t.tv_nsec = (ms < 0 ? ms + 1000 : ms) * MS;
+    return t;
+}
+
+struct timespec lode_reuse_mark(const struct timespec *begun, uint64_t content_id)
+{
+    struct timespec mark = step_back(*begun);
+    /* in steps of 100 ns, which all but the coarsest file systems keep */
+    mark.tv_nsec += (long)(content_id % (MS / 100 - 1) + 1) * 100;
+    return mark;
+}
+
+/* A copy has another modification time or, where that was kept, still tells when the sources were
+ * looked at. An index that was just copied was changed when it was modified; a published one after.
+ */
+static bool is_mark(const struct stat *st, uint64_t content_id)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)(st->st_mtim.tv_nsec % MS) == (content_id % (MS / 100 - 1) + 1) * 100 &&
+           lode_reuse_older(&st->st_mtim, &st->st_ctim) && lode_reuse_older(&st->st_mtim, &now);
+}
+
+/* A copy of the file from, without a name: nobody else can change it. -1 when it cannot be had. */
+static int copy_of(int from, uint64_t size, int dir_fd)
+{
+    const int to = lode_spool_file(dir_fd);
+    off_t in = 0, out = 0;
+    while (to >= 0 && (uint64_t)in < size) {
+        const ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(size - (uint64_t)in), 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            close(to);
+            return -1;
+        }
+    }
+    return to;
+}
+
+/* In memory, or in a file of our own: cutting the index short meanwhile must not hurt. */
+static int open_copy(const char *path, int dir_fd, struct stat *st, lode_index **index)
 {
     struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
+    int status = LODE_E_IO;
+    how.source_root = "/"; /* no source is read through it */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return LODE_E_IO;
+    if (fstat(fd, st) == 0 && S_ISREG(st->st_mode)) {
+        const bool small = st->st_size <= COPY_MAX;
+        const int copy = small ? fd : copy_of(fd, (uint64_t)st->st_size, dir_fd);
+        how.map_mode = small ? LODE_MAP_COPY : LODE_MAP_SHARED;
+        if (copy >= 0)
+            status = lode_open_fd(copy, &how, index, NULL);
+        if (copy >= 0 && copy != fd)
+            close(copy);
+    }
+    close(fd);
+    return status;
+}
+
+void lode_reuse_open(struct lode_reuse *reuse, const char *path, int dir_fd, const char *opts,
+                     bool digests)
+{
     struct stat st;
     reuse->index = NULL;
-    if (stat(path, &st) != 0)
-        return;
-    how.map_mode = st.st_size <= COPY_MAX ? LODE_MAP_COPY : LODE_MAP_SHARED;
-    if (lode_open(path, &how, &reuse->index, NULL) != LODE_OK)
+    if (open_copy(path, dir_fd, &st, &reuse->index) != LODE_OK)
         return;
     reuse->made = st.st_mtim;
+    if (!is_mark(&st, reuse->index->seq.box.content_id)) {
+        lode_reuse_close(reuse);
+        return;
+    }
     const struct lode_seqindex *seq = &reuse->index->seq;
     const bool same_opts = seq->opts.count == strlen(opts) &&
                            memcmp(seq->opts.rows, opts, (size_t)seq->opts.count) == 0;
@@ -69,9 +144,30 @@ void lode_reuse_close(struct lode_reuse *reuse)
     reuse->index = NULL;
 }
 
-bool lode_reuse_older(const struct timespec *a, const struct timespec *b)
+/* File systems that count in seconds or two, or in hundredths, cut times short. */
+static struct timespec latest(struct timespec t)
 {
-    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+    if (t.tv_nsec % (10 * MS) == 0)
+        t.tv_sec += 2;
+    return t;
+}
+
+static bool untouched(const struct lode_reuse *reuse, const struct stat *st)
+{
+    const struct timespec modified = latest(st->st_mtim), changed = latest(st->st_ctim);
+    return lode_reuse_older(&modified, &reuse->made) && lode_reuse_older(&changed, &reuse->made);
+}
+
+/* A link must be as old as what it leads to. */
+static int open_source(const struct lode_reuse *reuse, int dir_fd, const char *locator)
+{
+    const int how = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    struct stat st;
+    const int fd = openat(dir_fd, locator, how | O_NOFOLLOW);
+    if (fd >= 0 || errno != ELOOP || fstatat(dir_fd, locator, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !untouched(reuse, &st))
+        return fd;
+    return openat(dir_fd, locator, how);
 }
 
 bool lode_reuse_same(const struct lode_reuse *reuse, const struct lode_source_row *row, int dir_fd,
@@ -79,34 +175,58 @@ bool lode_reuse_same(const struct lode_reuse *reuse, const struct lode_source_ro
 {
     struct stat st;
     uint64_t fingerprint;
-    const int fd = openat(dir_fd, locator, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if ((row->flags & LODE_SOURCE_FILTERED) != 0) /* this builder leaves no records out */
+        return false;
+    const int fd = open_source(reuse, dir_fd, locator);
     if (fd < 0)
         return false;
     const bool same = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-                      (uint64_t)st.st_size == row->file_size &&
-                      lode_reuse_older(&st.st_mtim, &reuse->made) &&
-                      lode_reuse_older(&st.st_ctim, &reuse->made) &&
+                      (uint64_t)st.st_size == row->file_size && untouched(reuse, &st) &&
                       lode_sourcefile_fingerprint(fd, row->file_size, &fingerprint) == 0 &&
                       fingerprint == row->fingerprint;
     close(fd);
     return same;
 }
 
-void lode_reuse_clock(struct timespec *now)
+/* A file that is new has the time of the file system, which a server may give. */
+static bool file_clock(int dir_fd, struct timespec *now)
 {
+    struct stat st;
+    const int fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    const bool ok = fd >= 0 && fstat(fd, &st) == 0;
+    if (fd >= 0)
+        close(fd);
+    if (ok)
+        *now = st.st_mtim;
+    return ok;
+}
+
+void lode_reuse_clock(int dir_fd, struct timespec *now)
+{
+    struct timespec theirs;
     clock_gettime(CLOCK_REALTIME_COARSE, now);
+    if (file_clock(dir_fd, &theirs) && lode_reuse_older(&theirs, now))
+        *now = theirs;
+    *now = step_back(*now);
+}
+
+/* Is a file touched at newest older than the mark of an index begun now? */
+static bool settled(const struct timespec *newest, const struct timespec *now)
+{
+    const struct timespec mark = step_back(*now);
+    return lode_reuse_older(newest, &mark);
 }
 
 /* One tick of the clock of file times is at most 10 ms. */
-enum { TICK_NS = 1000000, TICKS_MAX = 20 };
+enum { TICKS_MAX = 20 };
 
-void lode_reuse_settle(const struct timespec *newest, struct timespec *now)
+void lode_reuse_settle(int dir_fd, const struct timespec *newest, struct timespec *now)
 {
-    const struct timespec pause = {0, TICK_NS};
-    lode_reuse_clock(now);
-    for (int i = 0;
-         i < TICKS_MAX && newest->tv_sec <= now->tv_sec && !lode_reuse_older(newest, now); i++) {
+    const struct timespec pause = {0, MS};
+    lode_reuse_clock(dir_fd, now);
+    for (int i = 0; i < TICKS_MAX && newest->tv_sec <= now->tv_sec + 1 && !settled(newest, now);
+         i++) {
         nanosleep(&pause, NULL);
-        lode_reuse_clock(now);
+        lode_reuse_clock(dir_fd, now);
     }
 }

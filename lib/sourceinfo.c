@@ -1,6 +1,7 @@
 /* Owns what an index says about a whole source: sizes, kind, composition. */
 #include "diag.h"
 #include "index.h"
+#include "prove.h"
 
 /* A question about one source, for lode_index_guarded. */
 struct question {
@@ -19,11 +20,28 @@ static void add_bin(struct lode_composition *sum, const struct lode_bin_row *bin
     sum->other += bin->other;
 }
 
+/* The rows that are added up, and the source's. */
+static int prove(struct question *q)
+{
+    const struct lode_seqindex *seq = &q->index->seq;
+    const struct lode_begins *b = &q->row.row.begin, *e = &q->row.end;
+    int status = lode_prove_rows(q->index, &seq->srce, q->source, 2, LODE_STRIDE_SRCE, &q->fault);
+    if (status == LODE_FMT_OK)
+        status = lode_prove_rows(q->index, &seq->bins, b->bin, e->bin - b->bin, LODE_STRIDE_BINS,
+                                 &q->fault);
+    if (status == LODE_FMT_OK)
+        status = lode_prove_rows(q->index, &seq->ctig, b->contig, e->contig - b->contig,
+                                 LODE_STRIDE_CTIG, &q->fault);
+    return status;
+}
+
 static int run_composition(void *arg)
 {
     struct question *q = arg;
     const struct lode_seqindex *seq = &q->index->seq;
-    const int status = lode_source_get(seq, q->source, &q->row, &q->fault);
+    int status = lode_source_get(seq, q->source, &q->row, &q->fault);
+    if (status == LODE_FMT_OK)
+        status = prove(q);
     if (status != LODE_FMT_OK)
         return status;
     for (uint64_t i = q->row.row.begin.bin; i < q->row.end.bin; i++) {

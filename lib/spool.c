@@ -36,7 +36,7 @@ void lode_spool_free(struct lode_spool *spool)
 
 /* A file without a name: nothing is left behind whenever the process ends. File systems that cannot
  * make one get a name for a moment. */
-static int unnamed_file(int dir_fd)
+int lode_spool_file(int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     for (unsigned k = 0; fd < 0 && k < 100; k++) {
@@ -58,7 +58,7 @@ static int unnamed_file(int dir_fd)
 static int flush(struct lode_spool *spool)
 {
     drop_map(spool);
-    if (spool->fd <= 0 && (spool->fd = unnamed_file(spool->dir_fd)) < 0)
+    if (spool->fd <= 0 && (spool->fd = lode_spool_file(spool->dir_fd)) < 0)
         return -1;
     if (lode_pwrite_full(spool->fd, spool->buf, spool->len, spool->flushed) != 0)
         return -1;

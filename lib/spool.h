@@ -19,6 +19,9 @@ struct lode_spool {
     size_t map_len;
 };
 
+/* A file without a name in dir_fd, or one whose name is gone already; -1 with errno. */
+int lode_spool_file(int dir_fd);
+
 void lode_spool_init(struct lode_spool *spool, int dir_fd);
 void lode_spool_free(struct lode_spool *spool);
 

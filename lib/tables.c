@@ -266,6 +266,11 @@ static int find_duplicates(struct lode_tables *t, const char *path, bool allowed
         }
         if (same == kept) {
             keys[kept++] = keys[i];
+            if (kept - first > LODE_NAME_PROBE_MAX + 1)
+                return lode_diag_set(diag, LODE_E_FORMAT,
+                                     "%s: more than %d names collide in the hash: made to slow "
+                                     "readers down?",
+                                     path, LODE_NAME_PROBE_MAX);
             continue;
         }
         const uint64_t source_first = t->contig_count - t->line_count;

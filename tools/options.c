@@ -237,18 +237,21 @@ static int parse_failed(enum tool_command_id id, int code, char **argv)
     return unknown_option(id, command, is_letter ? letter : text);
 }
 
+/* The word that the long option just returned was read from. */
+static const char *option_word(char **argv)
+{
+    const bool value_apart = optarg != NULL && optarg == argv[optind - 1];
+    return argv[optind - 1 - value_apart];
+}
+
 /* getopt_long takes unique beginnings of long names; here they would bind scripts to the set of
  * options of one version. */
 static bool is_abbreviated(const struct option *option, char **argv)
 {
     const size_t len = strlen(option->name);
-    for (int back = 1; back <= 2 && optind >= back; back++) {
-        const char *text = argv[optind - back];
-        if (strncmp(text, "--", 2) == 0 && strncmp(text + 2, option->name, len) == 0 &&
-            (text[2 + len] == '\0' || text[2 + len] == '='))
-            return false;
-    }
-    return true;
+    const char *text = option_word(argv);
+    return strncmp(text + 2, option->name, len) != 0 ||
+           (text[2 + len] != '\0' && text[2 + len] != '=');
 }
 
 static void set_defaults(struct tool_options *options, enum tool_command_id id)
@@ -288,7 +291,7 @@ int tool_options_parse(enum tool_command_id id, int argc, char **argv, struct to
         if (code == '?' || code == ':')
             return parse_failed(id, code, argv);
         if (code >= CODE_HELP && is_abbreviated(&parser.longs[place], argv))
-            return unknown_option(id, options->command, argv[optind - 1 - (optarg != NULL)]);
+            return unknown_option(id, options->command, option_word(argv));
         if (code == CODE_HELP || code == 'h') {
             tool_help_command(id, stdout);
             return TOOL_OK;

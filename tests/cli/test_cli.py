@@ -164,7 +164,7 @@ def test_random_damage_to_an_index_never_crashes_or_lies(lode, indexed):
         assert done.returncode in (0, 1, 2, 3, 4, 5), done.stderr
         for title, seq in oracle.records_of(done.stdout):
             assert dict(right)[title].startswith(seq)
-    assert 0 in codes and 4 in codes
+    assert 4 in codes
 
 
 # ------------------------------------------------------------------------------------ output --

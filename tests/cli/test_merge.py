@@ -1,7 +1,10 @@
 """A build that takes rows from the index already there gives the bytes of one that scans everything,
 whatever was added, taken away or changed."""
+import os
 import random
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -42,6 +45,15 @@ def put(path, text):
 
 def reused(done):
     return int(re.search(rb"\((\d+) reused", done.stderr)[1])
+
+
+def replace(index, data):
+    """Other bytes under the time that a build gives an index of that content."""
+    begun = index.stat().st_mtime_ns // 10**6 * 10**6
+    index.write_bytes(data)
+    content_id = int.from_bytes(data[40:48], "little")
+    mark = begun + (content_id % 9999 + 1) * 100
+    os.utime(index, ns=(mark, mark))
 
 
 def assert_fresh(lode, index, *options):
@@ -132,7 +144,7 @@ def test_name_table_that_no_build_makes_is_not_built_upon(lode, work, harm):
     data = bytearray(index.read_bytes())
     off, length = sealing.section(data, b"GNAM")
     harm(data, off, length // 8 - 1)
-    index.write_bytes(sealing.reseal(data))
+    replace(index, sealing.reseal(data))
     put(work / "d/new.fa", b">chr1\nACGT\n>mine\nGG\n")
     # rows are taken all the same, the table is made anew
     assert reused(lode("index", "d")) == 20
@@ -146,3 +158,111 @@ def test_source_of_another_name_is_scanned(lode, work):
     (work / "names.tsv").write_text("d/2.fa\tsecond\n")
     assert reused(lode("index", "d", "--names", "names.tsv")) == 3
     assert_fresh(lode, work / "d/index.lode", "--names", "names.tsv")
+
+
+# ------------------------------------------------------------------- what hides from a look --
+#
+# Two files of one size and the same ends, so that size and fingerprint do not tell them apart.
+
+def twins():
+    rng = random.Random(8)
+    ends = [gen.Record(name, gen.dna(rng, 9000)).text() for name in (b"head", b"tail")]
+    one, two = (gen.dna(rng, 12000) for _ in range(2))
+    return [ends[0] + gen.Record(b"x", a).text() + gen.Record(b"y", b).text() + ends[1]
+            for a, b in ((one, two), (two, one))]
+
+
+def assert_scanned_again(lode, directory, path):
+    assert reused(lode("index", directory)) == 0
+    assert lode.out("get", path, "x", "-n", "0") == lode.out("get", directory, "x", "-n", "0")
+    lode("verify", "-q", "--full", directory)
+
+
+@pytest.fixture(name="old")
+def make_old(lode, work):
+    put(work / "d/a.fa", twins()[0])
+    put(work / "now.fa", twins()[1])
+    lode("index", "-q", "d")
+    lode("index", "-q", "now.fa")
+    return work / "d/index.lode"
+
+
+def edit(path):
+    path.write_bytes(twins()[1])
+
+
+def test_trap_copied_tree_after_an_edit(lode, work, old):
+    edit(work / "d/a.fa")
+    shutil.copytree(work / "d", work / "copy", copy_function=shutil.copyfile)
+    assert_scanned_again(lode, "copy", "now.fa")
+
+
+def test_trap_index_touched_after_an_edit(lode, work, old):
+    edit(work / "d/a.fa")
+    os.utime(old)
+    assert_scanned_again(lode, "d", "now.fa")
+
+
+def test_trap_index_from_the_future(lode, work, old):
+    then = old.stat().st_mtime_ns + 3600 * 10**9  # the very form that a build gives it
+    os.utime(old, ns=(then, then))
+    edit(work / "d/a.fa")
+    assert_scanned_again(lode, "d", "now.fa")
+
+
+def test_trap_link_that_leads_elsewhere(lode, work):
+    for name, text in zip(("one", "two"), twins()):
+        put(work / f"{name}.fa", text)
+    (work / "d").mkdir()
+    (work / "d/a.fa").symlink_to("../one.fa")
+    lode("index", "-q", "two.fa")
+    lode("index", "-q", "d")
+    assert reused(lode("index", "d")) == 1
+    (work / "d/a.fa").unlink()
+    (work / "d/a.fa").symlink_to("../two.fa")
+    assert_scanned_again(lode, "d", "two.fa")
+
+
+def test_trap_times_in_whole_seconds(lode, work, old):
+    """As file systems give them that count in seconds: cut down, so that they look old."""
+    edit(work / "d/a.fa")
+    seconds = old.stat().st_mtime_ns // 10**9 * 10**9
+    os.utime(work / "d/a.fa", ns=(seconds, seconds))
+    assert_scanned_again(lode, "d", "now.fa")
+
+
+def test_copy_with_its_times_is_scanned_once(lode, work, old):
+    shutil.copytree(work / "d", work / "copy")  # keeps modification times
+    assert reused(lode("index", "copy")) == 0
+    assert reused(lode("index", "copy")) == 1
+
+
+def test_moved_tree_is_taken_over(lode, work, old):
+    (work / "d").rename(work / "e")
+    assert reused(lode("index", "e")) == 1
+
+
+# ------------------------------------------------------------------------------- and others --
+
+def test_trap_transient_failure_of_a_lenient_build_keeps_the_old_index(lode, work):
+    path = work / "d"
+    for _ in range(14):
+        path = path / "d"
+        put(path / "x.fa", b">a\nAC\n")
+    lode("index", "d", "--lenient")
+    before = (work / "d/index.lode").read_bytes()
+    limited = ["sh", "-c", f"ulimit -n 10; exec {lode.path} index d --lenient -@ 1"]
+    done = subprocess.run(limited, cwd=work, capture_output=True)
+    assert done.returncode == 1 and b"Too many open files" in done.stderr
+    assert (work / "d/index.lode").read_bytes() == before
+
+
+def test_trap_source_marked_as_filtered_is_scanned(lode, work, old):
+    put(work / "d/b.fa", b">b\nAC\n")
+    lode("index", "-q", "d")
+    data = bytearray(old.read_bytes())
+    off, _ = sealing.section(data, b"SRCE")
+    data[off + 46] |= 1
+    replace(old, sealing.reseal(data))
+    assert reused(lode("index", "d")) == 1
+    assert_fresh(lode, old)

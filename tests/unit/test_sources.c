@@ -1,5 +1,6 @@
 /* Where a source is looked for, and what is refused: links, moved directories, locators that lead
  * outside, and files that are none. */
+#include "reseal.h"
 #include "support.h"
 
 #include <sys/stat.h>
@@ -159,6 +160,7 @@ static void forge_locator(const char *path, const char *old, const char *new)
     assert_non_null(at);
     assert_int_equal(strlen(old), strlen(new));
     memcpy(at, new, strlen(new));
+    reseal(file.p, file.n);
     file_write(path, file.p, file.n);
     bytes_free(&file);
 }
@@ -210,6 +212,7 @@ static void test_locator_with_nul(void **state)
     uint8_t *at = memmem(file.p, file.n, "a.fa\0a", 6);
     assert_non_null(at);
     at[1] = 0;
+    reseal(file.p, file.n);
     file_write(path, file.p, file.n);
     file_write(tmp_path("d/a"), text, sizeof text - 1);
     assert_int_equal(read_with(path, 0, NULL), LODE_E_REFUSED);
