@@ -16,7 +16,7 @@ struct lode_index {
      * rename of directories do not matter. */
     int root[2];
     uint8_t *proven; /* a bit for each page: lib/prove.h */
-    uint64_t page_count;
+    uint64_t first_page, page_count;
     bool outside_ok;  /* ".." in locators */
     bool absolute_ok; /* locators from / */
 };

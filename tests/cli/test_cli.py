@@ -167,6 +167,33 @@ def test_random_damage_to_an_index_never_crashes_or_lies(lode, indexed):
     assert 4 in codes
 
 
+ANSWERS = [["get", "a0", "c399:5-9"], ["ls", "big"], ["stat"], ["export", "--sizes"],
+           ["export", "--gaps"], ["export", "--mask"], ["export", "--fai"], ["export", "--dict"]]
+
+
+def test_damaged_index_answers_nothing_wrong(lode, work):
+    """Whatever is asked, damage anywhere gives an error or what the whole index gives."""
+    rng = random.Random(33)
+    records = []
+    for i in range(400):
+        seq = bytearray(gen.real_like(rng, 900))
+        seq[300:310] = b"N" * 10
+        records.append(gen.Record(b"%s%d" % (b"a" if i == 0 else b"c", i), bytes(seq), 60).text())
+    (work / "big.fa").write_bytes(b"".join(records))
+    lode("index", "-q", "--digest", "big.fa")
+    index = work / "big.fa.lode"
+    data = index.read_bytes()
+    commands = [[args[0], "big.fa", *args[1:]] for args in ANSWERS]
+    right = [lode.out(*command) for command in commands]
+    for _ in range(60):
+        bad = bytearray(data)
+        bad[rng.randrange(len(bad))] ^= 1 << rng.randrange(8)
+        index.write_bytes(bad)
+        for command, wanted in zip(commands, right):
+            done = lode.run(*command)
+            assert done.returncode != 0 or done.stdout == wanted, command
+
+
 # ------------------------------------------------------------------------------------ output --
 
 def test_messages_go_to_stderr_and_data_to_stdout(lode, indexed):
