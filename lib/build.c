@@ -66,6 +66,11 @@ static int gather(struct build *b, const char *const *inputs, size_t n, struct l
         pthread_join(thread, NULL);
     else if (wanted && status == LODE_OK)
         (void)open_old(b);
+    if (status == LODE_OK && b->reuse.had_digests && !b->options.digest &&
+        b->options.message != NULL)
+        b->options.message(b->options.ctx, LODE_WARNING,
+                           "the index already there holds digests; the new one will not, unless "
+                           "they are asked for (--digest)");
     if (status == LODE_OK)
         lode_reuse_prove(&b->reuse, b->threads);
     return status;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "index.h"
 #include "lode.h"
 #include "regionrange.h"
 
@@ -199,6 +200,16 @@ static int fail_missing(const struct search *search)
             search->diag, LODE_E_NOT_FOUND,
             "region '%.*s': no such contig in source '%.*s'; 'lode ls INDEX NAME' lists them",
             shown(region), region.at, shown(search->source_name), search->source_name.at);
+    if (region.len > 3 && memcmp(region.at, "SQ.", 3) == 0 && search->index->seq.digs.count == 0)
+        return lode_diag_set(search->diag, LODE_E_NOT_FOUND,
+                             "region '%.*s': the index holds no digests; make it with 'lode index "
+                             "--digest'",
+                             shown(region), region.at);
+    if (region.at != NULL && memmem(region.at, region.len, "::", 2) != NULL)
+        return lode_diag_set(search->diag, LODE_E_NOT_FOUND,
+                             "region '%.*s': no such source or contig; 'lode ls INDEX' lists the "
+                             "sources, by their whole NAMEs",
+                             shown(region), region.at);
     return lode_diag_set(
         search->diag, LODE_E_NOT_FOUND,
         "region '%.*s': no such contig; 'lode ls INDEX' lists the sources, 'lode ls INDEX NAME' "

@@ -95,6 +95,7 @@ void lode_reuse_open(struct lode_reuse *reuse, const char *path, int dir_fd, con
     if (open_copy(path, dir_fd, &st, &reuse->index) != LODE_OK)
         return;
     reuse->made = st.st_mtim;
+    reuse->had_digests = reuse->index->seq.digs.count > 0;
     if (!is_mark(&st, reuse->index->seq.box.content_id)) {
         lode_reuse_close(reuse);
         return;

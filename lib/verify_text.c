@@ -14,7 +14,7 @@ static void found_miss(struct scan *s, const struct miss *miss)
     lode_diag_set(&diag, miss->status, "%s: %s at offset %llu (rule %s): %s", s->path, miss->what,
                   (unsigned long long)miss->offset, miss->rule,
                   miss->status == LODE_E_STALE
-                      ? "not the file that was indexed; run 'lode index' again"
+                      ? "the file was edited or is damaged; restore it, or run 'lode index' again"
                       : "the file was edited or is damaged; restore it, or index it again with "
                         "--rescan");
     snprintf(diag.rule, sizeof diag.rule, "%s", miss->rule);

@@ -29,7 +29,8 @@ int tool_check_supported(const char *path)
     }
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         if (ends_with(path, endings[i])) {
-            tool_error("%s: not supported; lode reads FASTA, plain or compressed", path);
+            tool_error("%s: %s is not supported: lode reads FASTA, plain or compressed", path,
+                       strstr(endings[i], "am") != NULL ? "BAM or CRAM" : "FASTQ");
             return TOOL_USAGE;
         }
     }

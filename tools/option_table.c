@@ -37,7 +37,8 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
                 "FASTA.lode beside it. REGION is [NAME::]CONTIG[:BEG[-END]], counted from 1, both\n"
                 "ends included; NAME is needed only where several files hold the contig. {} around "
                 "a\n"
-                "name keeps its colons from being read. Records come out in the order: -r, "
+                "name keeps its colons from being read. CONTIG may be SQ.DIGEST, its sha512t24u,\n"
+                "in an index made with --digest. Records come out in the order: -r, "
                 "REGION,\n"
                 "-b. Unknown regions are reported, the others are printed, and the status is 3.\n"
                 "After any status but 0 the output is incomplete.\n",

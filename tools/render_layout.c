@@ -69,6 +69,7 @@ static void print_strip(FILE *out)
     print_text(STRIP_X, y + 14, "what", "Darker: what one read touches. Every 65,536 bytes stand",
                out);
     print_text(STRIP_X, y + 28, "what", "under one sum of PSUM, PSUM under the header's.", out);
+    print_text(STRIP_X, y + 48, "what", "Right: rows in lines of 8 bytes.", out);
 }
 
 /* A box of n bytes of a line; names that do not fit are made small. */
