@@ -75,6 +75,18 @@ def test_usage_errors_are_2_and_say_where_help_is(lode, work, args):
     assert list(work.iterdir()) == []
 
 
+@pytest.mark.parametrize("args, word", [
+    (["verify", "--ful"], "--ful"), (["verify", "--full", "--ful"], "--ful"),
+    (["get", "-b", "x", "--bedtools=name", "--bedtool"], "--bedtool"),
+    (["get", "-b", "x", "--bedtool=name"], "--bedtool=name"),
+    (["index", "--duplicate", "first"], "--duplicate"),
+    (["index", "--duplicate=first"], "--duplicate=first")])
+def test_trap_abbreviated_options_are_unknown(lode, indexed, args, word):
+    """getopt_long takes unique beginnings; scripts would break when an option is added."""
+    done = lode(args[0], indexed, *args[1:], status=2)
+    assert f"unknown option '{word}'".encode() in done.stderr
+
+
 def test_get_without_a_region_is_a_usage_error(lode, indexed):
     assert b"region" in lode("get", indexed, status=2).stderr
 
