@@ -263,6 +263,13 @@ static int run(struct build *b, const char *const *inputs, size_t n, struct lode
     return status == LODE_OK ? publish(b, diag) : status;
 }
 
+static int left_out(const struct build *b, struct lode_diag *diag)
+{
+    const long long n = (long long)(b->counts.skipped + b->inputs.skipped);
+    return lode_diag_set(diag, LODE_E_SKIPPED, "%s: published without %lld input%s", b->inputs.out,
+                         n, n == 1 ? "" : "s");
+}
+
 static void release(struct build *b)
 {
     lode_names_free(&b->names);
@@ -292,8 +299,7 @@ int lode_build(const char *const *inputs, size_t n, const struct lode_build_opti
     if (status == LODE_OK && !fill_result(&b, result))
         status = lode_diag_set(diag, LODE_E_ARG, "lode_build: struct_size is not set");
     if (status == LODE_OK && b.counts.skipped + b.inputs.skipped > 0)
-        status = lode_diag_set(diag, LODE_E_SKIPPED, "%s: published without %lld inputs",
-                               b.inputs.out, (long long)(b.counts.skipped + b.inputs.skipped));
+        status = left_out(&b, diag);
     release(&b);
     return status;
 }

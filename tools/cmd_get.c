@@ -135,7 +135,9 @@ static int check_bedtools(const struct tool_options *options)
     const bool other = options->arg_count > 1 || options->regions != NULL;
     const bool given = options->bedtools != TOOL_NAMING_REGION;
     if (given && (options->bed == NULL || other))
-        return tool_usage("get", "--bedtools needs -b, and excludes regions");
+        return tool_usage("get",
+                          "--bedtools needs -b, and excludes regions; its form stands behind "
+                          "a '=': --bedtools=name");
     if (given && (options->reverse || options->strict || options->pad >= 0))
         return tool_usage("get", "--bedtools excludes -i, --strict and --pad");
     if (options->split && options->bed == NULL)
