@@ -223,7 +223,8 @@ static int publish(struct build *b, struct lode_diag *diag)
     /* The index's time says when its sources were looked at: what changes after that, even while it
      * is being built, is newer (lib/reuse.h). A file system that keeps no times only costs scans.
      */
-    const struct timespec mark = lode_reuse_mark(&b->begun, b->content_id);
+    const struct timespec mark =
+        lode_reuse_mark(&b->begun, lode_reuse_identity(pub.fd, b->dir_fd, b->content_id));
     const struct timespec times[2] = {mark, mark};
     if (status == LODE_OK)
         (void)futimens(pub.fd, times);

@@ -60,8 +60,11 @@ static void section_name(uint32_t id, char name[5])
 /* Where the damage is: "section CTIG at offset 12". */
 static void place(const struct lode_diag *diag, char *buf, size_t cap)
 {
-    snprintf(buf, cap, "%s%s at offset %llu", diag->section[0] != '\0' ? "section " : "the header",
-             diag->section, (unsigned long long)diag->offset);
+    const char *what = diag->status == LODE_FMT_PAGE_SUM ? "the page"
+                       : diag->section[0] != '\0'        ? "section "
+                                                         : "the header";
+    snprintf(buf, cap, "%s%s at offset %llu", what, diag->section,
+             (unsigned long long)diag->offset);
 }
 
 static int damaged(struct lode_diag *diag, const char *path, const char *verb)
@@ -106,9 +109,11 @@ static int describe(struct lode_diag *diag, const char *path)
 
 int lode_diag_fault(struct lode_diag *diag, const char *path, const struct lode_fault *fault)
 {
+    /* a check that failed without saying how must not pass for success */
+    const int status = fault->status != 0 ? fault->status : LODE_E_CORRUPT;
     if (diag == NULL)
-        return fault->status;
-    clear(diag, fault->status);
+        return status;
+    clear(diag, status);
     snprintf(diag->rule, sizeof diag->rule, "%s", fault->rule != NULL ? fault->rule : "");
     section_name(fault->section, diag->section);
     diag->offset = fault->offset;

@@ -19,20 +19,21 @@ struct row_search {
     size_t off, len; /* field compared */
     const uint8_t *want;
     uint8_t row[LODE_STRIDE_DIGS];
+    struct lode_fault fault;
 };
 
 static int run_copy(void *arg)
 {
     struct row_search *s = arg;
     memcpy(s->row, s->rows->rows + s->begin * LODE_STRIDE_DIGS, sizeof s->row);
-    return lode_prove_rows(s->index, s->rows, s->begin, 1, LODE_STRIDE_DIGS, NULL);
+    return lode_prove_rows(s->index, s->rows, s->begin, 1, LODE_STRIDE_DIGS, &s->fault);
 }
 
 static int run_search(void *arg)
 {
     struct row_search *s = arg;
-    const int status =
-        lode_prove_rows(s->index, s->rows, s->begin, s->end - s->begin, LODE_STRIDE_DIGS, NULL);
+    const int status = lode_prove_rows(s->index, s->rows, s->begin, s->end - s->begin,
+                                       LODE_STRIDE_DIGS, &s->fault);
     if (status != LODE_OK)
         return status;
     for (; s->begin < s->end; s->begin++)
@@ -56,7 +57,6 @@ static void to_hex(const uint8_t *in, size_t n, char *out)
 int lode_contig_digest(const lode_index *index, int64_t contig, struct lode_digest *out,
                        struct lode_diag *diag)
 {
-    struct lode_fault fault = {0};
     if (index == NULL || out == NULL)
         return LODE_E_ARG;
     if (contig < 0 || contig >= (int64_t)index->seq.contig_count)
@@ -65,8 +65,8 @@ int lode_contig_digest(const lode_index *index, int64_t contig, struct lode_dige
     if (index->seq.digs.count == 0)
         return none_stored(index, diag);
     struct row_search s = {.index = index, .rows = &index->seq.digs, .begin = (uint64_t)contig};
-    if (lode_index_guarded(index, run_copy, &s, &fault) != LODE_OK)
-        return lode_diag_fault(diag, index->path, &fault);
+    if (lode_index_guarded(index, run_copy, &s, &s.fault) != LODE_OK)
+        return lode_diag_fault(diag, index->path, &s.fault);
     to_hex(s.row + LODE_DIGS_MD5, LODE_MD5_SIZE, out->md5);
     lode_sha512t24u_encode(s.row + LODE_DIGS_SHA512T24, out->sha512t24u);
     return LODE_OK;
@@ -88,18 +88,16 @@ static bool from_hex(const char *text, uint8_t out[LODE_MD5_SIZE])
 }
 
 /* A text of 32 characters may be both: hexadecimal first, then base64url. */
-static int search(const lode_index *index, struct row_search *s, bool decoded,
-                  struct lode_fault *fault)
+static int search(const lode_index *index, struct row_search *s, bool decoded)
 {
     s->begin = 0;
-    return decoded ? lode_index_guarded(index, run_search, s, fault) : LODE_E_NOT_FOUND;
+    return decoded ? lode_index_guarded(index, run_search, s, &s->fault) : LODE_E_NOT_FOUND;
 }
 
 int lode_find_digest(const lode_index *index, const char *digest, size_t len,
                      struct lode_contig *out, struct lode_diag *diag)
 {
     uint8_t md5[LODE_MD5_SIZE], sha[LODE_SHA512T24_SIZE];
-    struct lode_fault fault = {0};
     if (index == NULL || digest == NULL || out == NULL)
         return LODE_E_ARG;
     const bool sq = len == DIGEST_TEXT + 3 && memcmp(digest, "SQ.", 3) == 0;
@@ -115,15 +113,15 @@ int lode_find_digest(const lode_index *index, const char *digest, size_t len,
     s.off = LODE_DIGS_MD5;
     s.len = LODE_MD5_SIZE;
     s.want = md5;
-    int status = search(index, &s, is_md5, &fault);
+    int status = search(index, &s, is_md5);
     if (status == LODE_E_NOT_FOUND) {
         s.off = LODE_DIGS_SHA512T24;
         s.len = LODE_SHA512T24_SIZE;
         s.want = sha;
-        status = search(index, &s, is_sha, &fault);
+        status = search(index, &s, is_sha);
     }
     if (status == LODE_E_NOT_FOUND)
         return lode_diag_set(diag, status, "%s: no contig of this digest", index->path);
     return status == LODE_OK ? lode_contig_at(index, (int64_t)s.begin, out, diag)
-                             : lode_diag_fault(diag, index->path, &fault);
+                             : lode_diag_fault(diag, index->path, &s.fault);
 }

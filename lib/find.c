@@ -28,27 +28,14 @@ static int load_contig(const lode_index *index, uint64_t id, struct lode_contig 
     struct lode_contig_row row;
     struct lode_source source;
     const struct lode_source *used;
+    const int proof = lode_prove_rows(index, &index->seq.ctig, id, 1, LODE_STRIDE_CTIG, fault);
+    if (proof != LODE_FMT_OK)
+        return proof;
     const int status = lode_contig_ref(&index->seq, id, &row, &source, &used, fault);
     if (status != LODE_OK)
         return status;
     fill_contig(index, id, &row, out);
     return lode_prove_contig(index, id, &row, fault);
-}
-
-/* What a lookup found is proven; that it found nothing, by the slots where it would stand. */
-static int prove_lookup(const lode_index *index, int status, const struct lode_lookup *lookup,
-                        const struct lode_contig_row *row, struct lode_fault *fault)
-{
-    const struct lode_nametable *t = &lookup->table;
-    int proof = LODE_FMT_OK;
-    if (status == LODE_FMT_OK || status == LODE_FMT_AMBIGUOUS) {
-        proof = lode_prove_contig(index, lookup->contig, row, fault);
-    } else if (status == LODE_FMT_NOT_FOUND && lookup->known) {
-        const struct lode_rows slots = {t->slots, t->slot_count};
-        proof = lode_prove_rows(index, &slots, lode_name_home(lookup->hash, t->name_count),
-                                (uint64_t)t->longest + 1, 8, fault);
-    }
-    return proof == LODE_FMT_OK ? status : proof;
 }
 
 /* One lookup, for lode_index_guarded. */
@@ -64,7 +51,7 @@ static int run_lookup(void *arg)
     struct lookup_call *call = arg;
     lode_lookup_start(&call->lookup);
     const int status = lode_lookup_finish(&call->lookup, &call->row, call->fault);
-    return prove_lookup(call->index, status, &call->lookup, &call->row, call->fault);
+    return lode_prove_lookup(call->index, status, &call->lookup, &call->row, call->fault);
 }
 
 /* NOT_FOUND, too, for a source that there is not. */
@@ -137,7 +124,7 @@ static int run_group(void *arg)
     for (int64_t i = 0; i < g->n; i++)
         g->status[i] = lode_lookup_finish(&g->lookups[i], &g->rows[i], NULL);
     for (int64_t i = 0; i < g->n; i++)
-        g->status[i] = prove_lookup(g->index, g->status[i], &g->lookups[i], &g->rows[i], NULL);
+        g->status[i] = lode_prove_lookup(g->index, g->status[i], &g->lookups[i], &g->rows[i], NULL);
     return LODE_OK;
 }
 
@@ -327,10 +314,44 @@ struct source_search {
     uint64_t source;
 };
 
+/* Slots of SNAM where a NAME stands or would stand, and the sources that they name. */
+static int prove_sources(const lode_index *index, const char *name, size_t len)
+{
+    const struct lode_seqindex *seq = &index->seq;
+    const struct lode_nametable table = {
+        .slots = seq->snam.rows,
+        .slot_count = seq->snam.count,
+        .name_count = seq->source_count,
+        .ordinal_bits = LODE_TNAM_ORDINAL_BITS,
+        .longest = seq->snam_param >> 8,
+        .seed = (uint8_t)seq->snam_param,
+    };
+    const uint64_t hash = lode_name_hash(name, len, table.seed);
+    struct lode_probe probe;
+    uint64_t word;
+    int status = lode_prove_rows(index, &seq->snam, lode_name_home(hash, table.name_count),
+                                 (uint64_t)table.longest + 1, LODE_STRIDE_SNAM, NULL);
+    lode_probe_start(&table, hash, &probe);
+    while (status == LODE_FMT_OK && lode_probe_next(&table, &probe, &word)) {
+        struct lode_bytes path, bytes;
+        const struct numbered q = {.index = index,
+                                   .id = lode_slot_ordinal(word, LODE_TNAM_ORDINAL_BITS)};
+        if (q.id >= seq->source_count)
+            continue;
+        const int strings = source_strings(&q, &path, &bytes);
+        status = strings == LODE_FMT_PAGE_SUM ? strings : LODE_FMT_OK;
+        if (strings != LODE_FMT_OK && status == LODE_FMT_OK) /* then its row may be damaged */
+            status = lode_prove_rows(index, &seq->srce, q.id, 2, LODE_STRIDE_SRCE, NULL);
+    }
+    return status;
+}
+
 static int run_find_source(void *arg)
 {
     struct source_search *q = arg;
-    return lode_seqindex_find_source(&q->index->seq, q->name, q->len, &q->source, NULL);
+    const int status = lode_seqindex_find_source(&q->index->seq, q->name, q->len, &q->source, NULL);
+    const int proof = prove_sources(q->index, q->name, q->len);
+    return proof == LODE_FMT_OK ? status : proof;
 }
 
 int lode_find_source(const lode_index *index, const char *name, size_t len, int64_t *source)

@@ -57,4 +57,9 @@ static inline int lode_prove_contig(const lode_index *index, uint64_t contig,
     return lode_prove_rows(index, &seq->name, name, (uint64_t)row->name_len + 1, 1, fault);
 }
 
+/* What a lookup answered, whatever it is: the contig it found, or else what told it that there is
+ * none. status, or PAGE_SUM. */
+int lode_prove_lookup(const lode_index *index, int status, const struct lode_lookup *lookup,
+                      const struct lode_contig_row *row, struct lode_fault *fault);
+
 #endif

@@ -1,14 +1,19 @@
 #include "reuse.h"
 
+#include "hash.h"
 #include "sourcefile.h"
 #include "spool.h"
 #include "threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { COPY_MAX = 1 << 30 }; /* an index larger than this is copied into a file */
@@ -29,22 +34,31 @@ static struct timespec step_back(struct timespec t)
     return t;
 }
 
-struct timespec lode_reuse_mark(const struct timespec *begun, uint64_t content_id)
+uint64_t lode_reuse_identity(int fd, int dir_fd, uint64_t content_id)
+{
+    struct stat file, dir;
+    if (fstat(fd, &file) != 0 || fstat(dir_fd, &dir) != 0)
+        return 0;
+    const uint64_t parts[] = {content_id, (uint64_t)file.st_ino, (uint64_t)dir.st_ino};
+    return lode_hash64(parts, sizeof parts, 0);
+}
+
+struct timespec lode_reuse_mark(const struct timespec *begun, uint64_t identity)
 {
     struct timespec mark = step_back(*begun);
     /* in steps of 100 ns, which all but the coarsest file systems keep */
-    mark.tv_nsec += (long)(content_id % (MS / 100 - 1) + 1) * 100;
+    mark.tv_nsec += (long)(identity % (MS / 100 - 1) + 1) * 100;
     return mark;
 }
 
 /* A copy has another modification time or, where that was kept, still tells when the sources were
  * looked at. An index that was just copied was changed when it was modified; a published one after.
  */
-static bool is_mark(const struct stat *st, uint64_t content_id)
+static bool is_mark(const struct stat *st, uint64_t identity)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)(st->st_mtim.tv_nsec % MS) == (content_id % (MS / 100 - 1) + 1) * 100 &&
+    return (uint64_t)(st->st_mtim.tv_nsec % MS) == (identity % (MS / 100 - 1) + 1) * 100 &&
            lode_reuse_older(&st->st_mtim, &st->st_ctim) && lode_reuse_older(&st->st_mtim, &now);
 }
 
@@ -66,7 +80,8 @@ static int copy_of(int from, uint64_t size, int dir_fd)
 }
 
 /* In memory, or in a file of our own: cutting the index short meanwhile must not hurt. */
-static int open_copy(const char *path, int dir_fd, struct stat *st, lode_index **index)
+static int open_copy(const char *path, int dir_fd, struct stat *st, uint64_t *identity,
+                     lode_index **index)
 {
     struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
     int status = LODE_E_IO;
@@ -82,6 +97,8 @@ static int open_copy(const char *path, int dir_fd, struct stat *st, lode_index *
             status = lode_open_fd(copy, &how, index, NULL);
         if (copy >= 0 && copy != fd)
             close(copy);
+        if (status == LODE_OK)
+            *identity = lode_reuse_identity(fd, dir_fd, (*index)->seq.box.content_id);
     }
     close(fd);
     return status;
@@ -91,12 +108,13 @@ void lode_reuse_open(struct lode_reuse *reuse, const char *path, int dir_fd, con
                      bool digests)
 {
     struct stat st;
+    uint64_t identity = 0;
     reuse->index = NULL;
-    if (open_copy(path, dir_fd, &st, &reuse->index) != LODE_OK)
+    if (open_copy(path, dir_fd, &st, &identity, &reuse->index) != LODE_OK)
         return;
     reuse->made = st.st_mtim;
     reuse->had_digests = reuse->index->seq.digs.count > 0;
-    if (!is_mark(&st, reuse->index->seq.box.content_id)) {
+    if (!is_mark(&st, identity)) {
         lode_reuse_close(reuse);
         return;
     }
@@ -159,16 +177,62 @@ static bool untouched(const struct lode_reuse *reuse, const struct stat *st)
     return lode_reuse_older(&modified, &reuse->made) && lode_reuse_older(&changed, &reuse->made);
 }
 
-/* A link must be as old as what it leads to. */
+enum { LINKS_MAX = 40 }; /* as the kernel */
+
+/* Are the links on the way to path, from the directory at, as old as the file must be? Closes at.
+ */
+static bool links_untouched(const struct lode_reuse *reuse, int at, const char *path, int links)
+{
+    char rest[PATH_MAX], joined[2 * PATH_MAX];
+    if (snprintf(rest, sizeof rest, "%s", path) >= (int)sizeof rest || links > LINKS_MAX) {
+        close(at);
+        return false;
+    }
+    for (char *next, *part = rest; part != NULL; part = next) {
+        struct stat st;
+        next = strchr(part, '/');
+        if (next != NULL)
+            *next++ = 0;
+        const char *name = part[0] != 0 ? part : part == rest ? "/" : ".";
+        const int fd = openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        const bool link = fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+        if (fd < 0 || (link && !untouched(reuse, &st))) {
+            if (fd >= 0)
+                close(fd);
+            break;
+        }
+        if (link) {
+            const ssize_t n = readlinkat(fd, "", joined, PATH_MAX - 1);
+            close(fd);
+            if (n <= 0)
+                break;
+            snprintf(joined + n, sizeof joined - (size_t)n, "%s%s", next != NULL ? "/" : "",
+                     next != NULL ? next : "");
+            return links_untouched(reuse, at, joined, links + 1);
+        }
+        close(at);
+        at = fd;
+        if (next == NULL) {
+            close(at);
+            return true;
+        }
+    }
+    close(at);
+    return false;
+}
+
+/* Links on the way must be as old as the file they lead to. */
 static int open_source(const struct lode_reuse *reuse, int dir_fd, const char *locator)
 {
     const int how = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    struct stat st;
-    const int fd = openat(dir_fd, locator, how | O_NOFOLLOW);
-    if (fd >= 0 || errno != ELOOP || fstatat(dir_fd, locator, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !untouched(reuse, &st))
-        return fd;
-    return openat(dir_fd, locator, how);
+#ifdef SYS_openat2
+    struct open_how straight = {.flags = (uint64_t)how, .resolve = RESOLVE_NO_SYMLINKS};
+    const long fd = syscall(SYS_openat2, dir_fd, locator, &straight, sizeof straight);
+    if (fd >= 0)
+        return (int)fd;
+#endif
+    const int at = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
+    return at >= 0 && links_untouched(reuse, at, locator, 0) ? openat(dir_fd, locator, how) : -1;
 }
 
 bool lode_reuse_same(const struct lode_reuse *reuse, const struct lode_source_row *row, int dir_fd,

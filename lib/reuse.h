@@ -41,8 +41,12 @@ bool lode_reuse_older(const struct timespec *a, const struct timespec *b);
  * 20 ms; not at all for a time that lies far ahead. */
 void lode_reuse_settle(int dir_fd, const struct timespec *newest, struct timespec *now);
 
-/* The modification time of an index begun at that moment: not behind it by more than 1 ms, and of a
- * form that tells it from the time a copy or 'touch' gives. */
-struct timespec lode_reuse_mark(const struct timespec *begun, uint64_t content_id);
+/* What tells one index file in one directory from any other, and from its own copies. 0 when it
+ * cannot be had. */
+uint64_t lode_reuse_identity(int fd, int dir_fd, uint64_t content_id);
+
+/* The modification time of an index begun at that moment: not behind it, and of a form that tells
+ * it from the time a copy or 'touch' gives. */
+struct timespec lode_reuse_mark(const struct timespec *begun, uint64_t identity);
 
 #endif

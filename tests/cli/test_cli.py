@@ -9,6 +9,7 @@ import spec_reader
 
 import gen
 import oracle
+import sealing
 
 COMMANDS = ["index", "get", "ls", "stat", "verify", "compress"]
 
@@ -196,10 +197,15 @@ def test_damaged_index_answers_nothing_wrong(lode, work):
     index = work / "big.fa.lode"
     data = index.read_bytes()
     commands = [[args[0], "big.fa", *args[1:]] for args in ANSWERS]
+    digest = json.loads(lode.out("ls", "big.fa", "big", "--json").splitlines()[7])["sha512t24u"]
+    commands += [["get", "big.fa", f"SQ.{digest}:1-9"], ["stat", "big.fa", "--json"],
+                 ["ls", "big.fa", "big", "--json"], ["get", "big.fa", "big::c5:2-7"]]
     right = [lode.out(*command) for command in commands]
-    for _ in range(60):
+    off, size = sealing.section(data, b"DIGS")
+    for trial in range(60):
         bad = bytearray(data)
-        bad[rng.randrange(len(bad))] ^= 1 << rng.randrange(8)
+        at = rng.randrange(len(bad)) if trial % 4 else rng.randrange(off, off + size)
+        bad[at] ^= 1 << rng.randrange(8)
         index.write_bytes(bad)
         for command, wanted in zip(commands, right):
             done = lode.run(*command)

@@ -4,12 +4,14 @@ import os
 import random
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
 
 import gen
 import sealing
+import spec_reader
 
 POOL = 40
 
@@ -48,11 +50,11 @@ def reused(done):
 
 
 def replace(index, data):
-    """Other bytes under the time that a build gives an index of that content."""
+    """Other bytes under the time that a build gives an index of that content in this place."""
     begun = index.stat().st_mtime_ns // 10**6 * 10**6
     index.write_bytes(data)
-    content_id = int.from_bytes(data[40:48], "little")
-    mark = begun + (content_id % 9999 + 1) * 100
+    parts = struct.pack("<8s2Q", data[40:48], index.stat().st_ino, index.parent.stat().st_ino)
+    mark = begun + (spec_reader.xxh64(parts) % 9999 + 1) * 100
     os.utime(index, ns=(mark, mark))
 
 
@@ -221,6 +223,39 @@ def test_trap_link_that_leads_elsewhere(lode, work):
     (work / "d/a.fa").unlink()
     (work / "d/a.fa").symlink_to("../two.fa")
     assert_scanned_again(lode, "d", "two.fa")
+
+
+def test_trap_chain_of_links_that_leads_elsewhere(lode, work):
+    for name, text in zip(("one", "two"), twins()):
+        put(work / f"{name}/a.fa", text)
+    (work / "now").symlink_to("one")
+    (work / "d").mkdir()
+    (work / "d/file.fa").symlink_to("../now/a.fa")
+    (work / "d/sub").symlink_to("../one")
+    lode("index", "-q", "two/a.fa")
+    lode("index", "-q", "d")
+    assert reused(lode("index", "d")) == 2
+    (work / "now").unlink()
+    (work / "now").symlink_to("two")
+    assert reused(lode("index", "d")) == 1
+    lode("verify", "-q", "--full", "d")
+    (work / "d/sub").unlink()
+    (work / "d/sub").symlink_to("../two")
+    assert reused(lode("index", "d")) <= 1  # a link made in the tick of a build is looked behind twice
+    lode("verify", "-q", "--full", "d")
+
+
+@pytest.mark.parametrize("how", ["copy", "move"])
+def test_trap_index_of_another_tree(lode, work, how):
+    for name, text in zip(("d", "e"), twins()):
+        put(work / name / "a.fa", text)
+    lode("index", "-q", "d")
+    if how == "copy":
+        shutil.copy2(work / "d/index.lode", work / "e/index.lode")
+    else:
+        (work / "d/index.lode").rename(work / "e/index.lode")
+    assert reused(lode("index", "e")) == 0
+    lode("verify", "-q", "--full", "e")
 
 
 def test_trap_times_in_whole_seconds(lode, work, old):
