@@ -21,7 +21,6 @@ struct genomes_ctx {
     int64_t genomes;
     int threads;
     struct genome_rng rng;
-    struct timespec times[2];   /* of the index that is added to */
     double copy, prints, alone; /* parts of the sum, last round */
 };
 

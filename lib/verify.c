@@ -1,7 +1,6 @@
 /* Owns lode_verify: the levels, the threads, and the order in which findings leave. */
 #include "verify.h"
 
-#include "cpus.h"
 #include "diag.h"
 #include "range.h"
 #include "threads.h"

@@ -2,15 +2,9 @@
 #include "verify.h"
 
 #include "diag.h"
-#include "grow.h"
 #include "locate.h"
 #include "sourcefile.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* ---- one source ----------------------------------------------------------------------------- */
