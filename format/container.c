@@ -190,19 +190,46 @@ int lode_container_check_psum(const struct lode_container *box, struct lode_faul
     return LODE_FMT_OK;
 }
 
-int lode_container_check_page(const struct lode_container *box, uint64_t i,
-                              struct lode_fault *fault)
+int lode_container_page(const struct lode_container *box, uint64_t i, uint64_t *begin,
+                        uint64_t *end, struct lode_fault *fault)
 {
     struct lode_section s;
-    uint64_t begin, end;
     lode_container_entry(box, box->entry_count - 1, &s);
     if (!lode_range_ok(s.off, s.len, box->size) || i >= s.len / LODE_STRIDE_PSUM)
         return lode_fail(fault, LODE_FMT_CORRUPT, "P-2", LODE_ID_PSUM, s.off);
-    lode_page_span(box->dir_end, s.off, i, &begin, &end);
-    const uint64_t want = lode_get64(box->data + s.off + i * LODE_STRIDE_PSUM);
-    if (lode_hash64(box->data + begin, (size_t)(end - begin), 0) != want)
+    lode_page_span(box->dir_end, s.off, i, begin, end);
+    return LODE_FMT_OK;
+}
+
+/* bytes: those of the page, or NULL for where they are. */
+static int check_page(const struct lode_container *box, uint64_t i, const uint8_t *bytes,
+                      struct lode_fault *fault)
+{
+    struct lode_section s;
+    uint64_t begin, end;
+    const int status = lode_container_page(box, i, &begin, &end, fault);
+    if (status != LODE_FMT_OK)
+        return status;
+    lode_container_entry(box, box->entry_count - 1, &s);
+    const uint64_t at = s.off + i * LODE_STRIDE_PSUM;
+    if (!lode_range_ok(at, LODE_STRIDE_PSUM, box->size))
+        return lode_fail(fault, LODE_FMT_CORRUPT, "P-2", LODE_ID_PSUM, s.off);
+    if (lode_hash64(bytes != NULL ? bytes : box->data + begin, (size_t)(end - begin), 0) !=
+        lode_get64(box->data + at))
         return lode_fail(fault, LODE_FMT_PAGE_SUM, "P-2", 0, begin);
     return LODE_FMT_OK;
+}
+
+int lode_container_check_page(const struct lode_container *box, uint64_t i,
+                              struct lode_fault *fault)
+{
+    return check_page(box, i, NULL, fault);
+}
+
+int lode_container_check_page_copy(const struct lode_container *box, uint64_t i,
+                                   const uint8_t *bytes, struct lode_fault *fault)
+{
+    return check_page(box, i, bytes, fault);
 }
 
 int lode_container_check_padding(const struct lode_container *box, struct lode_fault *fault)

@@ -60,6 +60,14 @@ int lode_container_check_psum(const struct lode_container *box, struct lode_faul
 int lode_container_check_page(const struct lode_container *box, uint64_t i,
                               struct lode_fault *fault);
 
+/* The same for a copy of the page's bytes. */
+int lode_container_check_page_copy(const struct lode_container *box, uint64_t i,
+                                   const uint8_t *bytes, struct lode_fault *fault);
+
+/* Bytes [*begin, *end) of the file that page i sums up. CORRUPT when there is no such page. */
+int lode_container_page(const struct lode_container *box, uint64_t i, uint64_t *begin,
+                        uint64_t *end, struct lode_fault *fault);
+
 /* Bytes between sections must be zero (SPEC 4.2). O(sections). */
 int lode_container_check_padding(const struct lode_container *box, struct lode_fault *fault);
 

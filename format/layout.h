@@ -34,6 +34,7 @@ enum {
     LODE_FINGERPRINT_SPAN = 4096, /* bytes taken from each end of a source */
     LODE_NAME_SEED_MAX = 15,      /* SPEC 5.6 */
     LODE_NAME_PROBE_MAX = 1024,   /* longest probe a writer may store */
+    LODE_BASE_TAIL = 64,          /* SPEC 5.14: zero bytes behind the last base of BASE */
 };
 
 /* u48 halves of a shared 64-bit word. */
@@ -66,13 +67,13 @@ enum {
     SECTION(GAPS, 'G', 'A', 'P', 'S', 24, LODE_SECTION_SORTED)                                     \
     SECTION(DIGS, 'D', 'I', 'G', 'S', 48, 0)                                                       \
     SECTION(DESC, 'D', 'E', 'S', 'C', 1, LODE_SECTION_BULK)                                        \
+    SECTION(BASE, 'B', 'A', 'S', 'E', 1, LODE_SECTION_BULK)                                        \
     SECTION(PSUM, 'P', 'S', 'U', 'M', 8, LODE_SECTION_CRITICAL)
 
 /* Ids reserved by SPEC 5.17 for sections that later minor versions define. */
 #define LODE_RESERVED_IDS(ID)                                                                      \
     ID('R', 'S', 'T', 'B')                                                                         \
     ID('R', 'S', 'T', 'C')                                                                         \
-    ID('B', 'A', 'S', 'E')                                                                         \
     ID('T', 'R', 'K', 'S')                                                                         \
     ID('T', 'O', 'F', 'F')                                                                         \
     ID('R', 'H', 'E', 'P')                                                                         \

@@ -49,6 +49,7 @@ static int find_tables(struct lode_seqindex *ix, struct lode_fault *fault)
         {LODE_ID_GAPS, LODE_STRIDE_GAPS, false, &ix->gaps, NULL},
         {LODE_ID_DIGS, LODE_STRIDE_DIGS, false, &ix->digs, NULL},
         {LODE_ID_DESC, LODE_STRIDE_DESC, false, &ix->desc, NULL},
+        {LODE_ID_BASE, LODE_STRIDE_BASE, false, &ix->base, NULL},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         const int status = find_table(ix, tables[i].id, tables[i].stride, tables[i].required,
@@ -75,6 +76,7 @@ int lode_seqindex_parse(const uint8_t *data, uint64_t size, struct lode_seqindex
                         struct lode_fault *fault)
 {
     struct lode_seqindex ix = {.source_count = 0};
+    struct lode_section section;
     int status = lode_container_parse(data, size, &ix.box, fault);
     if (status == LODE_FMT_OK)
         status = find_tables(&ix, fault);
@@ -86,6 +88,12 @@ int lode_seqindex_parse(const uint8_t *data, uint64_t size, struct lode_seqindex
     ix.contig_count = ix.ctig.count;
     if (ix.contig_count > LODE_CONTIG_MAX)
         return lode_fail(fault, LODE_FMT_LAYOUT, "S-5", LODE_ID_CTIG, at(&ix, ix.ctig.rows));
+    if (lode_container_find(&ix.box, LODE_ID_BASE, 0, &section)) {
+        if (ix.base.count < LODE_BASE_TAIL)
+            return lode_fail(fault, LODE_FMT_LAYOUT, "S-23", LODE_ID_BASE, section.off);
+        ix.base.count -= LODE_BASE_TAIL;
+        ix.packed = true;
+    }
     if (ix.digs.count != 0 && ix.digs.count != ix.contig_count)
         return lode_fail(fault, LODE_FMT_LAYOUT, "S-22", LODE_ID_DIGS, 0);
     if (ix.source_count > 1) {
@@ -107,7 +115,7 @@ static bool begins_ok(const struct lode_begins *begin, const struct lode_begins 
     return WITHIN(contig, ix->ctig.count) && WITHIN(block, ix->blok.count) &&
            WITHIN(sum, ix->sums.count) && WITHIN(slot, ix->tnam.count) &&
            WITHIN(name, ix->name.count) && WITHIN(desc, ix->desc.count) &&
-           WITHIN(base, UINT64_MAX) && WITHIN(bin, ix->bins.count) &&
+           WITHIN(base, ix->packed ? ix->base.count : UINT64_MAX) && WITHIN(bin, ix->bins.count) &&
            WITHIN(toggle, ix->kase.count) && WITHIN(run, ix->excp.count);
 #undef WITHIN
 }

@@ -30,9 +30,11 @@ struct lode_seqindex {
     uint64_t source_count, contig_count;
     struct lode_rows srce, sstr, opts, ctig, name, tnam, gnam, snam, blok, sums, bins, kase, excp,
         gaps, digs, desc;
+    struct lode_rows base;   /* packed bases, without the zeros behind them; none: not packed */
     uint64_t gnam_names;     /* distinct names in GNAM */
     struct lode_source only; /* with one source: its row, checked once, when it was sound */
     bool has_only;
+    bool packed; /* BASE is there: bases are read from it, the sources are not touched */
     uint32_t tnam_param, gnam_param, snam_param;
 };
 

@@ -124,6 +124,8 @@ static uint64_t rows_of(const struct lode_seqindex *ix, uint32_t id)
         return ix->name.count;
     case LODE_ID_DESC:
         return ix->desc.count;
+    case LODE_ID_BASE:
+        return ix->base.count;
     case LODE_ID_BLOK:
         return ix->blok.count;
     case LODE_ID_SUMS:
@@ -158,6 +160,8 @@ static bool contig_of_row(const struct lode_seqindex *ix, uint32_t id, uint64_t 
         return OF(name) && contig_before(ix, &s, BY_NAME, REL(name), contig);
     case LODE_ID_DESC:
         return OF(desc) && contig_before(ix, &s, BY_DESC, REL(desc), contig);
+    case LODE_ID_BASE:
+        return OF(base) && contig_before(ix, &s, BY_COORDINATE, 4 * REL(base), contig);
     case LODE_ID_BLOK: {
         struct lode_block_row block;
         lode_block_decode(ix->blok.rows + row * LODE_STRIDE_BLOK, &block);

@@ -59,12 +59,24 @@ static void check_opts(struct lode_verifier *v)
     }
 }
 
+/* The zeros behind the last base. */
+static void check_base_tail(struct lode_verifier *v)
+{
+    const uint8_t *tail = v->ix->base.rows + v->ix->base.count;
+    for (int i = 0; v->ix->packed && i < LODE_BASE_TAIL; i++)
+        if (tail[i] != 0) {
+            lode_verifier_corrupt(v, "K-15", LODE_ID_BASE, tail + i);
+            return;
+        }
+}
+
 int lode_seqindex_verify_layout(struct lode_verifier *v)
 {
     const struct lode_verifier_mark mark = lode_verifier_begin(v);
     struct lode_section s;
     check_alignment(v);
     check_opts(v);
+    check_base_tail(v);
     if (v->ix->source_count == 1 && lode_container_find(&v->ix->box, LODE_ID_GNAM, 0, &s))
         lode_verifier_report(v, LODE_FMT_CORRUPT, "N-7", LODE_ID_GNAM, s.off);
     return lode_verifier_end(v, mark);
@@ -91,7 +103,8 @@ static void check_outer_rows(struct lode_verifier *v)
     const struct lode_begins *b = &row.begin;
     if (b->contig != ix->ctig.count || b->block != ix->blok.count || b->sum != ix->sums.count ||
         b->slot != ix->tnam.count || b->name != ix->name.count || b->desc != ix->desc.count ||
-        b->bin != ix->bins.count || b->toggle != ix->kase.count || b->run != ix->excp.count)
+        b->bin != ix->bins.count || b->toggle != ix->kase.count || b->run != ix->excp.count ||
+        (ix->packed && b->base != ix->base.count))
         lode_verifier_corrupt(v, "S-12", LODE_ID_SRCE, end);
     for (int k = 0; k < LODE_SRCE_CONTIG; k++)
         rest |= end[k];

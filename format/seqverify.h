@@ -10,7 +10,7 @@
 enum {
     LODE_FMT_REFUSED = -13,    /* a locator that is not clean (lib/verify.c asserts the value) */
     LODE_VERIFY_FINDINGS = 16, /* findings named of one section; later ones are for counting */
-    LODE_VERIFY_SECTIONS = 17, /* sections of LODE_SECTIONS */
+    LODE_VERIFY_SECTIONS = 18, /* sections of LODE_SECTIONS */
 };
 
 /* A check on its way. Set ix, found and ctx, zero the rest. One thread at a time; the index itself
@@ -53,12 +53,13 @@ uint64_t lode_verify_scratch(const struct lode_seqindex *ix);
 
 /* Rows of one source made anew from its text, as if it were the only one of an index. */
 struct lode_rebuilt {
-    struct lode_rows ctig, name, desc, bins, kase, excp, gaps, digs;
+    struct lode_rows ctig, name, desc, bins, kase, excp, gaps, digs, base;
+    bool packed;    /* base is there, and the index's is in the view */
     uint16_t flags; /* LODE_SOURCE_* */
 };
 
 /* Compares the rows of source i with those made from its text: C-9 to C-11, C-13, K-4, K-7, K-9,
- * G-5, S-20. */
+ * G-5, K-14, S-20. */
 int lode_seqindex_verify_rebuilt(struct lode_verifier *v, uint64_t i,
                                  const struct lode_rebuilt *rebuilt);
 

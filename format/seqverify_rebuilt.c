@@ -54,6 +54,12 @@ static const char *gap_rule(const uint8_t *a, const uint8_t *b)
     return "G-5";
 }
 
+static const char *base_rule(const uint8_t *a, const uint8_t *b)
+{
+    (void)a, (void)b;
+    return "K-14";
+}
+
 static const char *digest_rule(const uint8_t *a, const uint8_t *b)
 {
     (void)a, (void)b;
@@ -139,6 +145,10 @@ int lode_seqindex_verify_rebuilt(struct lode_verifier *v, uint64_t i,
          ix->digs.count > 0 ? e->contig : 0, LODE_ID_DIGS, LODE_STRIDE_DIGS, NO_FIELD, digest_rule,
          "G-6"},
     };
+    const struct part packed = {&ix->base, &made->base, b->base,   e->base, LODE_ID_BASE,
+                                1,         NO_FIELD,    base_rule, "C-9"};
+    if (made->packed)
+        compare(v, &packed);
     if (((source.row.flags ^ made->flags) & LODE_SOURCE_NO_EOF) != 0)
         lode_verifier_corrupt(v, "S-20", LODE_ID_SRCE, ix->srce.rows + i * LODE_STRIDE_SRCE);
     for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)

@@ -15,6 +15,9 @@ void lode_bases_strip(uint8_t *dst, const uint8_t *text, uint64_t n, uint64_t co
  * other bytes stay. */
 void lode_bases_reverse_complement(uint8_t *bases, size_t n);
 
+/* The same of one base. */
+uint8_t lode_base_complement(uint8_t base);
+
 void lode_bases_upper(uint8_t *bases, size_t n);
 
 #endif

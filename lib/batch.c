@@ -27,30 +27,6 @@ static bool options_ok(const struct lode_batch *o)
     return o->threads >= 0 && o->bounds >= LODE_BOUNDS_ERROR && o->bounds <= LODE_BOUNDS_PAD;
 }
 
-/* Which encodings this version offers: bytes, and a table of bytes, both packed. */
-static int encoding_status(const struct lode_encoding *e)
-{
-    if (e == NULL)
-        return LODE_OK;
-    if (e->struct_size != sizeof *e || e->kind < LODE_ENCODE_BYTES ||
-        e->kind > LODE_ENCODE_ONEHOT || e->dtype < LODE_U8 || e->dtype > LODE_F32 ||
-        (e->kind != LODE_ENCODE_BYTES && e->table == NULL))
-        return LODE_E_ARG;
-    if (e->kind == LODE_ENCODE_ONEHOT || (e->dtype != LODE_U8 && e->dtype != LODE_I8) ||
-        (e->position_stride != 0 && e->position_stride != 1))
-        return LODE_E_UNSUPPORTED;
-    return LODE_OK;
-}
-
-static void encode(const struct lode_encoding *e, uint8_t *dst, int64_t n)
-{
-    if (e == NULL || e->kind != LODE_ENCODE_TABLE)
-        return;
-    const uint8_t *table = e->table;
-    for (int64_t i = 0; i < n; i++)
-        dst[i] = table[dst[i]];
-}
-
 static void clear(struct lode_request *q, int status)
 {
     q->status = status;
@@ -61,14 +37,13 @@ static int check_request(const lode_reader *reader, const struct lode_request *q
                          struct lode_contig *contig, struct lode_diag *diag)
 {
     if ((q->flags & ~(LODE_REVERSE_COMPLEMENT | LODE_UPPER)) != 0 || q->dst_size < 0 ||
-        (q->dst == NULL && q->dst_size > 0) || q->mask != NULL || q->reserved[0] != 0 ||
-        q->reserved[1] != 0)
+        (q->dst == NULL && q->dst_size > 0) || q->reserved[0] != 0 || q->reserved[1] != 0)
         return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_many: a request field is not allowed");
     return lode_contig_at(reader->index, q->contig, contig, diag);
 }
 
 static void serve(lode_reader *reader, struct lode_request *q, const struct lode_batch *o,
-                  struct lode_diag *diag)
+                  const struct lode_encoder *encoder, struct lode_diag *diag)
 {
     struct lode_contig contig;
     clear(q, check_request(reader, q, &contig, diag));
@@ -76,19 +51,19 @@ static void serve(lode_reader *reader, struct lode_request *q, const struct lode
         return;
     const struct lode_span span = lode_span_of(contig.length, q->begin, q->end, o->bounds);
     const int64_t width = span.status < 0 ? 0 : lode_span_width(&span, o->bounds);
+    const int64_t bytes = lode_encoder_bytes(encoder, width);
+    const struct lode_sink sink = {encoder, q->dst, q->mask, q->flags, o->pad ? o->pad : 'N'};
     if (span.status < 0)
         q->status = lode_diag_set(
             diag, span.status, "range %lld..%lld is not inside contig %lld of %lld bases",
             (long long)q->begin, (long long)q->end, (long long)q->contig, (long long)contig.length);
-    else if (width > q->dst_size)
+    else if (bytes > q->dst_size)
         q->status = lode_diag_set(diag, LODE_E_SPACE, "%lld bytes do not fit into %lld",
-                                  (long long)width, (long long)q->dst_size);
+                                  (long long)bytes, (long long)q->dst_size);
     else
-        q->status = lode_fetch_span(reader, &contig, &span, o->bounds, o->pad ? o->pad : 'N',
-                                    q->flags, q->dst, diag);
+        q->status = lode_fetch_span(reader, &contig, &span, o->bounds, &sink, diag);
     if (q->status < 0)
         return;
-    encode(o->encoding, q->dst, width);
     q->status = span.status;
     q->written = width;
     q->left_pad = span.left;
@@ -127,7 +102,7 @@ struct first_failure {
 
 static int64_t serve_all(lode_reader *reader, struct lode_request *requests, int64_t n,
                          const struct place *places, const struct lode_batch *o,
-                         struct first_failure *first)
+                         const struct lode_encoder *encoder, struct first_failure *first)
 {
     int64_t failed = 0;
     struct lode_diag diag;
@@ -136,7 +111,7 @@ static int64_t serve_all(lode_reader *reader, struct lode_request *requests, int
         if (cancelled(o))
             clear(&requests[i], lode_diag_set(&diag, LODE_E_CANCELLED, "cancelled"));
         else
-            serve(reader, &requests[i], o, &diag);
+            serve(reader, &requests[i], o, encoder, &diag);
         if (requests[i].status >= 0)
             continue;
         failed++;
@@ -156,15 +131,16 @@ int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int6
     if (reader == NULL || n < 0 || (requests == NULL && n > 0) ||
         !lode_struct_in(&own, sizeof own, options) || !options_ok(&own))
         return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_many: an argument is not allowed");
-    const int encoding = encoding_status(own.encoding);
+    struct lode_encoder encoder;
+    const int encoding = lode_encoder_init(&encoder, own.encoding);
     if (encoding != LODE_OK)
-        return lode_diag_set(diag, encoding, "lode_fetch_many: this encoding is not offered");
+        return lode_diag_set(diag, encoding, "lode_fetch_many: this encoding is not allowed");
     if (n == 0)
         return 0;
     struct place *places = order_of(reader, requests, n);
     if (places == NULL)
         return lode_diag_set(diag, LODE_E_NOMEM, "lode_fetch_many: out of memory");
-    const int64_t failed = serve_all(reader, requests, n, places, &own, &first);
+    const int64_t failed = serve_all(reader, requests, n, places, &own, &encoder, &first);
     if (failed > 0 && diag != NULL)
         *diag = first.diag;
     free(places);

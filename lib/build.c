@@ -35,16 +35,33 @@ struct build {
 /* The options that change content, as they stand in OPTS (SPEC 5.15). */
 static void write_opts(struct build *b)
 {
-    snprintf(b->opts, sizeof b->opts, "%sduplicates=%s\nwriter=%d\n",
+    snprintf(b->opts, sizeof b->opts, "%sduplicates=%s\n%swriter=%d\n",
              b->options.digest ? "digest=yes\n" : "",
-             b->options.duplicates_first ? "first" : "error", LODE_WRITER_REVISION);
+             b->options.duplicates_first ? "first" : "error", b->options.pack ? "pack=yes\n" : "",
+             LODE_WRITER_REVISION);
 }
 
 static void *open_old(void *arg)
 {
     struct build *b = arg;
-    lode_reuse_open(&b->reuse, b->inputs.out, b->dir_fd, b->opts, b->options.digest != 0);
+    lode_reuse_open(&b->reuse, b->inputs.out, b->dir_fd, b->opts, b->options.digest != 0,
+                    b->options.pack != 0);
     return NULL;
+}
+
+/* What the index already there holds and the new one will not. */
+static void tell_dropped(const struct build *b)
+{
+    if (b->options.message == NULL)
+        return;
+    if (b->reuse.had_digests && !b->options.digest)
+        b->options.message(b->options.ctx, LODE_WARNING,
+                           "the index already there holds digests; the new one will not, unless "
+                           "they are asked for (--digest)");
+    if (b->reuse.was_packed && !b->options.pack)
+        b->options.message(b->options.ctx, LODE_WARNING,
+                           "the index already there holds packed bases; the new one will not, "
+                           "unless they are asked for (--pack)");
 }
 
 /* The inputs, and the older index, which is read on another thread meanwhile. */
@@ -66,11 +83,8 @@ static int gather(struct build *b, const char *const *inputs, size_t n, struct l
         pthread_join(thread, NULL);
     else if (wanted && status == LODE_OK)
         (void)open_old(b);
-    if (status == LODE_OK && b->reuse.had_digests && !b->options.digest &&
-        b->options.message != NULL)
-        b->options.message(b->options.ctx, LODE_WARNING,
-                           "the index already there holds digests; the new one will not, unless "
-                           "they are asked for (--digest)");
+    if (status == LODE_OK)
+        tell_dropped(b);
     if (status == LODE_OK)
         lode_reuse_prove(&b->reuse, b->threads);
     return status;
@@ -79,7 +93,8 @@ static int gather(struct build *b, const char *const *inputs, size_t n, struct l
 static int scan(struct build *b, struct lode_diag *diag)
 {
     b->origins = malloc((b->inputs.count + 1) * sizeof *b->origins);
-    if (b->origins == NULL || !lode_tables_init(&b->tables, b->dir_fd, b->options.digest != 0))
+    if (b->origins == NULL ||
+        !lode_tables_init(&b->tables, b->dir_fd, b->options.digest != 0, b->options.pack != 0))
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
     const struct lode_seqindex *old = b->reuse.index != NULL ? &b->reuse.index->seq : NULL;
     lode_carry_find(&b->reuse, &b->inputs, b->dir_fd, b->threads, b->origins, &b->begun);
@@ -170,11 +185,12 @@ static int write_index(struct build *b, struct lode_spool *srce, int fd, struct 
         .id = LODE_ID_##name, .stride = LODE_STRIDE_##name, .flags = flags_of(LODE_ID_##name),     \
         .always = (is_always)                                                                      \
     }
-    struct lode_part parts[] = {
-        PART(SRCE, true),  PART(SNAM, true),  PART(SSTR, true),  PART(OPTS, true),
-        PART(CTIG, false), PART(TNAM, false), PART(GNAM, false), PART(NAME, false),
-        PART(BLOK, false), PART(SUMS, false), PART(BINS, false), PART(CASE, false),
-        PART(EXCP, false), PART(GAPS, false), PART(DIGS, false), PART(DESC, false)};
+    struct lode_part parts[] = {PART(SRCE, true),  PART(SNAM, true),  PART(SSTR, true),
+                                PART(OPTS, true),  PART(CTIG, false), PART(TNAM, false),
+                                PART(GNAM, false), PART(NAME, false), PART(BLOK, false),
+                                PART(SUMS, false), PART(BINS, false), PART(CASE, false),
+                                PART(EXCP, false), PART(GAPS, false), PART(DIGS, false),
+                                PART(DESC, false), PART(BASE, false)};
 #undef PART
     const size_t n = sizeof parts / sizeof parts[0];
     bool ok = true;

@@ -106,6 +106,7 @@ void lode_composed_free(struct lode_composed *c)
     free(c->toggles);
     free(c->runs);
     free(c->parts);
+    free(c->packed);
     memset(c, 0, sizeof *c);
 }
 

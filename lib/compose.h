@@ -12,9 +12,11 @@ struct lode_bin_counts {
 
 /* Runs and letters seen of one contig inside the stretch. */
 struct lode_contig_part {
-    size_t runs_end; /* its runs end here in the stretch's runs */
-    bool t, u;       /* T or t, U or u seen */
-    bool ends;       /* the contig ends here; else it continues in the next stretch */
+    size_t runs_end;   /* its runs end here in the stretch's runs */
+    size_t packed_end; /* and its bases here in its packed ones: lib/packlines.h */
+    uint64_t bases;
+    bool t, u; /* T or t, U or u seen */
+    bool ends; /* the contig ends here; else it continues in the next stretch */
 };
 
 struct lode_composed {
@@ -30,6 +32,8 @@ struct lode_composed {
     bool run_continues; /* the first run may continue one of the stretch before */
     struct lode_contig_part *parts;
     size_t part_count, part_cap;
+    uint8_t *packed; /* where the build packs; else NULL */
+    size_t packed_cap;
 };
 
 void lode_composed_free(struct lode_composed *composed);

@@ -3,9 +3,8 @@
 #include "bases.h"
 #include "diag.h"
 #include "locate.h"
+#include "packedread.h"
 #include "reader.h"
-
-#include <string.h>
 
 struct lode_span lode_span_of(int64_t length, int64_t begin, int64_t end, int bounds)
 {
@@ -41,44 +40,85 @@ int64_t lode_span_width(const struct lode_span *span, int bounds)
     return width;
 }
 
-/* Bases [begin, end), begin < end, of the contig. */
-static int fetch_bases(lode_reader *r, const struct lode_contig *contig, uint64_t begin,
-                       uint64_t end, uint8_t *dst, struct lode_diag *diag)
-{
-    const uint64_t line = (uint64_t)contig->line_bases;
-    const uint64_t width = lode_line_width(line, contig->flags);
-    const uint64_t text_off = (uint64_t)contig->text_off;
-    const uint64_t from = lode_text_of_base(text_off, line, width, begin);
-    const uint64_t to = lode_text_of_base(text_off, line, width, end - 1) + 1;
+/* Text that holds bases [begin, end) of a contig, whose first byte is base begin. */
+struct stretch {
     const uint8_t *text;
-    const int status = lode_reader_text(r, contig->source, from, to, &text, diag);
-    if (status == LODE_OK)
-        lode_bases_strip(dst, text, end - begin, begin < line ? begin : begin % line, line, width);
-    return status;
+    uint64_t begin, end, line, width;
+};
+
+/* Bases [from, to) of the stretch to dst, in the sink's direction. */
+static void take(const struct stretch *s, const struct lode_sink *sink, uint64_t from, uint64_t to,
+                 uint8_t *dst)
+{
+    const uint64_t first = lode_text_of_base(0, s->line, s->width, s->begin);
+    const uint64_t off = lode_text_of_base(0, s->line, s->width, from) - first;
+    lode_bases_strip(dst, s->text + off, to - from, from < s->line ? from : from % s->line, s->line,
+                     s->width);
+    if (lode_sink_reverses(sink))
+        lode_bases_reverse_complement(dst, (size_t)(to - from));
+}
+
+static void put_direct(const struct stretch *s, const struct lode_sink *sink, int64_t at)
+{
+    uint8_t *dst = (uint8_t *)sink->dst + at;
+    const size_t n = (size_t)(s->end - s->begin);
+    take(s, sink, s->begin, s->end, dst);
+    if ((sink->flags & LODE_UPPER) != 0)
+        lode_bases_upper(dst, n);
+    if (!lode_encoder_is_bytes(sink->encoder))
+        lode_encode(sink->encoder, dst, n, sink->dst, at);
+}
+
+static void put_tiles(const struct stretch *s, const struct lode_sink *sink, int64_t at)
+{
+    uint8_t tile[LODE_SINK_TILE];
+    for (uint64_t from = s->begin, to; from < s->end; from = to) {
+        to = s->end - from < LODE_SINK_TILE ? s->end : from + LODE_SINK_TILE;
+        take(s, sink, from, to, tile);
+        const uint64_t off = lode_sink_reverses(sink) ? s->end - to : from - s->begin;
+        lode_sink_put(sink, at + (int64_t)off, tile, (size_t)(to - from));
+    }
+}
+
+/* Bases [begin, end), begin < end, of the contig from the text of its source. */
+static int fetch_from_text(struct lode_reader *r, const struct lode_contig *contig, uint64_t begin,
+                           uint64_t end, const struct lode_sink *sink, int64_t at,
+                           struct lode_diag *diag)
+{
+    const uint8_t *table;
+    struct stretch s = {.begin = begin, .end = end, .line = (uint64_t)contig->line_bases};
+    s.width = lode_line_width(s.line, contig->flags);
+    const uint64_t text_off = (uint64_t)contig->text_off;
+    const uint64_t from = lode_text_of_base(text_off, s.line, s.width, begin);
+    const uint64_t to = lode_text_of_base(text_off, s.line, s.width, end - 1) + 1;
+    const int status = lode_reader_text(r, contig->source, from, to, &s.text, diag);
+    if (status != LODE_OK)
+        return status;
+    if (lode_sink_direct(sink, &table))
+        put_direct(&s, sink, at);
+    else
+        put_tiles(&s, sink, at);
+    return LODE_OK;
 }
 
 int lode_fetch_span(lode_reader *reader, const struct lode_contig *contig,
-                    const struct lode_span *span, int bounds, uint8_t pad, uint32_t flags,
-                    uint8_t *dst, struct lode_diag *diag)
+                    const struct lode_span *span, int bounds, const struct lode_sink *sink,
+                    struct lode_diag *diag)
 {
-    const int64_t left = bounds == LODE_BOUNDS_PAD ? span->left : 0;
-    const int64_t right = bounds == LODE_BOUNDS_PAD ? span->right : 0;
+    const bool padded = bounds == LODE_BOUNDS_PAD, reversed = lode_sink_reverses(sink);
+    const int64_t before = !padded ? 0 : reversed ? span->right : span->left;
+    const int64_t behind = !padded ? 0 : reversed ? span->left : span->right;
     const int64_t bases = span->end - span->begin;
     if (bases > 0) {
-        const int status = fetch_bases(reader, contig, (uint64_t)span->begin, (uint64_t)span->end,
-                                       dst + left, diag);
+        const int status = (reader->index->seq.packed ? lode_packed_fetch : fetch_from_text)(
+            reader, contig, (uint64_t)span->begin, (uint64_t)span->end, sink, before, diag);
         if (status != LODE_OK)
             return status;
     }
-    if (left > 0)
-        memset(dst, pad, (size_t)left);
-    if (right > 0)
-        memset(dst + left + bases, pad, (size_t)right);
-    const size_t n = (size_t)(left + bases + right);
-    if (flags & LODE_REVERSE_COMPLEMENT)
-        lode_bases_reverse_complement(dst, n);
-    if (flags & LODE_UPPER)
-        lode_bases_upper(dst, n);
+    if (before > 0)
+        lode_sink_pad(sink, 0, before);
+    if (behind > 0)
+        lode_sink_pad(sink, before + bases, behind);
     return LODE_OK;
 }
 
@@ -111,7 +151,8 @@ static int check_contig(const struct lode_index *index, const struct lode_contig
         load.row.source != (uint64_t)contig->source ||
         load.row.length != (uint64_t)contig->length ||
         load.row.text_off != (uint64_t)contig->text_off ||
-        load.row.line_bases != (uint64_t)contig->line_bases || load.row.flags != contig->flags)
+        load.row.line_bases != (uint64_t)contig->line_bases || load.row.flags != contig->flags ||
+        load.row.base_off != (uint64_t)contig->base_off || load.row.encoding != contig->encoding)
         return lode_diag_set(diag, LODE_E_ARG, "%s: not a contig of this index", index->path);
     return LODE_OK;
 }
@@ -137,6 +178,9 @@ int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int
     if (width > dst_size)
         return lode_diag_set(diag, LODE_E_SPACE, "%s: %lld bytes do not fit into %lld",
                              reader->index->path, (long long)width, (long long)dst_size);
-    status = lode_fetch_span(reader, contig, &span, bounds, 'N', flags, dst, diag);
+    struct lode_encoder bytes;
+    const struct lode_sink sink = {.encoder = &bytes, .dst = dst, .flags = flags, .pad = 'N'};
+    (void)lode_encoder_init(&bytes, NULL);
+    status = lode_fetch_span(reader, contig, &span, bounds, &sink, diag);
     return status == LODE_OK ? width : status;
 }

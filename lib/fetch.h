@@ -3,6 +3,7 @@
 #define LODE_LIB_FETCH_H
 
 #include "lode.h"
+#include "sink.h"
 
 /* Range of a request after the bounds policy: bases [begin, end) of the contig with left and right
  * pad positions around them (dropped ones under CLIP). status is LODE_OK, CLIPPED, PADDED or RANGE.
@@ -16,10 +17,10 @@ struct lode_span lode_span_of(int64_t length, int64_t begin, int64_t end, int bo
 /* Positions the destination receives. */
 int64_t lode_span_width(const struct lode_span *span, int bounds);
 
-/* Stores the bases and pads of a span at dst; flags as in lode_request. dst is untouched on
- * failure. */
+/* Stores the bases and pads of a span in the sink, from position 0 on. On failure nothing was
+ * stored, with the exception that lib/packedread.h names. */
 int lode_fetch_span(lode_reader *reader, const struct lode_contig *contig,
-                    const struct lode_span *span, int bounds, uint8_t pad, uint32_t flags,
-                    uint8_t *dst, struct lode_diag *diag);
+                    const struct lode_span *span, int bounds, const struct lode_sink *sink,
+                    struct lode_diag *diag);
 
 #endif

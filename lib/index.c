@@ -154,9 +154,19 @@ static int new_index(const char *path, const struct lode_open_options *options,
         free(ix);
         return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", path);
     }
-    ix->root[0] = ix->root[1] = -1;
+    ix->root[0] = ix->root[1] = ix->fd = -1;
     *out = ix;
     return LODE_OK;
+}
+
+/* Large reads of packed bases are by pread (lib/packedload.h). */
+static int keep_fd(lode_index *ix, int fd, int map_mode, struct lode_diag *diag)
+{
+    ix->base_mapped = map_mode != LODE_MAP_COPY;
+    if (!ix->seq.packed)
+        return LODE_OK;
+    ix->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return ix->fd >= 0 ? LODE_OK : lode_diag_errno(diag, "%s: cannot keep it open", ix->path);
 }
 
 /* Shared tail of the three ways to open: keeps ix on success, frees it on failure. */
@@ -185,30 +195,49 @@ int lode_open(const char *path, const struct lode_open_options *options, lode_in
         status = apply_options(ix, &own, fd, diag);
     if (status == LODE_OK)
         status = lode_map_fd(&ix->map, fd, own.map_mode, path, diag);
-    if (fd >= 0)
-        close(fd);
     if (status == LODE_OK)
         status = parse(ix, &own, diag);
+    if (status == LODE_OK)
+        status = keep_fd(ix, fd, own.map_mode, diag);
+    if (fd >= 0)
+        close(fd);
     return finish(ix, status, out);
 }
 
-int lode_open_fd(int fd, const struct lode_open_options *options, lode_index **out,
-                 struct lode_diag *diag)
+static int open_fd(int fd, const struct lode_open_options *options, int map_mode, lode_index **out,
+                   struct lode_diag *diag)
 {
     struct lode_open_options own = {0};
     lode_index *ix;
-    if (fd < 0 || out == NULL || options == NULL || options->source_root == NULL)
-        return lode_diag_set(diag, LODE_E_ARG,
-                             "lode_open_fd: needs a descriptor, out and a source_root");
     int status = new_index("(descriptor)", options, &own, &ix, diag);
     if (status != LODE_OK)
         return status;
+    if (map_mode >= 0)
+        own.map_mode = map_mode;
     status = apply_options(ix, &own, fd, diag);
     if (status == LODE_OK)
         status = lode_map_fd(&ix->map, fd, own.map_mode, ix->path, diag);
     if (status == LODE_OK)
         status = parse(ix, &own, diag);
+    if (status == LODE_OK)
+        status = keep_fd(ix, fd, own.map_mode, diag);
     return finish(ix, status, out);
+}
+
+int lode_index_copy(int fd, const char *root, lode_index **out, struct lode_diag *diag)
+{
+    struct lode_open_options options = LODE_OPEN_OPTIONS_INIT;
+    options.source_root = root;
+    return open_fd(fd, &options, LODE_MAP_COPY_ALL, out, diag);
+}
+
+int lode_open_fd(int fd, const struct lode_open_options *options, lode_index **out,
+                 struct lode_diag *diag)
+{
+    if (fd < 0 || out == NULL || options == NULL || options->source_root == NULL)
+        return lode_diag_set(diag, LODE_E_ARG,
+                             "lode_open_fd: needs a descriptor, out and a source_root");
+    return open_fd(fd, options, -1, out, diag);
 }
 
 int lode_open_buffer(const void *data, size_t size, const struct lode_open_options *options,
@@ -226,6 +255,7 @@ int lode_open_buffer(const void *data, size_t size, const struct lode_open_optio
     status = apply_options(ix, &own, -1, diag);
     if (status == LODE_OK)
         status = parse(ix, &own, diag);
+    ix->base_mapped = true;
     return finish(ix, status, out);
 }
 
@@ -237,6 +267,8 @@ void lode_close(lode_index *index)
     for (int i = 0; i < 2; i++)
         if (index->root[i] >= 0)
             close(index->root[i]);
+    if (index->fd >= 0)
+        close(index->fd);
     lode_map_free(&index->map);
     free(index->proven);
     free(index->path);
@@ -257,5 +289,6 @@ int lode_index_info(const lode_index *index, struct lode_info *out)
     info.format_major = seq->box.major;
     info.format_minor = seq->box.minor;
     info.sections = (int)seq->box.entry_count;
+    info.packed_size = seq->packed ? (int64_t)(seq->base.count + LODE_BASE_TAIL) : 0;
     return lode_struct_out(out, &info, sizeof info) ? LODE_OK : LODE_E_ARG;
 }

@@ -15,7 +15,9 @@ struct lode_index {
      * through a symbolic link, the link's directory. -1 when absent. O_PATH, so that chdir and
      * rename of directories do not matter. */
     int root[2];
-    uint8_t *proven; /* a bit for each page: lib/prove.h */
+    int fd;           /* of the index file, where it holds packed bases; else -1 */
+    bool base_mapped; /* packed bases are in the map, too */
+    uint8_t *proven;  /* a bit for each page: lib/prove.h */
     uint64_t first_page, page_count;
     bool outside_ok;  /* ".." in locators */
     bool absolute_ok; /* locators from / */
@@ -25,6 +27,9 @@ struct lode_index {
  * and *fault (or NULL) says so. */
 int lode_index_guarded(const lode_index *index, int (*fn)(void *arg), void *arg,
                        struct lode_fault *fault);
+
+/* lode_open_fd into private memory, packed bases too. root: the directory of sources. */
+int lode_index_copy(int fd, const char *root, lode_index **out, struct lode_diag *diag);
 
 /* A copy of a struct the caller may have compiled against another version: takes the smaller of
  * both sizes, the rest is zero. False when struct_size is missing or the tail the caller knows and

@@ -201,10 +201,11 @@ struct table {
             offsetof(struct lode_tables, field), offsetof(struct lode_begins, by)                  \
     }
 static const struct table tables[] = {
-    TABLE(CTIG, ctig, contig), TABLE(NAME, name, name), TABLE(BLOK, blok, block),
-    TABLE(SUMS, sums, sum),    TABLE(BINS, bins, bin),  TABLE(CASE, kase, toggle),
-    TABLE(EXCP, excp, run),    TABLE(DESC, desc, desc), TABLE(DIGS, digs, contig),
-    TABLE(GAPS, gaps, contig), /* has no begin of its own: range_of knows */
+    TABLE(CTIG, ctig, contig), TABLE(NAME, name, name),   TABLE(BLOK, blok, block),
+    TABLE(SUMS, sums, sum),    TABLE(BINS, bins, bin),    TABLE(CASE, kase, toggle),
+    TABLE(EXCP, excp, run),    TABLE(DESC, desc, desc),   TABLE(DIGS, digs, contig),
+    TABLE(BASE, base, base),   TABLE(GAPS, gaps, contig), /* has no begin of its own: range_of knows
+                                                           */
 };
 #undef TABLE
 
@@ -268,7 +269,9 @@ int lode_merge_part(const struct lode_merge *m, struct lode_part *part)
     struct side old, fresh;
     while (table->id != part->id)
         table++;
-    if (part->id == LODE_ID_DIGS && m->fresh->digester == NULL)
+    static const uint8_t tail[LODE_BASE_TAIL];
+    if ((part->id == LODE_ID_DIGS && m->fresh->digester == NULL) ||
+        (part->id == LODE_ID_BASE && !m->fresh->packs))
         return 0;
     part->pieces = calloc(m->run_count + 1, sizeof *part->pieces);
     if (part->pieces == NULL || !sides_of(m, table, part->stride, &old, &fresh))
@@ -283,6 +286,10 @@ int lode_merge_part(const struct lode_merge *m, struct lode_part *part)
                                          (end - first) * part->stride,
                                          numbered ? (uint32_t)(run->number - run->first) : 0};
         part->pieces[part->piece_count++] = piece;
+    }
+    if (part->id == LODE_ID_BASE) {
+        const struct lode_piece zeros = {tail, sizeof tail, 0};
+        part->pieces[part->piece_count++] = zeros;
     }
     return 0;
 }

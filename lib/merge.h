@@ -49,7 +49,7 @@ enum { LODE_MERGE_TAKE = 64 }; /* sources that a thread takes at a time */
 int lode_merge_damaged(struct lode_diag *diag);
 
 /* The rows of one table of per-source ranges (LODE_ID_CTIG, NAME, BLOK, SUMS, BINS, CASE, EXCP,
- * GAPS, DIGS, DESC) into part->pieces, which the caller frees. 0, or -1 with errno. */
+ * GAPS, DIGS, DESC, BASE) into part->pieces, which the caller frees. 0, or -1 with errno. */
 int lode_merge_part(const struct lode_merge *merge, struct lode_part *part);
 
 void lode_merge_free(struct lode_merge *merge);

@@ -2,6 +2,7 @@
 
 #include "deal.h"
 #include "diag.h"
+#include "packlines.h"
 #include "threads.h"
 
 #include <errno.h>
@@ -149,15 +150,18 @@ static void walk(struct stretch_job *job)
 
 /* The walk stops at the first failure, so bases before it are still looked at: what comes first in
  * the text is what is reported. */
-static void look(struct stretch_job *job)
+static void look(struct stretch_job *job, bool packs)
 {
     struct lode_diag diag = {0};
     const bool walked =
         job->source != NULL && (job->status == LODE_OK || job->stretch.item_count > 0);
     if (!walked)
         return;
-    const int status = lode_compose(&job->composed, &job->stretch, job->chunk.text,
-                                    job->source->input->path, &diag);
+    int status = lode_compose(&job->composed, &job->stretch, job->chunk.text,
+                              job->source->input->path, &diag);
+    if (status == LODE_OK && packs && job->status == LODE_OK &&
+        !lode_pack_lines(&job->composed, &job->stretch, job->chunk.text))
+        status = lode_diag_set(&diag, LODE_E_NOMEM, "out of memory");
     if (status != LODE_OK) {
         job->status = status;
         job->diag = diag;
@@ -188,7 +192,7 @@ static void *work(void *arg)
         wait_turn(p, &p->walk_turn, job->number);
         walk(job);
         pass_turn(p, &p->walk_turn);
-        look(job);
+        look(job, p->tables->packs);
         wait_turn(p, &p->keep_turn, job->number);
         keep(p, job);
         pass_turn(p, &p->keep_turn);

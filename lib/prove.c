@@ -14,16 +14,67 @@ bool lode_prove_init(lode_index *index)
     return index->proven != NULL;
 }
 
+static bool page_proven(const lode_index *index, uint64_t page)
+{
+    return page < index->page_count &&
+           (__atomic_load_n(&index->proven[page >> 3], __ATOMIC_RELAXED) >> (page & 7) & 1) != 0;
+}
+
+static void note_proven(const lode_index *index, uint64_t page)
+{
+    if (page < index->page_count)
+        __atomic_fetch_or(&index->proven[page >> 3], (uint8_t)(1u << (page & 7)), __ATOMIC_RELAXED);
+}
+
 static int prove_page(const lode_index *index, uint64_t page, struct lode_fault *fault)
 {
-    const uint8_t bit = (uint8_t)(1u << (page & 7));
-    if (page < index->page_count &&
-        (__atomic_load_n(&index->proven[page >> 3], __ATOMIC_RELAXED) & bit) != 0)
+    if (page_proven(index, page))
         return LODE_FMT_OK;
     const int status = lode_container_check_page(&index->seq.box, page, fault);
-    if (status == LODE_FMT_OK && page < index->page_count)
-        __atomic_fetch_or(&index->proven[page >> 3], bit, __ATOMIC_RELAXED);
+    if (status == LODE_FMT_OK)
+        note_proven(index, page);
     return status;
+}
+
+bool lode_proven(const lode_index *index, uint64_t off, uint64_t n)
+{
+    const uint64_t last = ((off + n - 1) >> LODE_PAGE_LOG2) - index->first_page;
+    for (uint64_t page = (off >> LODE_PAGE_LOG2) - index->first_page; page <= last; page++)
+        if (!page_proven(index, page))
+            return false;
+    return true;
+}
+
+void lode_prove_span(const lode_index *index, uint64_t *off, uint64_t *end)
+{
+    uint64_t begin, stop;
+    const uint64_t first = (*off >> LODE_PAGE_LOG2) - index->first_page;
+    const uint64_t last = ((*end - 1) >> LODE_PAGE_LOG2) - index->first_page;
+    if (lode_container_page(&index->seq.box, first, &begin, &stop, NULL) == LODE_FMT_OK &&
+        begin < *off)
+        *off = begin;
+    if (lode_container_page(&index->seq.box, last, &begin, &stop, NULL) == LODE_FMT_OK &&
+        stop > *end)
+        *end = stop;
+}
+
+int lode_prove_copy(const lode_index *index, uint64_t off, uint64_t n, const uint8_t *bytes,
+                    struct lode_fault *fault)
+{
+    const uint64_t last = ((off + n - 1) >> LODE_PAGE_LOG2) - index->first_page;
+    for (uint64_t page = (off >> LODE_PAGE_LOG2) - index->first_page; page <= last; page++) {
+        uint64_t begin, end;
+        int status = lode_container_page(&index->seq.box, page, &begin, &end, fault);
+        if (status == LODE_FMT_OK && (begin < off || end > off + n))
+            status = lode_fail(fault, LODE_FMT_CORRUPT, "P-2", LODE_ID_PSUM, begin);
+        if (status == LODE_FMT_OK)
+            status =
+                lode_container_check_page_copy(&index->seq.box, page, bytes + (begin - off), fault);
+        if (status != LODE_FMT_OK)
+            return status;
+        note_proven(index, page);
+    }
+    return LODE_FMT_OK;
 }
 
 int lode_prove_pages(const lode_index *index, uint64_t first, uint64_t last,

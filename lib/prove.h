@@ -13,6 +13,15 @@ bool lode_prove_init(lode_index *index);
 int lode_prove_pages(const lode_index *index, uint64_t first, uint64_t last,
                      struct lode_fault *fault);
 
+/* Were all pages that bytes [off, off + n), n > 0, of the file lie on proven before? */
+bool lode_proven(const lode_index *index, uint64_t off, uint64_t n);
+
+/* For bytes that are read instead of mapped: makes [*off, *end), which is behind the directory and
+ * before PSUM, as long as the pages it lies on; then proves the copy of those bytes. */
+void lode_prove_span(const lode_index *index, uint64_t *off, uint64_t *end);
+int lode_prove_copy(const lode_index *index, uint64_t off, uint64_t n, const uint8_t *bytes,
+                    struct lode_fault *fault);
+
 /* Proves the pages that [p, p + n) lies on, which is inside the view and behind the directory. To
  * be called inside the index's guard. LODE_FMT_OK, PAGE_SUM. On the path of every lookup, so
  * inline. */

@@ -3,6 +3,7 @@
 
 #include "diag.h"
 #include "sourcefile.h"
+#include "unpack.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ int lode_reader_new(const lode_index *index, const struct lode_reader_options *o
     r->open_max = own.max_open > 0 ? own.max_open : OPEN_DEFAULT;
     r->open = calloc((size_t)r->open_max, sizeof *r->open);
     r->inflate = lode_inflate_new();
+    r->unpack = lode_unpack_best();
     r->file = malloc(LODE_READER_FILE);
     r->text = malloc(LODE_READER_TEXT + LODE_INFLATE_SLACK);
     r->text_cap = LODE_READER_TEXT;
@@ -46,6 +48,7 @@ void lode_reader_free(lode_reader *reader)
     free(reader->open);
     lode_inflate_free(reader->inflate);
     free(reader->file);
+    free(reader->packed);
     free(reader->text);
     free(reader);
     errno = saved;
@@ -73,6 +76,23 @@ static int run_source_load(void *arg)
 {
     struct source_load *load = arg;
     return lode_source_get(&load->index->seq, load->number, &load->source, &load->fault);
+}
+
+int lode_reader_text_len(struct lode_reader *r, int64_t number, uint64_t *len,
+                         struct lode_diag *diag)
+{
+    int status = LODE_OK;
+    struct source_load load = {.index = r->index, .number = (uint64_t)number};
+    if (r->index->seq.packed) {
+        if (lode_index_guarded(r->index, run_source_load, &load, &load.fault) != LODE_OK)
+            return lode_diag_fault(diag, r->index->path, &load.fault);
+        *len = load.source.row.text_len;
+        return LODE_OK;
+    }
+    const struct lode_open_source *open = lode_reader_source(r, number, &status, diag);
+    if (open != NULL)
+        *len = open->source.row.text_len;
+    return status;
 }
 
 const struct lode_open_source *lode_reader_source(struct lode_reader *r, int64_t number,

@@ -10,6 +10,9 @@ enum {
     LODE_READER_TEXT = 256 << 10, /* text held at first; grows with the request */
 };
 
+struct lode_packed_scratch;
+struct lode_unpack;
+
 /* One source held open. stamp orders the set by last use. */
 struct lode_open_source {
     int64_t number;
@@ -21,6 +24,8 @@ struct lode_open_source {
 struct lode_reader {
     const struct lode_index *index;
     struct lode_inflate *inflate;
+    const struct lode_unpack *unpack;
+    struct lode_packed_scratch *packed; /* made by the first read of packed bases */
     struct lode_open_source *open;
     int open_count, open_max;
     uint64_t clock;
@@ -40,6 +45,10 @@ struct lode_reader {
 /* The open source; stays valid until the next call. On failure *status tells and NULL returns. */
 const struct lode_open_source *lode_reader_source(struct lode_reader *reader, int64_t number,
                                                   int *status, struct lode_diag *diag);
+
+/* Bytes of text that a source has; the source is not opened where the index holds packed bases. */
+int lode_reader_text_len(struct lode_reader *reader, int64_t number, uint64_t *len,
+                         struct lode_diag *diag);
 
 /* Text [begin, end) of a source, proven (SPEC 6.4), contiguous in the reader's memory until the
  * next call. begin < end <= text length. Memory grows with end - begin. STALE, DAMAGED, CORRUPT,

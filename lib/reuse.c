@@ -92,9 +92,9 @@ static int open_copy(const char *path, int dir_fd, struct stat *st, uint64_t *id
     if (fstat(fd, st) == 0 && S_ISREG(st->st_mode)) {
         const bool small = st->st_size <= COPY_MAX;
         const int copy = small ? fd : copy_of(fd, (uint64_t)st->st_size, dir_fd);
-        how.map_mode = small ? LODE_MAP_COPY : LODE_MAP_SHARED;
         if (copy >= 0)
-            status = lode_open_fd(copy, &how, index, NULL);
+            status = small ? lode_index_copy(copy, how.source_root, index, NULL)
+                           : lode_open_fd(copy, &how, index, NULL);
         if (copy >= 0 && copy != fd)
             close(copy);
         if (status == LODE_OK)
@@ -105,7 +105,7 @@ static int open_copy(const char *path, int dir_fd, struct stat *st, uint64_t *id
 }
 
 void lode_reuse_open(struct lode_reuse *reuse, const char *path, int dir_fd, const char *opts,
-                     bool digests)
+                     bool digests, bool packed)
 {
     struct stat st;
     uint64_t identity = 0;
@@ -114,6 +114,7 @@ void lode_reuse_open(struct lode_reuse *reuse, const char *path, int dir_fd, con
         return;
     reuse->made = st.st_mtim;
     reuse->had_digests = reuse->index->seq.digs.count > 0;
+    reuse->was_packed = reuse->index->seq.packed;
     if (!is_mark(&st, identity)) {
         lode_reuse_close(reuse);
         return;
@@ -121,7 +122,7 @@ void lode_reuse_open(struct lode_reuse *reuse, const char *path, int dir_fd, con
     const struct lode_seqindex *seq = &reuse->index->seq;
     const bool same_opts = seq->opts.count == strlen(opts) &&
                            memcmp(seq->opts.rows, opts, (size_t)seq->opts.count) == 0;
-    if (!same_opts || (digests && seq->digs.count != seq->contig_count))
+    if (!same_opts || (digests && seq->digs.count != seq->contig_count) || packed != seq->packed)
         lode_reuse_close(reuse);
 }
 

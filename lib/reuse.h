@@ -12,13 +12,14 @@ struct lode_reuse {
     lode_index *index;    /* NULL: nothing to re-use */
     struct timespec made; /* its sources were looked at after this moment */
     bool had_digests;     /* an index at that place holds digests */
+    bool was_packed;      /* or packed bases */
 };
 
 /* Opens the index at path, dir_fd being its real directory, and compares its options with opts;
  * then proves all its bytes, for damage
  * must not travel. Anything that is not right means no re-use, never an error. */
 void lode_reuse_open(struct lode_reuse *reuse, const char *path, int dir_fd, const char *opts,
-                     bool digests);
+                     bool digests, bool packed);
 void lode_reuse_prove(struct lode_reuse *reuse, int threads);
 void lode_reuse_close(struct lode_reuse *reuse);
 

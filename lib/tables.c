@@ -11,18 +11,19 @@
 #include <string.h>
 
 /* The spools in one list, for what is done to all. */
-#define SPOOL_COUNT 10
+#define SPOOL_COUNT 11
 static struct lode_spool *spool_at(struct lode_tables *t, int i)
 {
     struct lode_spool *const spools[SPOOL_COUNT] = {&t->ctig, &t->name, &t->blok, &t->sums,
                                                     &t->bins, &t->kase, &t->excp, &t->gaps,
-                                                    &t->desc, &t->digs};
+                                                    &t->desc, &t->digs, &t->base};
     return spools[i];
 }
 
-bool lode_tables_init(struct lode_tables *t, int dir_fd, bool digests)
+bool lode_tables_init(struct lode_tables *t, int dir_fd, bool digests, bool packs)
 {
     memset(t, 0, sizeof *t);
+    t->packs = packs;
     for (int i = 0; i < SPOOL_COUNT; i++)
         lode_spool_init(spool_at(t, i), dir_fd);
     t->bin_toggles = malloc(((size_t)1 << LODE_BIN_LOG2) * sizeof *t->bin_toggles);
@@ -75,7 +76,7 @@ void lode_tables_begin(struct lode_tables *t, const struct lode_scan_source *sca
     t->row.kind = scan->kind;
     t->first_name = t->name_count;
     t->first_bases = t->bases;
-    t->blocks = t->sum_rows = t->contig_end_base = t->toggles = 0;
+    t->blocks = t->sum_rows = t->contig_end_base = t->toggles = t->contig_packed = 0;
     t->contig_first_run = t->row.begin.run;
     t->crc = 0;
     t->contig_t = t->contig_u = t->lower = false;
@@ -161,6 +162,8 @@ static int add_contigs(struct lode_tables *t, const struct lode_stretch *s,
         run = part->runs_end;
         t->contig_t |= part->t;
         t->contig_u |= part->u;
+        if (lode_tables_add_packed(t, c, i, part->ends ? &s->contigs[contig].row : NULL) != 0)
+            return -1;
         if (!part->ends)
             continue;
         struct lode_contig_row row = s->contigs[contig].row;
@@ -364,6 +367,7 @@ int lode_tables_abandon(struct lode_tables *t, struct lode_diag *diag)
         lode_spool_truncate(&t->bins, b->bin * LODE_STRIDE_BINS) != 0 ||
         lode_spool_truncate(&t->kase, b->toggle * LODE_STRIDE_CASE) != 0 ||
         lode_spool_truncate(&t->excp, b->run * LODE_STRIDE_EXCP) != 0 ||
+        (t->packs && lode_spool_truncate(&t->base, b->base) != 0) ||
         lode_spool_truncate(&t->gaps, gaps) != 0 || drop_digests(t) != 0 ||
         lode_spool_truncate(&t->desc, b->desc) != 0)
         return failed(diag);

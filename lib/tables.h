@@ -11,7 +11,8 @@
 #include "textchunk.h"
 
 struct lode_tables {
-    struct lode_spool ctig, name, blok, sums, bins, kase, excp, gaps, digs, desc;
+    struct lode_spool ctig, name, blok, sums, bins, kase, excp, gaps, digs, desc, base;
+    bool packs;                      /* base is filled */
     struct lode_digester *digester;  /* NULL: no digests are made */
     struct lode_source_row *sources; /* finished ones; strings and slots not set */
     size_t source_count, source_cap;
@@ -27,6 +28,7 @@ struct lode_tables {
     uint64_t first_bases;
     uint64_t blocks, sum_rows, contig_end_base, contig_first_run, toggles;
     uint32_t crc;
+    uint64_t contig_packed; /* bases in BASE, packed, of the contig that is being read */
     bool contig_t, contig_u;
     uint64_t *lines; /* header line numbers of its contigs */
     size_t line_count, line_cap;
@@ -37,9 +39,10 @@ struct lode_tables {
     bool lower; /* case of its last letter */
 };
 
-/* Spools go to unnamed files in dir_fd; with digests, DIGS is filled too. False when out of memory;
- * free is allowed then too, and on zeroed tables. */
-bool lode_tables_init(struct lode_tables *tables, int dir_fd, bool digests);
+/* Spools go to unnamed files in dir_fd. With digests DIGS is filled too; with packs BASE, and what
+ * is added must have been packed. False when out of memory; free is allowed then too, and on zeroed
+ * tables. */
+bool lode_tables_init(struct lode_tables *tables, int dir_fd, bool digests, bool packs);
 void lode_tables_free(struct lode_tables *tables);
 
 /* Starts a source: file size, fingerprint, kind from scan. Functions below: LODE_OK, NOMEM, IO. */
@@ -67,5 +70,10 @@ int lode_tables_add_runs(struct lode_tables *tables, const struct lode_run_row *
                          size_t end, bool continues);
 int lode_tables_end_runs(struct lode_tables *tables, struct lode_contig_row *row);
 int lode_tables_end_bins(struct lode_tables *tables);
+
+/* The same for packed bases, in tables_packed.c: those of a part of the stretch, whose contig ends
+ * there with this row, or goes on (NULL). Before the contig's runs are ended. */
+int lode_tables_add_packed(struct lode_tables *tables, const struct lode_composed *composed,
+                           size_t part, const struct lode_contig_row *row);
 
 #endif

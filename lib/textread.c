@@ -3,6 +3,7 @@
 #include "diag.h"
 #include "io.h"
 #include "locate.h"
+#include "packedtext.h"
 #include "range.h"
 #include "reader.h"
 #include "sourcefile.h"
@@ -326,15 +327,19 @@ int64_t lode_fetch_text(lode_reader *r, int64_t source, int64_t begin, int64_t e
     if (source < 0 || source >= (int64_t)r->index->seq.source_count)
         return lode_diag_set(diag, LODE_E_RANGE, "%s: no source number %lld", r->index->path,
                              (long long)source);
-    const struct lode_open_source *open = lode_reader_source(r, source, &status, diag);
-    if (open == NULL)
+    uint64_t text_len;
+    status = lode_reader_text_len(r, source, &text_len, diag);
+    if (status != LODE_OK)
         return status;
-    if (begin < 0 || begin > end || (uint64_t)end > open->source.row.text_len)
+    if (begin < 0 || begin > end || (uint64_t)end > text_len)
         return lode_diag_set(diag, LODE_E_RANGE, "%s: source %lld has %llu bytes of text",
-                             r->index->path, (long long)source,
-                             (unsigned long long)open->source.row.text_len);
+                             r->index->path, (long long)source, (unsigned long long)text_len);
     if (begin == end)
         return 0;
+    if (r->index->seq.packed) {
+        status = lode_packed_text(r, source, (uint64_t)begin, (uint64_t)end, dst, diag);
+        return status == LODE_OK ? end - begin : status;
+    }
     status = lode_reader_text(r, source, (uint64_t)begin, (uint64_t)end, &text, diag);
     if (status != LODE_OK)
         return status;

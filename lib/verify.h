@@ -6,6 +6,7 @@
 
 #include "index.h"
 #include "lines.h"
+#include "packlines.h"
 #include "seqverify.h"
 #include "tables.h"
 
@@ -122,6 +123,9 @@ void lode_verify_unproven(struct scan *s, int status, const char *rule, uint64_t
  * scan->text, and moves both on. What is damaged is named block by block, piece by piece. Returns
  * where the next chunk begins; scan->hopeless: nothing more can be said. */
 uint64_t lode_verify_chunk(struct scan *s, uint64_t off, bool *proven);
+
+/* Its packed bases, where the index holds them. */
+void lode_verify_packed(struct scan *s);
 
 /* One source, at the level of the options; findings are kept in scan->findings. */
 void lode_verify_source(struct scan *s);

@@ -21,6 +21,9 @@ static bool rebuild_chunk(struct scan *s)
                                    s->chunk.last, &s->stretch, &diag);
     if (status == LODE_OK)
         status = lode_compose(&s->composed, &s->stretch, s->chunk.text, s->path, &diag);
+    if (status == LODE_OK && s->tables.packs &&
+        !lode_pack_lines(&s->composed, &s->stretch, s->chunk.text))
+        status = lode_diag_set(&diag, LODE_E_NOMEM, "%s: out of memory", s->path);
     if (status == LODE_OK)
         status = lode_tables_add(&s->tables, &s->chunk, &s->stretch, &s->composed, &diag);
     if (status != LODE_OK)
@@ -58,12 +61,14 @@ static void compare(struct scan *s)
         .excp = rows_of(&t->excp, LODE_STRIDE_EXCP),
         .gaps = rows_of(&t->gaps, LODE_STRIDE_GAPS),
         .digs = rows_of(&t->digs, LODE_STRIDE_DIGS),
+        .base = rows_of(&t->base, LODE_STRIDE_BASE),
+        .packed = t->packs && s->v->index->base_mapped,
         .flags = t->row.flags,
     };
     s->made = made;
     if (status == LODE_OK &&
         !(made.ctig.rows && made.name.rows && made.desc.rows && made.bins.rows && made.kase.rows &&
-          made.excp.rows && made.gaps.rows && made.digs.rows))
+          made.excp.rows && made.gaps.rows && made.digs.rows && made.base.rows))
         status = lode_diag_errno(&diag, "%s: cannot read the rebuilt rows back", s->path);
     if (status != LODE_OK)
         lode_verify_found(s, &diag);
@@ -141,7 +146,8 @@ static void scan_source(struct scan *s)
     s->file.kind = s->source.row.kind;
     s->inflate = lode_inflate_new();
     if (s->inflate != NULL &&
-        lode_tables_init(&s->tables, s->v->scratch_dir, s->v->index->seq.digs.count > 0)) {
+        lode_tables_init(&s->tables, s->v->scratch_dir, s->v->index->seq.digs.count > 0,
+                         s->v->index->seq.packed)) {
         scan_text(s);
     } else {
         lode_diag_set(&diag, LODE_E_NOMEM, "%s: out of memory", s->path);
@@ -163,6 +169,8 @@ void lode_verify_source(struct scan *s)
     if (!lode_verify_run(s, load_source) || !s->sound)
         return;
     s->counted = s->source.row.file_size;
+    if (s->v->options.level >= LODE_VERIFY_INDEX && index->seq.packed)
+        lode_verify_packed(s);
     lode_sourcefile_name(index, &s->source, s->path, sizeof s->path);
     s->file.fd = lode_sourcefile_open(index, &s->source, &diag);
     if (s->file.fd < 0) {

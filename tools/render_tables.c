@@ -56,6 +56,7 @@ const char *render_content_of(const char *id)
         {"GAPS", "text that belongs to no record"},
         {"DIGS", "digests of contigs"},
         {"DESC", "rests of header lines, and the bytes of gaps"},
+        {"BASE", "packed bases, two bits each (--pack)"},
         {"PSUM", "XXH64 of every 65,536 bytes of the index"},
     };
     for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {

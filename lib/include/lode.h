@@ -111,7 +111,9 @@ typedef struct lode_index lode_index;
 /* How the index file is held. */
 enum lode_map_mode {
     LODE_MAP_SHARED = 0, /* mapped read-only: O(1) memory per process; the page cache is shared */
-    LODE_MAP_COPY = 1,   /* read into private memory: immune to the file being truncated */
+    /* Read into private memory, but for packed bases, which each read takes from the file: immune to
+     * the file being truncated. */
+    LODE_MAP_COPY = 1,
     /* Mapped, and a truncated file gives LODE_E_TRUNCATED instead of SIGBUS. Installs, once for the
      * process, a SIGBUS handler that passes on every fault that is not the index's. */
     LODE_MAP_GUARDED = 2,
@@ -163,6 +165,7 @@ struct lode_info {
     uint64_t file_size;
     int64_t sources, contigs;
     int format_major, format_minor, sections;
+    int64_t packed_size; /* bytes of packed bases; 0 = reads go to the sources */
 };
 LODE_API int lode_index_info(const lode_index *index, struct lode_info *out);
 
@@ -296,12 +299,13 @@ struct lode_request {
     int64_t contig;
     int64_t begin, end; /* 0-based half-open */
     void *dst;          /* not NUL-terminated; untouched when status is negative */
-    int64_t dst_size;   /* bytes */
+    int64_t dst_size;   /* bytes; those that the encoding spans must fit */
     uint32_t flags;
     int32_t status;              /* LODE_OK, CLIPPED, PADDED or an error */
     int64_t written;             /* positions stored, pads included; 0 on error */
     int64_t left_pad, right_pad; /* positions outside the contig: padded (PAD) or dropped (CLIP) */
-    void *mask;                  /* room for a soft-mask plane: NULL */
+    void *mask; /* a byte a position in the order of dst: 1 where the base is a letter a-z, before
+                 * LODE_UPPER; 0 elsewhere and in pads. Or NULL */
     int64_t reserved[2];         /* zero */
 };
 
@@ -332,7 +336,8 @@ LODE_API int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *co
                                struct lode_diag *diag);
 
 /* Reads bytes [begin, end) of the uncompressed text of a source, header lines and line ends too,
- * proven like bases. Returns end - begin, or a negative status with dst untouched. RANGE outside
+ * proven like bases; from packed bases the text is made again, and the source is not read. Returns
+ * end - begin, or a negative status, with dst untouched unless the bases are packed. RANGE outside
  * the text. */
 LODE_API int64_t lode_fetch_text(lode_reader *reader, int64_t source, int64_t begin, int64_t end,
                                  void *dst, struct lode_diag *diag);
@@ -481,10 +486,11 @@ struct lode_build_options {
     void (*progress)(void *ctx, int64_t done, int64_t total);   /* input bytes */
     void *ctx;
     const int *cancel; /* polled; non-zero stops the build with LODE_E_CANCELLED */
+    int pack;          /* store the bases too, two bits each: reads then leave the sources alone */
 };
 #define LODE_BUILD_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(struct lode_build_options), NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL       \
+        sizeof(struct lode_build_options), NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0    \
     }
 
 struct lode_build_result {
