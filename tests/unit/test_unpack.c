@@ -1,5 +1,6 @@
 /* Every kernel gives what unpacking one base at a time gives, reads no further than it may and
- * writes no byte beside its destination. */
+ * writes no byte beside its destination; so does packing. */
+#include "pack.h"
 #include "unpack.h"
 
 #include "guard.h"
@@ -143,6 +144,107 @@ static void test_large(void **state)
         }
 }
 
+/* The code of a base as SPEC 5.14 has it. */
+static unsigned code_of(uint8_t base)
+{
+    switch (base) {
+    case 'C':
+    case 'c':
+        return 1;
+    case 'G':
+    case 'g':
+        return 2;
+    case 'T':
+    case 't':
+    case 'U':
+    case 'u':
+        return 3;
+    default:
+        return 0;
+    }
+}
+
+/* All that a call may write, one base at a time. */
+static void pack_slowly(uint8_t *dst, size_t begin, const uint8_t *bases, size_t n)
+{
+    for (size_t k = begin; k < begin + n; k++) {
+        if (k == begin || k % 4 == 0)
+            dst[k / 4] &= (uint8_t)((1 << k % 4 * 2) - 1);
+        dst[k / 4] |= (uint8_t)(code_of(bases[k - begin]) << k % 4 * 2);
+    }
+}
+
+static void check_pack(struct rng *rng, size_t begin, size_t n, const char *letters)
+{
+    uint8_t *bases = guard_place(&src_guard, n), *want = malloc(n / 4 + 66);
+    const size_t room = (begin + n + 3) / 4;
+    for (size_t i = 0; i < n; i++)
+        bases[i] = letters == NULL ? (uint8_t)rng_next(rng)
+                                   : (uint8_t)letters[rng_below(rng, strlen(letters))];
+    uint8_t *dst = guard_place(&dst_guard, n == 0 ? 0 : room);
+    for (size_t i = 0; i < 64; i++)
+        (dst - 64)[i] = 0xA5;
+    memcpy(want, dst - 64, 64 + (n == 0 ? 0 : room));
+    pack_slowly(want + 64, begin, bases, n);
+    lode_pack(dst, begin, bases, n);
+    if (memcmp(want, dst - 64, 64 + (n == 0 ? 0 : room)) != 0)
+        fail_msg("pack: begin %zu n %zu", begin, n);
+    free(want);
+}
+
+static void test_pack(void **state)
+{
+    (void)state;
+    static const char *const letters[] = {NULL, "ACGT", "acgtuU", "ACGTacgtNn"};
+    struct rng rng = {1003};
+    for (size_t l = 0; l < COUNT_OF(letters); l++)
+        for (size_t begin = 0; begin < 4; begin++) {
+            for (size_t n = 0; n <= 600; n++)
+                check_pack(&rng, begin, n, letters[l]);
+            check_pack(&rng, begin, rng_range(&rng, 100000, MOST - 4096), letters[l]);
+        }
+}
+
+/* Every byte at every place of a group. */
+static void test_pack_bytes(void **state)
+{
+    (void)state;
+    uint8_t bases[256 + 128], packed[(256 + 128) / 4];
+    for (size_t from = 0; from < 128; from++) {
+        for (size_t i = 0; i < sizeof bases; i++)
+            bases[i] = (uint8_t)(from + i);
+        lode_pack(packed, 0, bases, sizeof bases);
+        for (size_t i = 0; i < sizeof bases; i++)
+            assert_int_equal(packed[i / 4] >> i % 4 * 2 & 3, code_of(bases[i]));
+    }
+}
+
+/* Stretches packed one after the other, and what every kernel makes of them. */
+static void test_round_trip(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    struct rng rng = {1004};
+    uint8_t *bases = malloc(N), *packed = calloc(N / 4 + 1 + LODE_UNPACK_SLACK, 1),
+            *out = malloc(N);
+    for (size_t i = 0; i < N; i++)
+        bases[i] = (uint8_t) "ACGT"[rng_below(&rng, 4)];
+    for (size_t at = 0, n; at < N; at += n) {
+        n = rng_range(&rng, 1, rng_below(&rng, 20) == 0 ? 5000 : 300);
+        n = n > N - at ? N - at : n;
+        lode_pack(packed + at / 4, at % 4, bases + at, n);
+    }
+    const struct lode_unpack *kernel;
+    for (size_t i = 0; (kernel = kernel_at(i)) != NULL; i++) {
+        memset(out, 0, N);
+        kernel->forward(out, packed, 0, N, (const uint8_t *)"ACGT");
+        assert_memory_equal(out, bases, N);
+    }
+    free(bases);
+    free(packed);
+    free(out);
+}
+
 static void test_choice(void **state)
 {
     (void)state;
@@ -158,9 +260,9 @@ static void test_choice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small),
-        cmocka_unit_test(test_large),
-        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_small),      cmocka_unit_test(test_large),
+        cmocka_unit_test(test_choice),     cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_pack_bytes), cmocka_unit_test(test_round_trip),
     };
     return cmocka_run_group_tests(tests, make_guards, free_guards);
 }
