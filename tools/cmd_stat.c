@@ -113,6 +113,7 @@ static void print_totals(const char *path, const struct tool_stat *data)
            info->sections);
     printf("content id   %016" PRIx64 "\n", info->content_id);
     printf("index size   %" PRIu64 " bytes\n", info->file_size);
+    printf("packed       %" PRId64 " bytes\n", info->packed_size);
     printf("sources      %" PRId64 " (%" PRId64 " BGZF, %" PRId64 " plain, %" PRId64 " packed)\n",
            info->sources, data->bgzf, data->plain, data->packed);
     printf("source size  %" PRId64 " bytes, %" PRId64 " of text\n", data->source_bytes,

@@ -1,0 +1,169 @@
+#include "encode.h"
+
+#include <string.h>
+
+static size_t element_of(int dtype)
+{
+    switch (dtype) {
+    case LODE_U8:
+    case LODE_I8:
+        return 1;
+    case LODE_F16:
+    case LODE_BF16:
+        return 2;
+    case LODE_I32:
+    case LODE_F32:
+        return 4;
+    case LODE_I64:
+        return 8;
+    default:
+        return 0;
+    }
+}
+
+/* Strides that were left to us, and whether no two elements overlap. */
+static bool lay_out(struct lode_encoder *e, int64_t position_stride, int64_t channel_stride)
+{
+    const int64_t element = (int64_t)e->element, channels = (int64_t)e->channels;
+    int64_t row = 0; /* from a position's first channel to behind its last */
+    e->channel_stride = channel_stride == 0 || channels == 1 ? element : channel_stride;
+    const bool fits = !__builtin_mul_overflow(channels - 1, e->channel_stride, &row) &&
+                      !__builtin_add_overflow(row, element, &row);
+    e->position_stride = position_stride;
+    if (position_stride == 0 &&
+        __builtin_mul_overflow(channels, e->channel_stride, &e->position_stride))
+        return false;
+    if (e->channel_stride < element || e->position_stride < element)
+        return false;
+    e->together = e->channel_stride == element ? e->channels : 1;
+    /* Positions inside channels need a distance of channels that was meant. */
+    return (fits && e->position_stride >= row) ||
+           (channel_stride != 0 && e->channel_stride >= e->position_stride);
+}
+
+int lode_encoder_init(struct lode_encoder *e, const struct lode_encoding *encoding)
+{
+    static const struct lode_encoding bytes = {.struct_size = sizeof bytes};
+    const struct lode_encoding *from = encoding == NULL ? &bytes : encoding;
+    if (from->struct_size != sizeof *from || from->kind < LODE_ENCODE_BYTES ||
+        from->kind > LODE_ENCODE_ONEHOT)
+        return LODE_E_ARG;
+    const bool is_bytes = from->kind == LODE_ENCODE_BYTES;
+    const int channels = from->kind == LODE_ENCODE_ONEHOT ? from->channels : 1;
+    *e = (struct lode_encoder){
+        .kind = from->kind, .table = from->table, .element = element_of(from->dtype)};
+    if (e->element == 0 || (is_bytes && e->element != 1) || (from->table == NULL) != is_bytes ||
+        channels < 1 || channels > 256)
+        return LODE_E_ARG;
+    e->channels = (size_t)channels;
+    const int64_t channel_stride = from->kind == LODE_ENCODE_ONEHOT ? from->channel_stride : 0;
+    if (channel_stride < 0 || !lay_out(e, from->position_stride, channel_stride))
+        return LODE_E_ARG;
+    return LODE_OK;
+}
+
+int64_t lode_encoder_bytes(const struct lode_encoder *e, int64_t n)
+{
+    const int64_t element = (int64_t)e->element, channels = (int64_t)e->channels;
+    int64_t positions = 0, planes = 0, bytes = 0;
+    if (n <= 0)
+        return 0;
+    if (__builtin_mul_overflow(n - 1, e->position_stride, &positions) ||
+        __builtin_mul_overflow(channels - 1, e->channel_stride, &planes) ||
+        __builtin_add_overflow(positions, planes, &bytes) ||
+        __builtin_add_overflow(bytes, element, &bytes))
+        return INT64_MAX;
+    const bool rows = e->position_stride >= planes + element;
+    return rows || positions <= e->channel_stride - element ? bytes : INT64_MAX;
+}
+
+/* Entry base of a table, size bytes at a distance of step, to every stride-th byte of dst. */
+#define LODE_INLINE static inline __attribute__((always_inline))
+LODE_INLINE void look_up(uint8_t *dst, int64_t stride, const uint8_t *table, size_t step,
+                         size_t size, const uint8_t *bases, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        memcpy(dst + (int64_t)i * stride, table + bases[i] * step, size);
+}
+
+/* The same with sizes that the compiler knows. */
+LODE_INLINE void look_up_sized(uint8_t *dst, int64_t stride, const uint8_t *table, size_t step,
+                               size_t size, const uint8_t *bases, size_t n)
+{
+    if (stride == (int64_t)size && step == size)
+        look_up(dst, (int64_t)size, table, size, size, bases, n);
+    else if (stride == (int64_t)size)
+        look_up(dst, (int64_t)size, table, step, size, bases, n);
+    else
+        look_up(dst, stride, table, step, size, bases, n);
+}
+
+static void look_up_any(uint8_t *dst, int64_t stride, const uint8_t *table, size_t step,
+                        size_t size, const uint8_t *bases, size_t n)
+{
+    switch (size) {
+    case 1:
+        look_up_sized(dst, stride, table, step, 1, bases, n);
+        break;
+    case 2:
+        look_up_sized(dst, stride, table, step, 2, bases, n);
+        break;
+    case 4:
+        look_up_sized(dst, stride, table, step, 4, bases, n);
+        break;
+    case 8:
+        look_up_sized(dst, stride, table, step, 8, bases, n);
+        break;
+    case 16:
+        look_up_sized(dst, stride, table, step, 16, bases, n);
+        break;
+    default:
+        look_up(dst, stride, table, step, size, bases, n);
+    }
+}
+
+static void copy(uint8_t *dst, int64_t stride, const uint8_t *bases, size_t n)
+{
+    if (stride == 1) {
+        memmove(dst, bases, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        dst[(int64_t)i * stride] = bases[i];
+}
+
+void lode_encode(const struct lode_encoder *e, const uint8_t *bases, size_t n, void *dst,
+                 int64_t first)
+{
+    if (n == 0)
+        return;
+    uint8_t *at = (uint8_t *)dst + first * e->position_stride;
+    if (e->kind == LODE_ENCODE_BYTES) {
+        copy(at, e->position_stride, bases, n);
+        return;
+    }
+    const size_t row = e->channels * e->element, size = e->together * e->element;
+    for (size_t c = 0; c < e->channels; c += e->together)
+        look_up_any(at + (int64_t)c * e->channel_stride, e->position_stride,
+                    e->table + c * e->element, row, size, bases, n);
+}
+
+bool lode_encoder_is_bytes(const struct lode_encoder *e)
+{
+    return e->kind == LODE_ENCODE_BYTES && e->position_stride == 1;
+}
+
+bool lode_encoder_table8(const struct lode_encoder *e, const uint8_t **table)
+{
+    if (e->kind == LODE_ENCODE_BYTES || e->channels != 1 || e->element != 1 ||
+        e->position_stride != 1)
+        return false;
+    *table = e->table;
+    return true;
+}
+
+void lode_bases_lower(const uint8_t *bases, size_t n, uint8_t *mask)
+{
+    for (size_t i = 0; i < n; i++)
+        mask[i] = (uint8_t)(bases[i] - 'a') < 26;
+}
