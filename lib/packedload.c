@@ -196,14 +196,17 @@ static int run_load(void *arg)
     int status = load_source(l);
     if (status != LODE_FMT_OK)
         return status;
+    const lode_index *index = l->reader->index;
     const uint64_t begin = lode_packed_byte(l, l->begin), end = lode_packed_byte_behind(l, l->end);
-    l->copy = l->reader->index->base_mapped && end - begin <= LODE_PACKED_MAPPED;
-    if (l->copy)
-        status = copy_bytes(l, begin, end);
+    l->copy = index->base_mapped && end - begin <= LODE_PACKED_MAPPED;
+    if (l->copy) { /* on their way while the rows are loaded */
+        __builtin_prefetch(index->seq.base.rows + begin);
+        __builtin_prefetch(index->seq.base.rows + end - 1);
+    }
     for (uint64_t p = l->begin; status == LODE_FMT_OK && p < l->end && !as_bytes(l);
          p = lode_packed_stretch_end(l, p))
         status = load_rows(l, p, lode_packed_stretch_end(l, p));
-    return status;
+    return status == LODE_FMT_OK && l->copy ? copy_bytes(l, begin, end) : status;
 }
 
 static struct lode_packed_scratch *scratch_of(struct lode_reader *reader)
