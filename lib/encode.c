@@ -87,16 +87,17 @@ int64_t lode_encoder_bytes(const struct lode_encoder *e, int64_t n)
 #define LODE_INLINE static inline __attribute__((always_inline))
 
 /* To every stride-th byte of dst, entry base of a table whose entries are step bytes apart. Of each
- * size bytes, which are copied width by width, at last with an overlap. */
+ * size bytes, which are copied width by width, a power of two, at last with an overlap. */
 LODE_INLINE void look_up(uint8_t *dst, int64_t stride, const uint8_t *table, size_t step,
                          size_t size, size_t width, const uint8_t *bases, size_t n)
 {
+    const bool overlap = (size & (width - 1)) != 0;
     for (size_t i = 0; i < n; i++) {
         uint8_t *to = dst + (int64_t)i * stride;
         const uint8_t *from = table + bases[i] * step;
         for (size_t k = 0; k + width <= size; k += width)
             memcpy(to + k, from + k, width);
-        if (size % width != 0)
+        if (overlap)
             memcpy(to + size - width, from + size - width, width);
     }
 }
@@ -180,6 +181,17 @@ bool lode_encoder_table8(const struct lode_encoder *e, const uint8_t **table)
 
 void lode_bases_lower(const uint8_t *bases, size_t n, uint8_t *mask)
 {
-    for (size_t i = 0; i < n; i++)
+    const uint64_t ones = 0x0101010101010101;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t v;
+        memcpy(&v, bases + i, 8);
+        /* the highest bit of each byte: at least 'a', more than 'z', no ASCII */
+        const uint64_t low = v & 0x7F * ones;
+        const uint64_t from = low + (0x80 - 'a') * ones, behind = low + (0x7F - 'z') * ones;
+        v = (from & ~behind & ~v) >> 7 & ones;
+        memcpy(mask + i, &v, 8);
+    }
+    for (; i < n; i++)
         mask[i] = (uint8_t)(bases[i] - 'a') < 26;
 }

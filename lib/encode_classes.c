@@ -47,25 +47,25 @@ LODE_INLINE AVX2 void put(uint8_t *dst, __m256i v)
     _mm256_storeu_si256((__m256i *)(void *)dst, v);
 }
 
-/* Classes of n bases, a multiple of 32. A shuffle gives 0 for an index with its highest bit set:
- * which it is unless the byte is one of the sixteen. */
+/* Classes of the bases with one high half. A shuffle gives 0 for an index with its highest bit set:
+ * which it is unless the byte is one of the sixteen from first on. */
+LODE_INLINE AVX2 __m256i classes_of(__m256i bases, __m256i table, int first)
+{
+    const __m256i at = _mm256_xor_si256(bases, _mm256_set1_epi8((char)first));
+    return _mm256_shuffle_epi8(table, _mm256_adds_epu8(at, _mm256_set1_epi8(0x70)));
+}
+
+/* n is a multiple of 32. */
 static AVX2 void classify(uint8_t *out, const struct lode_classes *classes, const uint8_t *bases,
                           size_t n)
 {
-    __m256i table[4], first[4];
-    for (int r = 0; r < 4; r++) {
-        table[r] = twice(classes->of_letter + 16 * r);
-        first[r] = _mm256_set1_epi8((char)(0x40 + 16 * r));
-    }
+    const __m256i a = twice(classes->of_letter), b = twice(classes->of_letter + 16);
+    const __m256i c = twice(classes->of_letter + 32), d = twice(classes->of_letter + 48);
     for (size_t i = 0; i < n; i += 32) {
         const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(bases + i));
-        __m256i class = _mm256_setzero_si256();
-        for (int r = 0; r < 4; r++) {
-            const __m256i at =
-                _mm256_adds_epu8(_mm256_xor_si256(v, first[r]), _mm256_set1_epi8(0x70));
-            class = _mm256_or_si256(class, _mm256_shuffle_epi8(table[r], at));
-        }
-        put(out + i, class);
+        const __m256i ab = _mm256_or_si256(classes_of(v, a, 0x40), classes_of(v, b, 0x50));
+        const __m256i cd = _mm256_or_si256(classes_of(v, c, 0x60), classes_of(v, d, 0x70));
+        put(out + i, _mm256_or_si256(ab, cd));
     }
 }
 
@@ -95,21 +95,43 @@ static AVX2 void widen2(uint8_t *dst, const uint8_t *values, const uint8_t *clas
     }
 }
 
+struct values4 {
+    __m256i low, high; /* of classes 0..7, 8..15 */
+};
+
+LODE_INLINE AVX2 __m256i widened4(const struct values4 *values, const uint8_t *class,
+                                  bool more_than_8)
+{
+    const __m256i at = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)class));
+    const __m256i low = _mm256_permutevar8x32_epi32(values->low, at);
+    if (!more_than_8)
+        return low;
+    const __m256i high = _mm256_permutevar8x32_epi32(values->high, at);
+    return _mm256_blendv_epi8(low, high, _mm256_cmpgt_epi32(at, _mm256_set1_epi32(7)));
+}
+
+LODE_INLINE AVX2 void widen4_by(uint8_t *dst, const uint8_t *values, const uint8_t *class, size_t n,
+                                bool more_than_8)
+{
+    const struct values4 v = {
+        _mm256_loadu_si256((const __m256i *)(const void *)values),
+        _mm256_loadu_si256((const __m256i *)(const void *)(values + 32)),
+    };
+    for (size_t i = 0; i < n; i += 32) {
+        put(dst + 4 * i, widened4(&v, class + i, more_than_8));
+        put(dst + 4 * i + 32, widened4(&v, class + i + 8, more_than_8));
+        put(dst + 4 * i + 64, widened4(&v, class + i + 16, more_than_8));
+        put(dst + 4 * i + 96, widened4(&v, class + i + 24, more_than_8));
+    }
+}
+
 static AVX2 void widen4(uint8_t *dst, const uint8_t *values, const uint8_t *class, size_t n,
                         bool more_than_8)
 {
-    const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)values);
-    const __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(values + 32));
-    for (size_t i = 0; i < n; i += 8) {
-        const __m256i at =
-            _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(class + i)));
-        __m256i v = _mm256_permutevar8x32_epi32(low, at);
-        if (more_than_8) {
-            const __m256i is_high = _mm256_cmpgt_epi32(at, _mm256_set1_epi32(7));
-            v = _mm256_blendv_epi8(v, _mm256_permutevar8x32_epi32(high, at), is_high);
-        }
-        put(dst + 4 * i, v);
-    }
+    if (more_than_8)
+        widen4_by(dst, values, class, n, true);
+    else
+        widen4_by(dst, values, class, n, false);
 }
 
 enum { TILE = 1024 };

@@ -27,8 +27,9 @@ static int free_guards(void **state)
     return 0;
 }
 
-/* What tables are like: anything at all, a few rows among all bytes, or rows for letters alone. */
-enum fill { ANYTHING, FEW_ROWS, LETTERS, LETTERS_AND_ONE, FILLS };
+/* What tables are like: anything at all, a few rows among all bytes, rows for letters alone, the
+ * same but for one byte or for all above 0x7F. */
+enum fill { ANYTHING, FEW_ROWS, LETTERS, LETTERS_AND_ONE, LETTERS_AND_HIGH, FILLS };
 
 static const void *make_table(struct rng *rng, size_t row, enum fill fill)
 {
@@ -43,8 +44,12 @@ static const void *make_table(struct rng *rng, size_t row, enum fill fill)
         const bool letter = (base >= 'A' && base <= 'Z') || (base >= 'a' && base <= 'z');
         if (fill == ANYTHING || (fill == LETTERS_AND_ONE && base == odd))
             continue;
-        memcpy(table + base * row,
-               few + (fill == FEW_ROWS || letter ? rng_below(rng, rows) : 0) * row, row);
+        size_t from = 0;
+        if (fill == FEW_ROWS || letter)
+            from = rng_below(rng, rows);
+        else if (fill == LETTERS_AND_HIGH && base > 0x7F)
+            from = rows - 1;
+        memcpy(table + base * row, few + from * row, row);
     }
     free(few);
     return table;
