@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* Fewer bases are looked up one by one. */
+enum { CLASSES_PAY = 64 };
+
 static size_t element_of(int dtype)
 {
     switch (dtype) {
@@ -59,6 +62,10 @@ int lode_encoder_init(struct lode_encoder *e, const struct lode_encoding *encodi
     const int64_t channel_stride = from->kind == LODE_ENCODE_ONEHOT ? from->channel_stride : 0;
     if (channel_stride < 0 || !lay_out(e, from->position_stride, channel_stride))
         return LODE_E_ARG;
+    const size_t size = e->together * e->element;
+    if (!is_bytes && e->channels <= 8 && (size == 1 || size == 2 || size == 4) &&
+        e->position_stride == (int64_t)size)
+        lode_classes_find(&e->classes, e->table, e->channels * e->element);
     return LODE_OK;
 }
 
@@ -77,49 +84,51 @@ int64_t lode_encoder_bytes(const struct lode_encoder *e, int64_t n)
     return rows || positions <= e->channel_stride - element ? bytes : INT64_MAX;
 }
 
-/* Entry base of a table, size bytes at a distance of step, to every stride-th byte of dst. */
 #define LODE_INLINE static inline __attribute__((always_inline))
+
+/* To every stride-th byte of dst, entry base of a table whose entries are step bytes apart. Of each
+ * size bytes, which are copied width by width, a power of two, at last with an overlap. */
 LODE_INLINE void look_up(uint8_t *dst, int64_t stride, const uint8_t *table, size_t step,
-                         size_t size, const uint8_t *bases, size_t n)
+                         size_t size, size_t width, const uint8_t *bases, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        memcpy(dst + (int64_t)i * stride, table + bases[i] * step, size);
+    const bool overlap = (size & (width - 1)) != 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *to = dst + (int64_t)i * stride;
+        const uint8_t *from = table + bases[i] * step;
+        for (size_t k = 0; k + width <= size; k += width)
+            memcpy(to + k, from + k, width);
+        if (overlap)
+            memcpy(to + size - width, from + size - width, width);
+    }
 }
 
-/* The same with sizes that the compiler knows. */
-LODE_INLINE void look_up_sized(uint8_t *dst, int64_t stride, const uint8_t *table, size_t step,
-                               size_t size, const uint8_t *bases, size_t n)
+/* The same for the largest width that fits, a constant where one copy does. */
+LODE_INLINE void look_up_by(size_t width, uint8_t *dst, int64_t stride, const uint8_t *table,
+                            size_t step, size_t size, const uint8_t *bases, size_t n)
 {
-    if (stride == (int64_t)size && step == size)
-        look_up(dst, (int64_t)size, table, size, size, bases, n);
-    else if (stride == (int64_t)size)
-        look_up(dst, (int64_t)size, table, step, size, bases, n);
+    if (size != width)
+        look_up(dst, stride, table, step, size, width, bases, n);
+    else if (stride != (int64_t)width)
+        look_up(dst, stride, table, step, width, width, bases, n);
+    else if (step != width)
+        look_up(dst, (int64_t)width, table, step, width, width, bases, n);
     else
-        look_up(dst, stride, table, step, size, bases, n);
+        look_up(dst, (int64_t)width, table, width, width, width, bases, n);
 }
 
 static void look_up_any(uint8_t *dst, int64_t stride, const uint8_t *table, size_t step,
                         size_t size, const uint8_t *bases, size_t n)
 {
-    switch (size) {
-    case 1:
-        look_up_sized(dst, stride, table, step, 1, bases, n);
-        break;
-    case 2:
-        look_up_sized(dst, stride, table, step, 2, bases, n);
-        break;
-    case 4:
-        look_up_sized(dst, stride, table, step, 4, bases, n);
-        break;
-    case 8:
-        look_up_sized(dst, stride, table, step, 8, bases, n);
-        break;
-    case 16:
-        look_up_sized(dst, stride, table, step, 16, bases, n);
-        break;
-    default:
-        look_up(dst, stride, table, step, size, bases, n);
-    }
+    if (size >= 16)
+        look_up_by(16, dst, stride, table, step, size, bases, n);
+    else if (size >= 8)
+        look_up_by(8, dst, stride, table, step, size, bases, n);
+    else if (size >= 4)
+        look_up_by(4, dst, stride, table, step, size, bases, n);
+    else if (size >= 2)
+        look_up_by(2, dst, stride, table, step, size, bases, n);
+    else
+        look_up_by(1, dst, stride, table, step, size, bases, n);
 }
 
 static void copy(uint8_t *dst, int64_t stride, const uint8_t *bases, size_t n)
@@ -143,6 +152,14 @@ void lode_encode(const struct lode_encoder *e, const uint8_t *bases, size_t n, v
         return;
     }
     const size_t row = e->channels * e->element, size = e->together * e->element;
+    if (e->classes.count > 0 && n >= CLASSES_PAY) {
+        const struct lode_class_planes planes = {e->table, row, size, e->channels / e->together,
+                                                 e->channel_stride};
+        const size_t done = lode_classes_encode(&e->classes, &planes, at, bases, n);
+        bases += done;
+        n -= done;
+        at += done * size;
+    }
     for (size_t c = 0; c < e->channels; c += e->together)
         look_up_any(at + (int64_t)c * e->channel_stride, e->position_stride,
                     e->table + c * e->element, row, size, bases, n);
@@ -164,6 +181,17 @@ bool lode_encoder_table8(const struct lode_encoder *e, const uint8_t **table)
 
 void lode_bases_lower(const uint8_t *bases, size_t n, uint8_t *mask)
 {
-    for (size_t i = 0; i < n; i++)
+    const uint64_t ones = 0x0101010101010101;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t v;
+        memcpy(&v, bases + i, 8);
+        /* the highest bit of each byte: at least 'a', more than 'z', no ASCII */
+        const uint64_t low = v & 0x7F * ones;
+        const uint64_t from = low + (0x80 - 'a') * ones, behind = low + (0x7F - 'z') * ones;
+        v = (from & ~behind & ~v) >> 7 & ones;
+        memcpy(mask + i, &v, 8);
+    }
+    for (; i < n; i++)
         mask[i] = (uint8_t)(bases[i] - 'a') < 26;
 }

@@ -2,6 +2,7 @@
 #ifndef LODE_LIB_ENCODE_H
 #define LODE_LIB_ENCODE_H
 
+#include "encode_classes.h"
 #include "lode.h"
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@ struct lode_encoder {
     size_t channels;      /* 1 unless ONEHOT */
     size_t together;      /* channels that lie side by side: all, or 1 */
     int64_t position_stride, channel_stride;
+    struct lode_classes classes; /* of pieces of 1, 2 or 4 bytes, packed */
 };
 
 /* Prepares encoding, NULL for plain bytes; its table must outlive the encoder. Strides of 0 are

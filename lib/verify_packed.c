@@ -53,18 +53,17 @@ static int check_sums(void *arg)
     return LODE_FMT_OK;
 }
 
-/* Where in the index the bases of the record at a place of the text begin. */
+/* Where in the index the bases of the record at s->text begin. */
 static int report_bad(void *arg)
 {
-    struct packed_check *c = arg;
-    struct scan *s = c->scan;
+    struct scan *s = arg;
     const struct lode_seqindex *ix = &s->v->index->seq;
     uint64_t lo = s->source.row.begin.contig, hi = s->source.end.contig;
     struct lode_contig_row row = {0};
     while (hi - lo > 1) {
         const uint64_t mid = lo + (hi - lo) / 2;
         lode_contig_decode(ix->ctig.rows + mid * LODE_STRIDE_CTIG, &row);
-        if (row.text_off <= c->bad)
+        if (row.text_off <= s->text)
             lo = mid;
         else
             hi = mid;
@@ -80,8 +79,9 @@ static int report_bad(void *arg)
 
 static void found_bad(struct packed_check *c, uint64_t at)
 {
-    c->bad = at;
+    c->scan->text = at;
     (void)lode_verify_run(c->scan, report_bad);
+    c->scan->text = 0;
     c->bad = UINT64_MAX;
 }
 

@@ -27,24 +27,31 @@ static int free_guards(void **state)
     return 0;
 }
 
-/* What tables are like: anything at all, a few rows among all bytes, or rows for letters alone. */
-enum fill { ANYTHING, FEW_ROWS, LETTERS, LETTERS_AND_ONE, FILLS };
+/* What tables are like: anything at all, a few rows among all bytes, rows for letters alone, the
+ * same but for one byte or for all above 0x7F. */
+enum fill { ANYTHING, FEW_ROWS, LETTERS, LETTERS_AND_ONE, LETTERS_AND_HIGH, FILLS };
 
 static const void *make_table(struct rng *rng, size_t row, enum fill fill)
 {
     uint8_t *table = guard_place(&table_guard, 256 * row);
+    const size_t rows = rng_range(rng, 1, 20), odd = rng_below(rng, 256);
+    uint8_t *few = malloc(rows * row);
+    for (size_t i = 0; i < rows * row; i++)
+        few[i] = (uint8_t)rng_next(rng);
     for (size_t i = 0; i < 256 * row; i++)
         table[i] = (uint8_t)rng_next(rng);
-    const uint64_t rows = rng_range(rng, 1, 20);
-    const size_t odd = rng_below(rng, 256);
-    for (size_t base = 0; base < 256 && fill != ANYTHING; base++) {
+    for (size_t base = 0; base < 256; base++) {
         const bool letter = (base >= 'A' && base <= 'Z') || (base >= 'a' && base <= 'z');
-        const uint64_t from = fill == FEW_ROWS || letter ? rng_below(rng, rows) : 0;
-        if (base >= rows && !(fill == LETTERS_AND_ONE && base == odd))
-            memcpy(table + base * row, table + from * row, row);
-        else if (fill != FEW_ROWS && base > 0 && !(fill == LETTERS_AND_ONE && base == odd))
-            memcpy(table + base * row, table, row);
+        if (fill == ANYTHING || (fill == LETTERS_AND_ONE && base == odd))
+            continue;
+        size_t from = 0;
+        if (fill == FEW_ROWS || letter)
+            from = rng_below(rng, rows);
+        else if (fill == LETTERS_AND_HIGH && base > 0x7F)
+            from = rows - 1;
+        memcpy(table + base * row, few + from * row, row);
     }
+    free(few);
     return table;
 }
 
