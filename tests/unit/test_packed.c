@@ -359,14 +359,15 @@ static void test_every_map_mode(void **state)
 
 /* ---- damage --------------------------------------------------------------------------------- */
 
-static int judge(const lode_index *index, const struct fasta *fasta, int64_t begin, int64_t end)
+static int judge(const lode_index *index, const struct fasta *fasta, int64_t id, int64_t begin,
+                 int64_t end)
 {
     struct lode_contig contig;
-    const int status = lode_contig_at(index, 0, &contig, NULL);
+    const int status = lode_contig_at(index, id, &contig, NULL);
     if (status != LODE_OK)
         return status; /* its row lies on a damaged page */
     lode_reader *reader = reader_ok(index);
-    const int verdict = read_judged(reader, &contig, &fasta->records[0], begin, end);
+    const int verdict = read_judged(reader, &contig, &fasta->records[id], begin, end);
     lode_reader_free(reader);
     return verdict;
 }
@@ -381,7 +382,7 @@ static void test_flipped_bits(void **state)
     struct bytes image = file_read(tmp_path("f.fa.lode"));
     static const uint32_t ids[] = {LODE_ID_BASE, LODE_ID_CASE, LODE_ID_EXCP, LODE_ID_BINS};
     int refused = 0;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 40; i++) {
         const struct lode_section s = reseal_section(image.p, ids[i % 4]);
         const uint64_t at = s.off + rng_below(&rng, s.len);
         const uint8_t bit = (uint8_t)(1u << rng_below(&rng, 8));
@@ -390,15 +391,15 @@ static void test_flipped_bits(void **state)
         image.p[at] ^= bit;
         file_write(tmp_path("f2.lode"), image.p, image.n);
         index = open_ok(tmp_path("f2.lode"));
-        const int whole = judge(index, &fasta, 0, fasta.records[0].length);
-        const int part = judge(index, &fasta, begin, begin + 60);
+        const int whole = judge(index, &fasta, 0, 0, fasta.records[0].length);
+        const int part = judge(index, &fasta, 0, begin, begin + 60);
         assert_true(whole == LODE_E_PAGE_SUM || whole == LODE_OK);
         assert_true(part == LODE_E_PAGE_SUM || part == LODE_OK);
         refused += whole == LODE_E_PAGE_SUM;
         lode_close(index);
         image.p[at] ^= bit;
     }
-    assert_true(refused >= 20);
+    assert_true(refused >= 12);
     bytes_free(&image);
     fasta_free(&fasta);
 }
@@ -411,15 +412,16 @@ static void test_lies_are_refused(void **state)
     const struct style style = {.records = 4,
                                 .max_length = 200000,
                                 .max_width = 60,
-                                .letters = style_letters[2],
+                                .letters = style_letters[1],
                                 .same_length = true};
     struct fasta fasta = fasta_random(&rng, &style);
     lode_close(packed_of(&fasta, "l.fa", 0));
     struct bytes clean = file_read(tmp_path("l.fa.lode"));
     static const uint32_t ids[] = {LODE_ID_BASE, LODE_ID_CASE, LODE_ID_EXCP, LODE_ID_BINS};
     uint8_t *copy = malloc(clean.n);
+    int told = 0;
     assert_non_null(copy);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 160; i++) {
         const struct lode_section s = reseal_section(clean.p, ids[i % 4]);
         const uint64_t room = i % 4 == 0 ? s.len - LODE_BASE_TAIL : s.len;
         const uint64_t at = s.off + rng_below(&rng, room);
@@ -432,14 +434,20 @@ static void test_lies_are_refused(void **state)
         reseal(copy, clean.n);
         how.source_root = tmp_root;
         assert_int_equal(lode_open_buffer(copy, clean.n, &how, &index, &diag), LODE_OK);
-        (void)judge(index, &fasta, 0, 200000); /* any verdict, no crash */
+        int whole = LODE_OK; /* any verdict, no crash */
+        for (int64_t k = 0; k < 4 && whole == LODE_OK; k++)
+            whole = judge(index, &fasta, k, 0, 200000);
         for (int k = 0; k < 10; k++) {
             const int64_t begin = (int64_t)rng_below(&rng, 199900);
-            (void)judge(index, &fasta, begin, begin + 60);
+            (void)judge(index, &fasta, 0, begin, begin + 60);
         }
-        assert_int_equal(lode_verify(index, &level, &diag), LODE_E_CORRUPT);
+        /* What verify lets pass gives the right bases: bits under a run, counts of a bin. */
+        const int status = lode_verify(index, &level, &diag);
+        assert_true(status == LODE_E_CORRUPT || (status == LODE_E_MISSING && whole == LODE_OK));
+        told += status == LODE_E_CORRUPT;
         lode_close(index);
     }
+    assert_true(told > 100);
     free(copy);
     bytes_free(&clean);
     fasta_free(&fasta);
@@ -458,8 +466,8 @@ static void test_index_cut_short(void **state)
     how.map_mode = LODE_MAP_GUARDED;
     assert_int_equal(lode_open(path, &how, &index, NULL), LODE_OK);
     assert_int_equal(truncate(path, 4096), 0);
-    assert_int_equal(judge(index, &fasta, 1000000, 1000060), LODE_E_TRUNCATED);
-    assert_int_equal(judge(index, &fasta, 1000000, 1050000), LODE_E_TRUNCATED);
+    assert_int_equal(judge(index, &fasta, 0, 1000000, 1000060), LODE_E_TRUNCATED);
+    assert_int_equal(judge(index, &fasta, 0, 1000000, 1050000), LODE_E_TRUNCATED);
     lode_close(index);
     bytes_free(&image);
     fasta_free(&fasta);
