@@ -14,8 +14,8 @@
 
 enum {
     LODE_FORMAT_MAJOR = 0,
-    LODE_FORMAT_MINOR = 1,
-    LODE_WRITER_REVISION = 1, /* SPEC 5.15: raised when the rows for the same input change */
+    LODE_FORMAT_MINOR = 2,
+    LODE_WRITER_REVISION = 2, /* SPEC 5.15: raised when the rows for the same input change */
 
     LODE_MAGIC_SIZE = 8,
     LODE_HEADER_SIZE = 64,

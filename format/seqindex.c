@@ -90,7 +90,7 @@ int lode_seqindex_parse(const uint8_t *data, uint64_t size, struct lode_seqindex
         return lode_fail(fault, LODE_FMT_LAYOUT, "S-5", LODE_ID_CTIG, at(&ix, ix.ctig.rows));
     if (lode_container_find(&ix.box, LODE_ID_BASE, 0, &section)) {
         if (ix.base.count < LODE_BASE_TAIL)
-            return lode_fail(fault, LODE_FMT_LAYOUT, "S-23", LODE_ID_BASE, section.off);
+            return lode_fail(fault, LODE_FMT_LAYOUT, "S-24", LODE_ID_BASE, section.off);
         ix.base.count -= LODE_BASE_TAIL;
         ix.packed = true;
     }

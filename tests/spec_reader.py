@@ -11,7 +11,7 @@ from pathlib import Path
 P1, P2, P3 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 P4, P5, U64, U48 = 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5, 2**64 - 1, 2**48 - 1
 TABLES = ("SRCE", "SNAM", "SSTR", "OPTS", "CTIG", "TNAM", "GNAM", "NAME", "BLOK", "SUMS", "BINS",
-          "CASE", "EXCP", "GAPS", "DIGS", "DESC", "PSUM")
+          "CASE", "EXCP", "GAPS", "DIGS", "DESC", "BASE", "PSUM")
 
 
 class LodeError(Exception):
@@ -195,13 +195,59 @@ class Index:
             check(xxh64(out[k:k + 4096]) & 0xFFFFFFFF == want, "DAMAGED", "V-6")
         return out[t - text - first:end - text - first]
 
+    def changes(self, row, number):
+        """State at the start of a bin, offsets of changes in it, its first run (SPEC 5.10, 5.11)."""
+        toggle, run, = self.unpack("2Q", self.table("BINS")[0] + 32 * (row["bin"] + number))
+        stop, = self.unpack("Q", self.table("BINS")[0] + 32 * (row["bin"] + number + 1))
+        count = (stop & U48) - (toggle & U48)
+        at = self.table("CASE")[0] + 2 * (row["toggle"] + (toggle & U48))
+        check(count <= 4096, "CORRUPT", "K-6")
+        entries = self.unpack(f"{count}H", at)
+        if count == 4096:
+            entries = [16 * i + k for i, bits in enumerate(entries) for k in range(16)
+                       if bits >> k & 1]
+        return toggle >> 63, entries, run
+
+    def packed(self, row, base_off, encoding, begin, end):
+        """Bases [begin, end) of a contig from BASE (SPEC 6.5)."""
+        at = self.table("BASE")[0] + row["base"] + base_off
+        check(base_off + (end if encoding == 2 else (end + 3) // 4) <= row["base_end"] - row["base"],
+              "CORRUPT", "C-14")
+        if encoding == 2:
+            return self.data[at + begin:at + end]
+        letters = b"ACGU" if encoding == 1 else b"ACGT"
+        out = bytearray(letters[self.data[at + p // 4] >> 2 * (p & 3) & 3]
+                        for p in range(begin, end))
+        first, last = 4 * base_off + begin, 4 * base_off + end
+        run = max(self.changes(row, first >> 16)[2] - 1, 0)
+        while run < row["run_end"] - row["run"]:
+            word, length = self.unpack("2Q", self.table("EXCP")[0] + 16 * (row["run"] + run))
+            if word & U48 >= last:
+                break
+            for x in range(max(first, word & U48), min(last, (word & U48) + length)):
+                out[x - first] = word >> 48 & 255
+            run += 1
+        for number in range(first >> 16, (last - 1 >> 16) + 1):
+            lower, entries, _ = self.changes(row, number)
+            borders = [number << 16] + [(number << 16) + e for e in entries] + [number + 1 << 16]
+            for k, (low, high) in enumerate(zip(borders, borders[1:])):
+                low, high = max(low, first) - first, min(high, last) - first
+                if low < high and lower ^ k & 1:
+                    out[low:high] = out[low:high].lower()
+        return bytes(out)
+
     def fetch(self, contig, begin, end, source=None):
         """Bases [begin, end) of a contig, proven."""
         contig, source = (v.encode() if isinstance(v, str) else v for v in (contig, source))
-        text, length, line, eol, number, _ = self.contig(self.find(contig, source))
+        found = self.find(contig, source)
+        text, length, line, eol, number, _ = self.contig(found)
         check(0 <= begin <= end <= length, "RANGE")
         if begin == end:
             return b""
+        if self.table("BASE")[1]:
+            at = self.table("CTIG")[0] + 64 * found
+            return self.packed(self.source(number), *self.unpack("Q", at + 24),
+                               *self.unpack("B", at + 54), begin, end)
         t, stop = (text + p // line * (line + eol) + p % line for p in (begin, end - 1))
         row, out = self.source(number), b""
         path = self.string("SSTR", row["path_off"], row["path_len"]).decode(
