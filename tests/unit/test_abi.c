@@ -45,7 +45,7 @@ static const struct pin layouts[] = {
     {AT(lode_open_options, source_root, 16)},
     {AT(lode_open_options, content_id, 24)},
 
-    {SIZE(lode_info, 56)},
+    {SIZE(lode_info, 64)},
     {AT(lode_info, struct_size, 0)},
     {AT(lode_info, content_id, 8)},
     {AT(lode_info, file_size, 16)},
@@ -54,6 +54,7 @@ static const struct pin layouts[] = {
     {AT(lode_info, format_major, 40)},
     {AT(lode_info, format_minor, 44)},
     {AT(lode_info, sections, 48)},
+    {AT(lode_info, packed_size, 56)},
 
     {SIZE(lode_source_info, 80)},
     {AT(lode_source_info, struct_size, 0)},
@@ -161,7 +162,7 @@ static const struct pin layouts[] = {
     {AT(lode_verify_options, progress, 32)},
     {AT(lode_verify_options, more, 40)},
 
-    {SIZE(lode_build_options, 80)},
+    {SIZE(lode_build_options, 88)},
     {AT(lode_build_options, struct_size, 0)},
     {AT(lode_build_options, out, 8)},
     {AT(lode_build_options, threads, 16)},
@@ -174,6 +175,7 @@ static const struct pin layouts[] = {
     {AT(lode_build_options, progress, 56)},
     {AT(lode_build_options, ctx, 64)},
     {AT(lode_build_options, cancel, 72)},
+    {AT(lode_build_options, pack, 80)},
 
     {SIZE(lode_build_result, 4160)},
     {AT(lode_build_result, struct_size, 0)},

@@ -121,7 +121,7 @@ static void test_bad_fields(void **state)
     for (int i = 0; i < 8; i++)
         q[i] = request(i % RECORDS, 10, 20, i);
     q[1].flags = 4;
-    q[2].mask = room[9];
+    q[2].flags = 1u << 31;
     q[3].reserved[0] = 1;
     q[4].reserved[1] = -1;
     q[5].dst_size = -1;
@@ -196,29 +196,37 @@ static void test_table(void **state)
     }
 }
 
-static void test_unsupported_encodings(void **state)
+static void test_refused_encodings(void **state)
 {
     (void)state;
-    static const uint8_t table[256 * 8 * 8];
-    struct lode_encoding e = {
-        .struct_size = sizeof e, .kind = LODE_ENCODE_TABLE, .dtype = LODE_F32, .table = table};
+    static const uint8_t table[256 * 4 * 4];
+    const struct lode_encoding good = {.struct_size = sizeof good,
+                                       .kind = LODE_ENCODE_ONEHOT,
+                                       .dtype = LODE_F32,
+                                       .table = table,
+                                       .channels = 4};
+    struct lode_encoding bad[7];
     struct lode_batch o = LODE_BATCH_INIT;
+    for (int i = 0; i < 7; i++)
+        bad[i] = good;
+    bad[0].struct_size = 8;
+    bad[1].kind = 3;
+    bad[2].dtype = 7;
+    bad[3].table = NULL;
+    bad[4].channels = 0;
+    bad[5].position_stride = 8; /* positions would overlap */
+    bad[6].channel_stride = -4;
+    for (int i = 0; i < 7; i++) {
+        struct lode_request q = request(0, 0, 10, 0);
+        o.encoding = &bad[i];
+        assert_int_equal(lode_fetch_many(reader, &q, 1, &o, NULL), LODE_E_ARG);
+        assert_int_equal(room[0][0], '?');
+    }
     struct lode_request q = request(0, 0, 10, 0);
-    o.encoding = &e;
-    assert_int_equal(lode_fetch_many(reader, &q, 1, &o, NULL), LODE_E_UNSUPPORTED);
-    e.dtype = LODE_U8;
-    e.position_stride = 4;
-    assert_int_equal(lode_fetch_many(reader, &q, 1, &o, NULL), LODE_E_UNSUPPORTED);
-    e.position_stride = 0;
-    e.kind = LODE_ENCODE_ONEHOT;
-    e.channels = 4;
-    assert_int_equal(lode_fetch_many(reader, &q, 1, &o, NULL), LODE_E_UNSUPPORTED);
-    e.kind = 3;
-    assert_int_equal(lode_fetch_many(reader, &q, 1, &o, NULL), LODE_E_ARG);
-    e.kind = LODE_ENCODE_TABLE;
-    e.table = NULL;
-    assert_int_equal(lode_fetch_many(reader, &q, 1, &o, NULL), LODE_E_ARG);
-    assert_int_equal(q.status, 12345);
+    q.dst_size = 159; /* 10 x 4 x 4 */
+    o.encoding = &good;
+    assert_int_equal(lode_fetch_many(reader, &q, 1, &o, NULL), 1);
+    assert_int_equal(q.status, LODE_E_SPACE);
     assert_int_equal(room[0][0], '?');
 }
 
@@ -267,7 +275,7 @@ int main(void)
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_pad_byte),
         cmocka_unit_test(test_table),
-        cmocka_unit_test(test_unsupported_encodings),
+        cmocka_unit_test(test_refused_encodings),
         cmocka_unit_test(test_cancelled_before),
         cmocka_unit_test(test_overlapping_ranges),
     };
