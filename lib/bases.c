@@ -48,3 +48,27 @@ void lode_bases_upper(uint8_t *bases, size_t n)
     for (size_t i = 0; i < n; i++)
         bases[i] = (uint8_t)(bases[i] - ((uint8_t)(bases[i] - 'a') < 26 ? 32 : 0));
 }
+
+enum { WIDE = 32 };
+
+/* WIDE bytes at p; twice does no harm. */
+static void fold_wide(uint8_t *p)
+{
+    uint64_t w[WIDE / 8];
+    memcpy(w, p, sizeof w);
+    for (int i = 0; i < WIDE / 8; i++)
+        w[i] |= 0x2020202020202020;
+    memcpy(p, w, sizeof w);
+}
+
+void lode_bases_fold_down(uint8_t *bases, size_t n)
+{
+    if (n < WIDE) {
+        for (size_t i = 0; i < n; i++)
+            bases[i] |= 0x20;
+        return;
+    }
+    for (size_t i = 0; i + WIDE < n; i += WIDE)
+        fold_wide(bases + i);
+    fold_wide(bases + n - WIDE);
+}

@@ -20,4 +20,7 @@ uint8_t lode_base_complement(uint8_t base);
 
 void lode_bases_upper(uint8_t *bases, size_t n);
 
+/* Sets bit 5 of n bytes: letters A-Z become a-z. */
+void lode_bases_fold_down(uint8_t *bases, size_t n);
+
 #endif

@@ -50,33 +50,24 @@ static int load_source(struct lode_packed_load *l)
     return status;
 }
 
-static int load_changes(struct lode_packed_load *l)
+/* Changes of case in a stretch, to out. */
+static int load_changes(struct lode_packed_load *l, const struct lode_packed_stretch *s,
+                        uint32_t *out, uint32_t *count, bool *lower)
 {
     const lode_index *index = l->reader->index;
-    struct lode_packed_scratch *scratch = l->scratch;
-    const struct lode_packed_stretch *s = &scratch->stretch;
-    scratch->change_count = 0;
-    scratch->lower = false;
-    if (!l->by_case)
-        return LODE_FMT_OK;
     const int status =
         lode_prove_rows(index, &index->seq.kase, s->change[0], s->change[s->bins] - s->change[0],
                         LODE_STRIDE_CASE, &l->fault);
     return status != LODE_FMT_OK
                ? status
-               : lode_packed_changes(&index->seq, s, scratch->changes, &scratch->change_count,
-                                     &scratch->lower, &l->fault);
+               : lode_packed_changes(&index->seq, s, out, count, lower, &l->fault);
 }
 
-/* The rows of bases [begin, end) of the contig, each proven before it is used. */
-static int load_rows(struct lode_packed_load *l, uint64_t begin, uint64_t end)
+/* Ranges of rows that the bins give for a stretch; each proven before it is used. */
+static int load_ranges(struct lode_packed_load *l, struct lode_packed_stretch *s)
 {
     const lode_index *index = l->reader->index;
     const struct lode_seqindex *seq = &index->seq;
-    struct lode_packed_scratch *scratch = l->scratch;
-    struct lode_packed_stretch *s = &scratch->stretch;
-    s->begin = 4 * (uint64_t)l->contig->base_off + begin;
-    s->end = s->begin + (end - begin);
     int status = lode_packed_bins(l->source, s, &l->fault);
     if (status == LODE_FMT_OK)
         status =
@@ -85,23 +76,71 @@ static int load_rows(struct lode_packed_load *l, uint64_t begin, uint64_t end)
         status = lode_packed_ranges(seq, l->source, s, &l->fault);
     if (status == LODE_FMT_OK)
         status = lode_prove_rows(index, &seq->excp, s->run, s->runs, LODE_STRIDE_EXCP, &l->fault);
+    return status;
+}
+
+/* Places that were counted from a stretch's begin, from the begin of the rows. */
+static void move_on(struct lode_packed_scratch *scratch, uint32_t changes, uint32_t runs,
+                    uint64_t by)
+{
+    for (uint32_t i = 0; i < changes && by > 0; i++)
+        scratch->changes[scratch->change_count + i] += (uint32_t)by;
+    for (uint32_t i = 0; i < runs && by > 0; i++) {
+        scratch->runs[scratch->run_count + i].begin += (uint32_t)by;
+        scratch->runs[scratch->run_count + i].end += (uint32_t)by;
+    }
+    scratch->change_count += changes;
+    scratch->run_count += runs;
+}
+
+/* The rows of the stretch that begins at base `begin`, behind those that are loaded, or alone. */
+static int load_rows(struct lode_packed_load *l, uint64_t begin, bool alone)
+{
+    struct lode_packed_scratch *scratch = l->scratch;
+    struct lode_packed_stretch s = {.begin = 4 * (uint64_t)l->contig->base_off + begin};
+    uint32_t changes = 0, runs = 0;
+    bool lower = false;
+    if (alone) {
+        scratch->change_count = scratch->run_count = 0;
+        scratch->rows_begin = begin;
+    }
+    s.end = s.begin + (lode_packed_stretch_end(l, begin) - begin);
+    int status = load_ranges(l, &s);
     if (status == LODE_FMT_OK)
-        status = lode_packed_runs(seq, s, scratch->runs, &scratch->run_count, &l->fault);
-    return status == LODE_FMT_OK ? load_changes(l) : status;
+        status = lode_packed_runs(&l->reader->index->seq, &s, scratch->runs + scratch->run_count,
+                                  &runs, &l->fault);
+    if (status == LODE_FMT_OK && l->by_case)
+        status = load_changes(l, &s, scratch->changes + scratch->change_count, &changes, &lower);
+    if (alone)
+        scratch->lower = lower;
+    scratch->rows_end = lode_packed_stretch_end(l, begin);
+    move_on(scratch, changes, runs, begin - scratch->rows_begin);
+    return status;
+}
+
+/* Can the rows of one stretch more be put behind those at hand, and be counted from their begin? */
+static bool rows_fit(const struct lode_packed_scratch *s)
+{
+    return s->change_count <= LODE_PACKED_MAX && s->run_count <= LODE_PACKED_MAX &&
+           s->rows_end - s->rows_begin < UINT32_MAX - LODE_PACKED_MAX;
 }
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
-/* Bytes [begin, end) of BASE from the map, at most LODE_PACKED_BYTES. */
-static int copy_bytes(struct lode_packed_load *l, uint64_t begin, uint64_t end)
+/* Bytes [begin, end) of BASE from the map. Under the guard nothing but a copy may meet a page that
+ * is gone: then there are at most LODE_PACKED_BYTES. Else they are used in place; a kernel may read
+ * as far behind the last base as BASE has zeros there. */
+static int map_bytes(struct lode_packed_load *l, uint64_t begin, uint64_t end)
 {
     struct lode_packed_scratch *scratch = l->scratch;
-    const uint8_t *from = l->reader->index->seq.base.rows + begin;
-    const int status = lode_prove(l->reader->index, from, end - begin, &l->fault);
+    const lode_index *index = l->reader->index;
+    const uint8_t *from = index->seq.base.rows + begin;
+    const int status = lode_prove(index, from, end - begin, &l->fault);
     if (status != LODE_FMT_OK)
         return status;
-    memcpy(scratch->room, from, (size_t)(end - begin));
-    scratch->bytes = scratch->room;
+    if (index->map.guarded)
+        memcpy(scratch->room, from, (size_t)(end - begin));
+    scratch->bytes = index->map.guarded ? scratch->room : from;
     scratch->begin = begin;
     scratch->end = end;
     return LODE_FMT_OK;
@@ -163,15 +202,15 @@ static int read_bytes(struct lode_packed_load *l, uint64_t begin, uint64_t end,
     return LODE_OK;
 }
 
-struct copy_call {
+struct map_call {
     struct lode_packed_load *load;
     uint64_t begin, end;
 };
 
-static int run_copy(void *arg)
+static int run_map(void *arg)
 {
-    const struct copy_call *call = arg;
-    return copy_bytes(call->load, call->begin, call->end);
+    const struct map_call *call = arg;
+    return map_bytes(call->load, call->begin, call->end);
 }
 
 /* Bytes of BASE from `begin` on, up to the read's end or as many as fit. */
@@ -179,34 +218,42 @@ static int get_bytes(struct lode_packed_load *l, uint64_t begin, struct lode_dia
 {
     const uint64_t all = lode_packed_byte_behind(l, l->end);
     const uint64_t end = all - begin < LODE_PACKED_BYTES ? all : begin + LODE_PACKED_BYTES;
-    struct copy_call call = {l, begin, end};
-    if (l->reader->index->fd >= 0)
+    struct map_call call = {l, begin, end};
+    if (!l->reader->index->base_mapped)
         return read_bytes(l, begin, end, diag);
-    return lode_index_guarded(l->reader->index, run_copy, &call, &l->fault) == LODE_OK
+    return lode_index_guarded(l->reader->index, run_map, &call, &l->fault) == LODE_OK
                ? LODE_OK
                : failed(l, &l->fault, diag);
 }
 
 /* ---- the read ------------------------------------------------------------------------------- */
 
-/* Source, rows of all stretches one after another, and for a small read the bytes. */
+/* Are the read's bytes taken from the map at once? */
+static bool at_once(const struct lode_packed_load *l, uint64_t begin, uint64_t end)
+{
+    const lode_index *index = l->reader->index;
+    return index->base_mapped && (!index->map.guarded || end - begin <= LODE_PACKED_BYTES);
+}
+
+/* Source, bytes, rows of all stretches one after another. */
 static int run_load(void *arg)
 {
     struct lode_packed_load *l = arg;
+    struct lode_packed_scratch *scratch = l->scratch;
     int status = load_source(l);
     if (status != LODE_FMT_OK)
         return status;
-    const lode_index *index = l->reader->index;
+    const uint8_t *base = l->reader->index->seq.base.rows;
     const uint64_t begin = lode_packed_byte(l, l->begin), end = lode_packed_byte_behind(l, l->end);
-    l->copy = index->base_mapped && end - begin <= LODE_PACKED_MAPPED;
-    if (l->copy) { /* on their way while the rows are loaded */
-        __builtin_prefetch(index->seq.base.rows + begin);
-        __builtin_prefetch(index->seq.base.rows + end - 1);
+    const bool mapped = at_once(l, begin, end);
+    if (mapped) { /* on their way while the rows are loaded */
+        __builtin_prefetch(base + begin);
+        __builtin_prefetch(base + end - 1);
     }
     for (uint64_t p = l->begin; status == LODE_FMT_OK && p < l->end && !as_bytes(l);
          p = lode_packed_stretch_end(l, p))
-        status = load_rows(l, p, lode_packed_stretch_end(l, p));
-    return status == LODE_FMT_OK && l->copy ? copy_bytes(l, begin, end) : status;
+        status = load_rows(l, p, p == l->begin || !rows_fit(scratch));
+    return status == LODE_FMT_OK && mapped ? map_bytes(l, begin, end) : status;
 }
 
 static struct lode_packed_scratch *scratch_of(struct lode_reader *reader)
@@ -227,8 +274,8 @@ int lode_packed_load_begin(struct lode_packed_load *l, struct lode_diag *diag)
     l->scratch->begin = l->scratch->end = 0;
     if (lode_index_guarded(l->reader->index, run_load, l, &l->fault) != LODE_OK)
         return failed(l, &l->fault, diag);
-    const uint64_t end = lode_packed_byte_behind(l, l->end);
-    for (uint64_t at = lode_packed_byte(l, l->begin); !l->copy && status == LODE_OK && at < end;
+    const uint64_t begin = lode_packed_byte(l, l->begin), end = lode_packed_byte_behind(l, l->end);
+    for (uint64_t at = begin; !at_once(l, begin, end) && status == LODE_OK && at < end;
          at += LODE_PACKED_BYTES)
         status = get_bytes(l, at, diag);
     return status;
@@ -242,21 +289,20 @@ struct stretch_call {
 static int run_stretch(void *arg)
 {
     const struct stretch_call *call = arg;
-    return load_rows(call->load, call->begin, lode_packed_stretch_end(call->load, call->begin));
+    return load_rows(call->load, call->begin, true);
 }
 
 int lode_packed_load_stretch(struct lode_packed_load *l, uint64_t p, struct lode_diag *diag)
 {
     const struct lode_packed_scratch *s = l->scratch;
-    const uint64_t begin = lode_packed_byte(l, p);
-    const uint64_t end = lode_packed_byte_behind(l, lode_packed_stretch_end(l, p));
-    if (begin < s->begin || end > s->end) {
+    const uint64_t begin = lode_packed_byte(l, p), stop = lode_packed_stretch_end(l, p);
+    if (begin < s->begin || lode_packed_byte_behind(l, stop) > s->end) {
         const int status = get_bytes(l, begin, diag);
         if (status != LODE_OK)
             return status;
     }
-    if (as_bytes(l) || lode_packed_stretch_end(l, l->begin) == l->end)
-        return LODE_OK; /* there since lode_packed_load_begin */
+    if (as_bytes(l) || (p >= s->rows_begin && stop <= s->rows_end))
+        return LODE_OK;
     struct stretch_call call = {l, p};
     return lode_index_guarded(l->reader->index, run_stretch, &call, &l->fault) == LODE_OK
                ? LODE_OK

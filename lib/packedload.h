@@ -8,21 +8,21 @@
 #include "unpack.h"
 
 enum {
-    LODE_PACKED_MAPPED = 4096,   /* bytes of BASE: up to here the map is faster than pread */
-    LODE_PACKED_BYTES = 1 << 20, /* that are loaded at a time */
+    LODE_PACKED_BYTES = 1 << 20, /* of BASE, that are copied or read at a time */
     LODE_PACKED_ROOM = LODE_PACKED_BYTES + (2 << LODE_PAGE_LOG2), /* whole pages, to prove them */
+    LODE_PACKED_ROWS = 2 * LODE_PACKED_MAX, /* so that one stretch more fits behind a full one */
 };
 
-/* A reader's memory for such reads, made by the first one: a stretch's rows, and bytes [begin, end)
- * of BASE. */
+/* A reader's memory for such reads, made by the first one. Rows are of all stretches of the read
+ * when they fit, else of one; places in them count from base rows_begin of the contig. */
 struct lode_packed_scratch {
-    struct lode_packed_stretch stretch;
-    bool lower; /* case at its begin */
+    uint64_t rows_begin, rows_end;
+    bool lower; /* case at rows_begin */
     uint32_t change_count, run_count;
-    uint64_t begin, end;
-    const uint8_t *bytes; /* of begin */
-    uint32_t changes[LODE_PACKED_MAX];
-    struct lode_packed_run runs[LODE_PACKED_MAX];
+    uint64_t begin, end;  /* bytes of BASE at hand */
+    const uint8_t *bytes; /* of begin: in the map, or in room */
+    uint32_t changes[LODE_PACKED_ROWS];
+    struct lode_packed_run runs[LODE_PACKED_ROWS];
     uint8_t room[LODE_PACKED_ROOM + LODE_UNPACK_SLACK];
 };
 
@@ -37,7 +37,6 @@ struct lode_packed_load {
     struct lode_source buf;
     const struct lode_source *source;
     uint64_t first; /* byte of BASE where the contig begins */
-    bool copy;      /* take the bytes from the map with the rows */
     struct lode_fault fault;
 };
 

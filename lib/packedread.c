@@ -1,32 +1,36 @@
 #include "packedread.h"
 
-#include "diag.h"
+#include "bases.h"
 #include "packedload.h"
 
 #include <string.h>
+
+enum { DIRECT_TILE = 16384 };
 
 /* What bases become as bytes. */
 struct letters {
     struct lode_sink rules; /* of complement and case */
     const uint8_t *table;   /* applied last, or NULL */
     uint8_t upper[4], lower[4];
+    bool foldable; /* lower is upper with bit 5 set */
 };
 
 static void set_letters(struct letters *l, uint8_t encoding)
 {
     const char *bases = encoding == LODE_ENCODING_ACGU ? "ACGUacgu" : "ACGTacgt";
+    l->foldable = true;
     for (int i = 0; i < 4; i++) {
         l->upper[i] = lode_sink_byte(&l->rules, l->table, (uint8_t)bases[i]);
         l->lower[i] = lode_sink_byte(&l->rules, l->table, (uint8_t)bases[i + 4]);
+        l->foldable = l->foldable && l->lower[i] == (l->upper[i] | 0x20);
     }
 }
 
-/* Bases [from, to) of the contig, inside the stretch that is loaded and begins at base shift, as
- * bytes to dst. */
+/* Bases [from, to) of the contig, whose rows and bytes are loaded, as bytes to dst. */
 struct target {
     const struct lode_packed_load *load;
     const struct letters *letters;
-    uint64_t shift, from, to;
+    uint64_t from, to;
     uint8_t *dst;
     bool reverse; /* last base first */
 };
@@ -49,7 +53,7 @@ static uint32_t changes_until(const struct target *t, uint64_t p)
     uint32_t lo = 0, hi = s->change_count;
     while (lo < hi) {
         const uint32_t mid = lo + (hi - lo) / 2;
-        if (s->changes[mid] + t->shift <= p)
+        if (s->changes[mid] + s->rows_begin <= p)
             lo = mid + 1;
         else
             hi = mid;
@@ -64,7 +68,7 @@ static void each_case(const struct target *t, uint64_t begin, uint64_t end, part
     uint32_t i = changes_until(t, begin);
     bool lower = s->lower != ((i & 1) != 0);
     for (uint64_t stop; begin < end; begin = stop, i++, lower = !lower) {
-        const uint64_t next = i < s->change_count ? s->changes[i] + t->shift : end;
+        const uint64_t next = i < s->change_count ? s->changes[i] + s->rows_begin : end;
         stop = next < end ? next : end;
         fn(t, begin, stop, lower, byte);
     }
@@ -84,6 +88,13 @@ static void put_packed(const struct target *t, uint64_t begin, uint64_t end, boo
                                                      lower ? t->letters->lower : t->letters->upper);
 }
 
+static void fold(const struct target *t, uint64_t begin, uint64_t end, bool lower, uint8_t byte)
+{
+    (void)byte;
+    if (lower)
+        lode_bases_fold_down(place_of(t, begin, end), (size_t)(end - begin));
+}
+
 static void put_run(const struct target *t, uint64_t begin, uint64_t end, bool lower, uint8_t byte)
 {
     if (lower && (uint8_t)(byte - 'A') < 26)
@@ -92,15 +103,31 @@ static void put_run(const struct target *t, uint64_t begin, uint64_t end, bool l
            (size_t)(end - begin));
 }
 
+/* The first run that ends behind base p. */
+static uint32_t first_run(const struct target *t, uint64_t p)
+{
+    const struct lode_packed_scratch *s = t->load->scratch;
+    uint32_t lo = 0, hi = s->run_count;
+    while (lo < hi) {
+        const uint32_t mid = lo + (hi - lo) / 2;
+        if (s->runs[mid].end + s->rows_begin <= p)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 static void put_runs(const struct target *t)
 {
     const struct lode_packed_scratch *s = t->load->scratch;
-    for (uint32_t i = 0; i < s->run_count; i++) {
-        uint64_t begin = s->runs[i].begin + t->shift, end = s->runs[i].end + t->shift;
+    for (uint32_t i = first_run(t, t->from); i < s->run_count; i++) {
+        uint64_t begin = s->runs[i].begin + s->rows_begin, end = s->runs[i].end + s->rows_begin;
+        if (begin >= t->to)
+            break;
         begin = begin > t->from ? begin : t->from;
         end = end < t->to ? end : t->to;
-        if (begin < end)
-            each_case(t, begin, end, put_run, s->runs[i].byte);
+        each_case(t, begin, end, put_run, s->runs[i].byte);
     }
 }
 
@@ -121,7 +148,12 @@ static void decode(const struct target *t)
         put_bytes(t);
         return;
     }
-    each_case(t, t->from, t->to, put_packed, 0);
+    if (t->letters->foldable) {
+        put_packed(t, t->from, t->to, false, 0);
+        each_case(t, t->from, t->to, fold, 0);
+    } else {
+        each_case(t, t->from, t->to, put_packed, 0);
+    }
     put_runs(t);
 }
 
@@ -142,20 +174,20 @@ static int64_t position_of(const struct packed_read *r, uint64_t begin, uint64_t
     return r->at + (int64_t)(r->reverse ? r->load.end - end : begin - r->load.begin);
 }
 
-/* The loaded stretch [begin, end). */
+/* Bases [begin, end), which are loaded, in pieces that stay in the L1 cache. */
 static void put_stretch(const struct packed_read *r, uint64_t begin, uint64_t end)
 {
     uint8_t tile[LODE_SINK_TILE];
-    struct target t = {&r->load, &r->letters, begin, begin, end, tile, r->reverse};
-    if (r->direct) {
-        t.dst = (uint8_t *)r->sink->dst + position_of(r, begin, end);
-        decode(&t);
-        return;
-    }
+    struct target t = {&r->load, &r->letters, begin, begin, tile, r->reverse};
+    const uint64_t piece = r->direct ? DIRECT_TILE : LODE_SINK_TILE;
     for (; t.from < end; t.from = t.to) {
-        t.to = end - t.from < LODE_SINK_TILE ? end : t.from + LODE_SINK_TILE;
+        t.to = end - t.from < piece ? end : t.from + piece;
+        const int64_t at = position_of(r, t.from, t.to);
+        if (r->direct)
+            t.dst = (uint8_t *)r->sink->dst + at;
         decode(&t);
-        lode_sink_put(r->sink, position_of(r, t.from, t.to), tile, (size_t)(t.to - t.from));
+        if (!r->direct)
+            lode_sink_put(r->sink, at, tile, (size_t)(t.to - t.from));
     }
 }
 
