@@ -51,14 +51,17 @@ void lode_bases_upper(uint8_t *bases, size_t n)
 
 enum { WIDE = 32 };
 
-/* WIDE bytes at p; twice does no harm. */
-static void fold_wide(uint8_t *p)
-{
+struct wide {
     uint64_t w[WIDE / 8];
-    memcpy(w, p, sizeof w);
+};
+
+static struct wide folded(const uint8_t *p)
+{
+    struct wide v;
+    memcpy(&v, p, sizeof v);
     for (int i = 0; i < WIDE / 8; i++)
-        w[i] |= 0x2020202020202020;
-    memcpy(p, w, sizeof w);
+        v.w[i] |= 0x2020202020202020;
+    return v;
 }
 
 void lode_bases_fold_down(uint8_t *bases, size_t n)
@@ -68,7 +71,11 @@ void lode_bases_fold_down(uint8_t *bases, size_t n)
             bases[i] |= 0x20;
         return;
     }
-    for (size_t i = 0; i + WIDE < n; i += WIDE)
-        fold_wide(bases + i);
-    fold_wide(bases + n - WIDE);
+    /* the last bytes are loaded first: behind the loop they would wait for its stores */
+    const struct wide last = folded(bases + n - WIDE);
+    for (size_t i = 0; i + WIDE < n; i += WIDE) {
+        const struct wide v = folded(bases + i);
+        memcpy(bases + i, &v, sizeof v);
+    }
+    memcpy(bases + n - WIDE, &last, sizeof last);
 }
