@@ -27,6 +27,7 @@ enum {
     LODE_BIG_SECTION = 65536,     /* also: the file page of the page sums */
     LODE_PAGE_LOG2 = 16,          /* 64 KiB file pages */
     LODE_SUM_LOG2 = 12,           /* 4 KiB text pieces */
+    LODE_RESTART_LOG2 = 10,       /* 1 KiB text pieces of a source with LODE_SOURCE_RESTART */
     LODE_BIN_LOG2 = 16,           /* 65,536 bases per bin */
     LODE_CASE_BITMAP = 4096,      /* a bin with this many CASE entries holds a bit map */
     LODE_BGZF_BLOCK_MAX = 65536,  /* text and file bytes of one BGZF block */
@@ -72,8 +73,6 @@ enum {
 
 /* Ids reserved by SPEC 5.17 for sections that later minor versions define. */
 #define LODE_RESERVED_IDS(ID)                                                                      \
-    ID('R', 'S', 'T', 'B')                                                                         \
-    ID('R', 'S', 'T', 'C')                                                                         \
     ID('T', 'R', 'K', 'S')                                                                         \
     ID('T', 'O', 'F', 'F')                                                                         \
     ID('R', 'H', 'E', 'P')                                                                         \
@@ -133,7 +132,7 @@ enum { LODE_SECTIONS(LODE_SECTION_ENUM) };
     FIELD(SRCE, TEXT_LEN, 32, 8, "bytes of the uncompressed text")                                 \
     FIELD(SRCE, TEXT_CRC, 40, 4, "CRC-32 of the whole text")                                       \
     FIELD(SRCE, KIND, 44, 2, "0 plain, 1 BGZF, 2 packed only")                                     \
-    FIELD(SRCE, FLAGS, 46, 2, "1 filtered, 2 no EOF marker")                                       \
+    FIELD(SRCE, FLAGS, 46, 2, "1 filtered, 2 no EOF marker, 4 restart")                            \
     FIELD(SRCE, CONTIG, 48, 8, "begin in CTIG, rows")                                              \
     FIELD(SRCE, BLOCK, 56, 8, "begin in BLOK, rows")                                               \
     FIELD(SRCE, SUM, 64, 8, "begin in SUMS, rows")                                                 \
@@ -202,7 +201,21 @@ enum {
 
 /* SRCE.KIND and SRCE.FLAGS (SPEC 5.1). */
 enum { LODE_KIND_PLAIN = 0, LODE_KIND_BGZF = 1, LODE_KIND_PACKED = 2 };
-enum { LODE_SOURCE_FILTERED = 1, LODE_SOURCE_NO_EOF = 2, LODE_SOURCE_FLAGS_KNOWN = 3 };
+enum {
+    LODE_SOURCE_FILTERED = 1,
+    LODE_SOURCE_NO_EOF = 2,
+    LODE_SOURCE_RESTART = 4,
+    LODE_SOURCE_FLAGS_KNOWN = 7,
+};
+
+/* SUMS of a source with LODE_SOURCE_RESTART: the start of a piece, and what stands there when it
+ * has none (SPEC 5.9). */
+enum {
+    LODE_RESTART_HALF = 512,  /* literals of the first half of a piece */
+    LODE_START_BIT_BITS = 19, /* where the piece begins; above: the bits its first half takes */
+    LODE_LITERAL_BITS_MAX = 15,
+};
+#define LODE_NO_START 0xFFFFFFFFu
 
 /* CTIG.FLAGS (SPEC 5.4): three line ends of two bits each, then DUPLICATE. */
 enum { LODE_EOL_NONE = 0, LODE_EOL_LF = 1, LODE_EOL_CRLF = 2 };

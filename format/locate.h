@@ -42,4 +42,11 @@ static inline uint64_t lode_sum_slot(uint64_t text_off, uint64_t i, uint64_t k)
     return (text_off >> LODE_SUM_LOG2) + i + k;
 }
 
+/* The same with pieces of 1 << log2 bytes: those of a source with LODE_SOURCE_RESTART are smaller,
+ * and its slots are two rows each. */
+static inline uint64_t lode_piece_slot(unsigned log2, uint64_t text_off, uint64_t i, uint64_t k)
+{
+    return (text_off >> log2) + i + k;
+}
+
 #endif

@@ -133,6 +133,8 @@ int lode_source_get(const struct lode_seqindex *ix, uint64_t i, struct lode_sour
         return lode_fail(fault, LODE_FMT_CORRUPT, "S-7", LODE_ID_SRCE, at(ix, p));
     if (row->kind > LODE_KIND_PACKED || (row->flags & ~LODE_SOURCE_FLAGS_KNOWN) != 0)
         return lode_fail(fault, LODE_FMT_FEATURE, "S-8", LODE_ID_SRCE, at(ix, p));
+    if ((row->flags & LODE_SOURCE_RESTART) != 0 && row->kind != LODE_KIND_BGZF)
+        return lode_fail(fault, LODE_FMT_CORRUPT, "S-23", LODE_ID_SRCE, at(ix, p));
     if (row->text_len > LODE_TEXT_MAX || row->file_size > LODE_TEXT_MAX)
         return lode_fail(fault, LODE_FMT_CORRUPT, "S-9", LODE_ID_SRCE, at(ix, p));
     const uint64_t blocks = out->end.block - row->begin.block;
@@ -268,11 +270,22 @@ int lode_sum_get(const struct lode_seqindex *ix, const struct lode_source *sourc
     return LODE_FMT_OK;
 }
 
-uint64_t lode_sum_rows(uint16_t kind, uint64_t text_len, uint64_t blocks)
+int lode_restart_get(const struct lode_seqindex *ix, const struct lode_source *source,
+                     uint64_t slot, uint32_t *sum, uint32_t *start)
 {
-    if (kind == LODE_KIND_BGZF)
-        return (text_len >> LODE_SUM_LOG2) + blocks;
-    return lode_ceil_div(text_len, 1u << LODE_SUM_LOG2);
+    if (slot >= (source->end.sum - source->row.begin.sum) / 2)
+        return LODE_FMT_CORRUPT;
+    const uint8_t *p = ix->sums.rows + (source->row.begin.sum + 2 * slot) * LODE_STRIDE_SUMS;
+    *sum = lode_get32(p);
+    *start = lode_get32(p + LODE_STRIDE_SUMS);
+    return LODE_FMT_OK;
+}
+
+uint64_t lode_sum_rows(const struct lode_source_row *row, uint64_t blocks)
+{
+    if (row->kind == LODE_KIND_BGZF)
+        return lode_slot_rows(row) * ((row->text_len >> lode_piece_log2(row)) + blocks);
+    return lode_ceil_div(row->text_len, 1u << LODE_SUM_LOG2);
 }
 
 uint32_t lode_text_sum(const void *piece, size_t len)

@@ -121,8 +121,34 @@ const uint8_t *lode_source_blocks(const struct lode_seqindex *ix, const struct l
 int lode_sum_get(const struct lode_seqindex *ix, const struct lode_source *source, uint64_t slot,
                  uint32_t *sum);
 
-/* Rows of SUMS that a source of this text length and block count has. blocks = 0 for plain text. */
-uint64_t lode_sum_rows(uint16_t kind, uint64_t text_len, uint64_t blocks);
+/* Sum and start of the piece in slot of a source with LODE_SOURCE_RESTART; CORRUPT outside the
+ * source's range. */
+int lode_restart_get(const struct lode_seqindex *ix, const struct lode_source *source,
+                     uint64_t slot, uint32_t *sum, uint32_t *start);
+
+/* The two parts of a start: the bit of the block at which the piece begins; the bits from there to
+ * its second half, 0 where it has none. */
+static inline uint32_t lode_start_bit(uint32_t start)
+{
+    return start & ((1u << LODE_START_BIT_BITS) - 1);
+}
+static inline uint32_t lode_start_half(uint32_t start)
+{
+    return start >> LODE_START_BIT_BITS;
+}
+
+/* How a source's text is cut into pieces: the logarithm of their size; rows of SUMS for a slot. */
+static inline unsigned lode_piece_log2(const struct lode_source_row *row)
+{
+    return (row->flags & LODE_SOURCE_RESTART) != 0 ? LODE_RESTART_LOG2 : LODE_SUM_LOG2;
+}
+static inline unsigned lode_slot_rows(const struct lode_source_row *row)
+{
+    return (row->flags & LODE_SOURCE_RESTART) != 0 ? 2 : 1;
+}
+
+/* Rows of SUMS that a source with this kind, flags and text_len has. blocks = 0 for plain text. */
+uint64_t lode_sum_rows(const struct lode_source_row *row, uint64_t blocks);
 
 /* The 32-bit sum of one piece of text: the low half of its XXH64 (SPEC 5.9). */
 uint32_t lode_text_sum(const void *piece, size_t len);

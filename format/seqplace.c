@@ -69,19 +69,22 @@ static uint64_t text_of_sum(const struct lode_seqindex *ix, const struct lode_so
                             uint64_t rel)
 {
     uint64_t n, lo = 0;
+    const unsigned log2 = lode_piece_log2(&source->row);
     if (source->row.kind != LODE_KIND_BGZF)
         return rel << LODE_SUM_LOG2;
+    rel /= lode_slot_rows(&source->row);
+    struct lode_block_row block;
     const uint8_t *rows = lode_source_blocks(ix, source, &n);
     for (uint64_t hi = n; hi - lo > 1 && n > 0;) {
         const uint64_t mid = lo + (hi - lo) / 2;
-        struct lode_block_row block;
         lode_block_decode(rows + mid * LODE_STRIDE_BLOK, &block);
-        if ((block.text_off >> LODE_SUM_LOG2) + mid <= rel)
+        if (lode_piece_slot(log2, block.text_off, mid, 0) <= rel)
             lo = mid;
         else
             hi = mid;
     }
-    return (rel - lo) << LODE_SUM_LOG2;
+    lode_block_decode(rows + lo * LODE_STRIDE_BLOK, &block);
+    return block.text_off + ((rel - lode_piece_slot(log2, block.text_off, lo, 0)) << log2);
 }
 
 /* First base of the bin whose case changes hold row `rel` of the source. */

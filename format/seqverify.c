@@ -167,7 +167,7 @@ static void check_counts(struct lode_verifier *v, const struct lode_source *sour
     const uint64_t bytes = e->base - b->base, limit = 1ULL << 46;
     uint64_t blocks = e->block - b->block;
     blocks -= blocks > 0; /* the sentinel */
-    if (e->sum - b->sum != lode_sum_rows(row->kind, row->text_len, blocks))
+    if (e->sum - b->sum != lode_sum_rows(row, blocks))
         lode_verifier_corrupt(v, "T-4", LODE_ID_SRCE, p);
     if (bytes > limit || e->bin - b->bin != lode_ceil_div(4 * bytes, 1u << LODE_BIN_LOG2) + 1)
         lode_verifier_corrupt(v, "K-1", LODE_ID_SRCE, p);
@@ -221,10 +221,49 @@ static bool check_blocks(struct lode_verifier *v, const struct lode_source *sour
 static void check_unused(struct lode_verifier *v, const struct lode_source *source, uint64_t from,
                          uint64_t to)
 {
+    const uint64_t per = lode_slot_rows(&source->row);
     const uint8_t *rows = v->ix->sums.rows + source->row.begin.sum * LODE_STRIDE_SUMS;
-    for (uint64_t k = from; k < to; k++)
+    for (uint64_t k = from * per; k < to * per; k++)
         if (lode_get32(rows + k * LODE_STRIDE_SUMS) != 0)
             lode_verifier_corrupt(v, "T-2", LODE_ID_SUMS, rows + k * LODE_STRIDE_SUMS);
+}
+
+/* Can a piece of n literals, inside a block of `bits` bits, begin where this start says, `least`
+ * being the bit where the one before can end at the earliest and `most` at the latest? */
+static bool start_ok(uint32_t start, uint64_t n, uint64_t least, uint64_t most, uint64_t bits)
+{
+    const uint64_t bit = lode_start_bit(start), half = lode_start_half(start);
+    const uint64_t first = n > LODE_RESTART_HALF ? LODE_RESTART_HALF : 0;
+    return bit >= least && bit <= most && bit + half < bits && half >= first &&
+           half <= first * LODE_LITERAL_BITS_MAX;
+}
+
+/* Starts of the pieces of a block, whose first is in slot `first`: none has one, or each lies
+ * behind the one before as far as the literals between them can take, and inside the block. */
+static void check_starts(struct lode_verifier *v, const struct lode_source *source, uint64_t first,
+                         const struct lode_block_row *block, const struct lode_block_row *next)
+{
+    const uint64_t piece = 1u << LODE_RESTART_LOG2, text = next->text_off - block->text_off;
+    const uint64_t bits = 8 * (next->file_off - block->file_off);
+    uint64_t least = 0, most = bits;
+    bool none = false;
+    for (uint64_t k = 0; k << LODE_RESTART_LOG2 < text; k++) {
+        const uint64_t n = text - k * piece < piece ? text - k * piece : piece;
+        uint32_t sum, start;
+        if (lode_restart_get(v->ix, source, first + k, &sum, &start) != LODE_FMT_OK)
+            return; /* the map changed under us */
+        none = k > 0 ? none : start == LODE_NO_START;
+        if (none ? start != LODE_NO_START : !start_ok(start, n, least, most, bits)) {
+            const uint64_t row = source->row.begin.sum + 2 * (first + k) + 1;
+            lode_verifier_corrupt(v, "T-5", LODE_ID_SUMS,
+                                  v->ix->sums.rows + row * LODE_STRIDE_SUMS);
+            return;
+        }
+        const uint64_t rest = n - LODE_RESTART_HALF,
+                       at = lode_start_bit(start) + lode_start_half(start);
+        least = at + rest; /* of a whole piece; another one is the last */
+        most = at + rest * LODE_LITERAL_BITS_MAX;
+    }
 }
 
 /* Needs sound blocks and T-4: then every slot lies inside the source's rows. */
@@ -232,19 +271,22 @@ static void check_slots(struct lode_verifier *v, const struct lode_source *sourc
 {
     uint64_t n, used = 0;
     const uint8_t *rows = lode_source_blocks(v->ix, source, &n);
+    const unsigned log2 = lode_piece_log2(&source->row);
     const uint64_t count = source->end.sum - source->row.begin.sum;
-    if (count != lode_sum_rows(source->row.kind, source->row.text_len, n))
+    if (count != lode_sum_rows(&source->row, n))
         return;
     for (uint64_t i = 0; i < n; i++) {
         struct lode_block_row block, next;
         if (lode_block_get(rows, i, &block, &next) != LODE_FMT_OK ||
             next.text_off > source->row.text_len)
             return; /* the map changed under us */
-        const uint64_t first = (block.text_off >> LODE_SUM_LOG2) + i;
+        const uint64_t first = lode_piece_slot(log2, block.text_off, i, 0);
         check_unused(v, source, used, first);
-        used = first + lode_ceil_div(next.text_off - block.text_off, 1u << LODE_SUM_LOG2);
+        used = first + lode_ceil_div(next.text_off - block.text_off, 1u << log2);
+        if ((source->row.flags & LODE_SOURCE_RESTART) != 0)
+            check_starts(v, source, first, &block, &next);
     }
-    check_unused(v, source, used, count);
+    check_unused(v, source, used, count / lode_slot_rows(&source->row));
 }
 
 int lode_seqindex_verify_source(struct lode_verifier *v, uint64_t i)

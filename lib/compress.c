@@ -1,6 +1,6 @@
 /* Owns lode_compress: cuts the text of an input into BGZF blocks of one size, on all threads. Every
  * thread takes whatever step is most urgent (write, pack, read) on a ring of jobs; the output
- * depends on text, level and block size only. */
+ * depends on text, layout, level and block size only. */
 #include "lode.h"
 
 #include "bgzf.h"
@@ -25,6 +25,7 @@ enum {
     THREADS_MAX = 256,
     LEVEL_DEFAULT = 6,
     BLOCK_MIN = 512,
+    BLOCK_SMALL = 8192, /* of LODE_LAYOUT_SMALL */
 };
 
 struct job {
@@ -40,6 +41,7 @@ struct ring {
     const char *out_name;
     struct lode_compress_options options; /* no zeros left */
     int64_t total;
+    struct lode_litcode code; /* of LODE_LAYOUT_RESTART */
     struct job *jobs;
     size_t count, job_text, job_out;
 
@@ -76,6 +78,24 @@ static enum step choose(const struct ring *ring)
     return STEP_WAIT;
 }
 
+/* The code of all blocks, from the text ahead. Blocks that will not use it do not count. */
+static int choose_code(struct ring *ring, struct lode_diag *diag)
+{
+    const size_t block = (size_t)ring->options.block_size;
+    uint64_t counts[LODE_LITERALS] = {0};
+    const int status = lode_textin_look(&ring->in, LODE_LITCODE_COUNTED, diag);
+    for (size_t at = 0, n; status == LODE_OK && at < ring->in.ahead_len; at += n) {
+        uint64_t own[LODE_LITERALS] = {0};
+        n = ring->in.ahead_len - at < block ? ring->in.ahead_len - at : block;
+        lode_litcode_count(ring->in.ahead + at, n, own);
+        for (size_t b = 0; b < LODE_LITERALS && !lode_litcode_monotone(own, n); b++)
+            counts[b] += own[b];
+    }
+    if (status == LODE_OK)
+        lode_litcode_make(counts, &ring->code);
+    return status;
+}
+
 /* The steps are entered and left with the lock held, and work without it. */
 
 static int step_read(struct ring *ring, struct lode_diag *diag)
@@ -96,13 +116,17 @@ static int step_read(struct ring *ring, struct lode_diag *diag)
 
 static int step_pack(struct ring *ring, struct lode_deflate *deflate)
 {
+    const bool first = ring->taken == 0, restart = ring->options.layout == LODE_LAYOUT_RESTART;
     struct job *const job = &ring->jobs[ring->taken++ % ring->count];
     const size_t block = (size_t)ring->options.block_size;
     pthread_mutex_unlock(&ring->lock);
     job->out_len = 0;
     for (size_t at = 0; at < job->text_len; at += block) {
         const size_t n = job->text_len - at < block ? job->text_len - at : block;
-        job->out_len += lode_deflate_block(deflate, job->text + at, n, job->out + job->out_len);
+        uint8_t *const out = job->out + job->out_len;
+        job->out_len += restart ? lode_deflate_restart(deflate, &ring->code, first && at == 0,
+                                                       job->text + at, n, out)
+                                : lode_deflate_block(deflate, job->text + at, n, out);
     }
     pthread_mutex_lock(&ring->lock);
     job->packed = true;
@@ -230,6 +254,8 @@ static int run_ring(struct ring *ring, int in_fd, const char *in_name, struct lo
     pthread_mutex_init(&ring->lock, NULL); /* cannot fail with default attributes on Linux */
     pthread_cond_init(&ring->changed, NULL);
     int status = lode_textin_open(&ring->in, in_fd, in_name, ring->options.cancel, diag);
+    if (status == LODE_OK && ring->options.layout == LODE_LAYOUT_RESTART)
+        status = choose_code(ring, diag);
     if (status == LODE_OK && ring_alloc(ring) != 0)
         status = lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", in_name);
     if (status == LODE_OK) {
@@ -264,13 +290,14 @@ static bool take_options(struct lode_compress_options *own,
     if (options == NULL || own->level == -1)
         own->level = LEVEL_DEFAULT;
     if (own->block_size == 0)
-        own->block_size = LODE_DEFLATE_TEXT_MAX;
+        own->block_size = own->layout == LODE_LAYOUT_SMALL ? BLOCK_SMALL : LODE_DEFLATE_TEXT_MAX;
     const bool negative = own->threads < 0;
     own->threads = lode_thread_count(own->threads);
     if (own->threads > THREADS_MAX) /* bounds the memory too */
         own->threads = THREADS_MAX;
     return own->level >= 0 && own->level <= LODE_DEFLATE_LEVEL_MAX &&
-           own->block_size >= BLOCK_MIN && own->block_size <= LODE_DEFLATE_TEXT_MAX && !negative;
+           own->block_size >= BLOCK_MIN && own->block_size <= LODE_DEFLATE_TEXT_MAX && !negative &&
+           own->layout >= LODE_LAYOUT_ORDINARY && own->layout <= LODE_LAYOUT_RESTART;
 }
 
 static const char *shown_name(const char *name)
@@ -291,7 +318,8 @@ static int prepare(struct ring *ring, int in_fd, const char *in_name, const stru
     memset(ring, 0, sizeof *ring);
     if (!take_options(&ring->options, options))
         return lode_diag_set(diag, LODE_E_ARG,
-                             "%s: level (0..%d), block size (%d..%d) or thread count not allowed",
+                             "%s: level (0..%d), block size (%d..%d), thread count or layout not "
+                             "allowed",
                              in_name, LODE_DEFLATE_LEVEL_MAX, BLOCK_MIN, LODE_DEFLATE_TEXT_MAX);
     if (fstat(in_fd, &in) != 0)
         return lode_diag_errno(diag, "%s: cannot read", in_name);

@@ -107,16 +107,33 @@ static size_t store(const uint8_t *text, size_t n, uint8_t *out)
     return n + STORED_HEADER;
 }
 
-size_t lode_deflate_block(struct lode_deflate *state, const uint8_t *text, size_t n, uint8_t *out)
+/* Header and trailer around the deflate data of text, which are `packed` bytes in their place. */
+static size_t frame(const uint8_t *text, size_t n, size_t packed, uint8_t *out)
 {
-    const size_t header = LODE_BGZF_MIN_HEADER;
+    const size_t header = LODE_BGZF_MIN_HEADER, size = header + packed + LODE_BGZF_TRAILER;
     memcpy(out, lode_bgzf_eof, header); /* every block's header but for BSIZE */
-    size_t packed = engine_run(state, text, n, out + header, n + STORED_HEADER);
-    if (packed == 0)
-        packed = store(text, n, out + header);
-    const size_t size = header + packed + LODE_BGZF_TRAILER;
     lode_put16(out + header - 2, (uint16_t)(size - 1));
     lode_put32(out + header + packed, crc_of(text, n));
     lode_put32(out + header + packed + 4, (uint32_t)n);
     return size;
+}
+
+size_t lode_deflate_block(struct lode_deflate *state, const uint8_t *text, size_t n, uint8_t *out)
+{
+    const size_t header = LODE_BGZF_MIN_HEADER;
+    size_t packed = engine_run(state, text, n, out + header, n + STORED_HEADER);
+    if (packed == 0)
+        packed = store(text, n, out + header);
+    return frame(text, n, packed, out);
+}
+
+size_t lode_deflate_restart(struct lode_deflate *state, const struct lode_litcode *code, bool first,
+                            const uint8_t *text, size_t n, uint8_t *out)
+{
+    uint64_t counts[LODE_LITERALS] = {0};
+    lode_litcode_count(text, n, counts);
+    if (lode_litcode_size(code, counts) > n + STORED_HEADER ||
+        (!first && lode_litcode_monotone(counts, n)))
+        return lode_deflate_block(state, text, n, out);
+    return frame(text, n, lode_litcode_write(code, text, n, out + LODE_BGZF_MIN_HEADER), out);
 }

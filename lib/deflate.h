@@ -3,8 +3,7 @@
 #ifndef LODE_LIB_DEFLATE_H
 #define LODE_LIB_DEFLATE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "litcode.h"
 
 enum {
     LODE_DEFLATE_TEXT_MAX = 65280, /* text bytes of one block, as htslib writes them */
@@ -28,5 +27,10 @@ void lode_deflate_free(struct lode_deflate *state);
  * n + LODE_DEFLATE_OVERHEAD bytes; text that does not shrink is stored. Returns the block's size.
  * The bytes depend on text, level and compression library alone, not on earlier blocks. */
 size_t lode_deflate_block(struct lode_deflate *state, const uint8_t *text, size_t n, uint8_t *out);
+
+/* The same as a restart block of this code, unless that is larger than the text stored or, not
+ * being the first of its file, all but of one letter: then as lode_deflate_block. */
+size_t lode_deflate_restart(struct lode_deflate *state, const struct lode_litcode *code, bool first,
+                            const uint8_t *text, size_t n, uint8_t *out);
 
 #endif

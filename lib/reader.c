@@ -43,8 +43,10 @@ void lode_reader_free(lode_reader *reader)
     const int saved = errno;
     if (reader == NULL)
         return;
-    for (int i = 0; i < reader->open_count; i++)
+    for (int i = 0; i < reader->open_count; i++) {
         close(reader->open[i].fd);
+        free(reader->open[i].restart);
+    }
     free(reader->open);
     lode_inflate_free(reader->inflate);
     free(reader->file);
@@ -61,6 +63,7 @@ static void close_oldest(struct lode_reader *r)
         if (r->open[i].stamp < r->open[oldest].stamp)
             oldest = i;
     close(r->open[oldest].fd);
+    free(r->open[oldest].restart);
     r->open[oldest] = r->open[--r->open_count];
 }
 

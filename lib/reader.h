@@ -4,6 +4,7 @@
 
 #include "index.h"
 #include "inflate.h"
+#include "restart.h"
 
 enum {
     LODE_READER_FILE = 256 << 10, /* compressed bytes read at a time: four blocks at least */
@@ -19,6 +20,7 @@ struct lode_open_source {
     uint64_t stamp;
     int fd;
     struct lode_source source;
+    struct lode_restart *restart; /* the code of its restart blocks, once it was needed */
 };
 
 struct lode_reader {

@@ -74,6 +74,7 @@ void lode_tables_begin(struct lode_tables *t, const struct lode_scan_source *sca
     t->row.file_size = scan->size;
     t->row.fingerprint = scan->fingerprint;
     t->row.kind = scan->kind;
+    t->row.flags = scan->restart ? LODE_SOURCE_RESTART : 0;
     t->first_name = t->name_count;
     t->first_bases = t->bases;
     t->blocks = t->sum_rows = t->contig_end_base = t->toggles = t->contig_packed = 0;
@@ -89,23 +90,25 @@ static int add_block(struct lode_tables *t, const struct lode_textchunk *chunk,
                      const struct lode_chunk_block *block, const uint32_t **sum)
 {
     const uint64_t text_off = t->row.text_len + block->text_pos;
-    const uint64_t pieces = lode_ceil_div(block->text_len, 1u << LODE_SUM_LOG2);
+    const unsigned log2 = lode_piece_log2(&t->row);
+    const uint64_t per = lode_slot_rows(&t->row);
+    const uint64_t rows = per * lode_ceil_div(block->text_len, 1u << log2);
     const struct lode_block_row row = {text_off, chunk->file_off + block->file_pos, block->crc};
     uint8_t bytes[LODE_STRIDE_BLOK];
     lode_block_encode(bytes, &row);
     if (lode_spool_append(&t->blok, bytes, sizeof bytes) != 0)
         return -1;
     /* The slots of a block start at a place computed from its offset; some stay unused. */
-    const uint64_t slot = lode_sum_slot(text_off, t->blocks, 0);
-    if (lode_spool_zeros(&t->sums, (slot - t->sum_rows) * LODE_STRIDE_SUMS) != 0)
+    const uint64_t first = per * lode_piece_slot(log2, text_off, t->blocks, 0);
+    if (lode_spool_zeros(&t->sums, (first - t->sum_rows) * LODE_STRIDE_SUMS) != 0)
         return -1;
-    for (uint64_t k = 0; k < pieces; k++) {
+    for (uint64_t k = 0; k < rows; k++) {
         uint8_t le[LODE_STRIDE_SUMS];
         lode_put32(le, *(*sum)++);
         if (lode_spool_append(&t->sums, le, sizeof le) != 0)
             return -1;
     }
-    t->sum_rows = slot + pieces;
+    t->sum_rows = first + rows;
     t->blocks++;
     return 0;
 }
@@ -299,7 +302,7 @@ static int end_blocks(struct lode_tables *t)
 {
     const struct lode_block_row end = {t->row.text_len, t->row.file_size, t->crc};
     uint8_t bytes[LODE_STRIDE_BLOK];
-    const uint64_t rows = lode_sum_rows(t->row.kind, t->row.text_len, t->blocks);
+    const uint64_t rows = lode_sum_rows(&t->row, t->blocks);
     if (lode_spool_zeros(&t->sums, (rows - t->sum_rows) * LODE_STRIDE_SUMS) != 0)
         return -1;
     if (t->row.kind != LODE_KIND_BGZF)

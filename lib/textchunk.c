@@ -62,6 +62,39 @@ static int detect(struct lode_scan_source *source, struct lode_diag *diag)
     }
 }
 
+int lode_scan_restart(struct lode_scan_source *source, struct lode_diag *diag)
+{
+    uint8_t bytes[LODE_BGZF_BLOCK_MAX];
+    struct lode_bgzf_block block;
+    uint32_t crc, isize = 0;
+    uint64_t off = 0; /* of bytes; block at `at` of them */
+    size_t at = 0, n = 0;
+    source->restart = false;
+    while (source->kind == LODE_KIND_BGZF && isize == 0) {
+        const bool have =
+            lode_bgzf_header(bytes + at, n - at, &block) == LODE_BGZF_OK && block.size <= n - at;
+        if (!have && at == 0 && n > 0)
+            return LODE_OK; /* no block: the scan will tell */
+        if (!have) {
+            const ssize_t got = lode_pread_full(source->fd, bytes, sizeof bytes, off += at);
+            if (got < 0)
+                return lode_diag_errno(diag, "%s: cannot read", source->path);
+            n = (size_t)got;
+            at = 0;
+            if (n == 0)
+                return LODE_OK;
+            continue;
+        }
+        lode_bgzf_trailer(bytes + at, &block, &crc, &isize);
+        if (isize > 0)
+            source->restart =
+                lode_litcode_parse(bytes + at + block.header,
+                                   block.size - block.header - LODE_BGZF_TRAILER, &source->code);
+        at += block.size;
+    }
+    return LODE_OK;
+}
+
 int lode_scan_open(struct lode_scan_source *source, const char *path, struct lode_diag *diag)
 {
     struct stat st;
@@ -78,6 +111,8 @@ int lode_scan_open(struct lode_scan_source *source, const char *path, struct lod
         status = lode_diag_set(diag, LODE_E_REFUSED, "%s: not a regular file", path);
     else
         status = detect(source, diag);
+    if (status == LODE_OK)
+        status = lode_scan_restart(source, diag);
     if (status == LODE_OK) {
         source->size = (uint64_t)st.st_size;
         if (source->size > LODE_TEXT_MAX)
@@ -231,6 +266,31 @@ static int add_sums(struct lode_textchunk *chunk, const uint8_t *text, size_t n)
     return 0;
 }
 
+/* Sums and starts of a block of a source with restart blocks; the block was inflated, so its
+ * header alone tells whether it is one too. */
+static int add_starts(struct lode_textchunk *chunk, const struct lode_chunk_block *b,
+                      const struct lode_litcode *code)
+{
+    const uint8_t *file = chunk->file + b->file_pos, *text = chunk->text + b->text_pos;
+    const size_t piece = 1u << LODE_RESTART_LOG2;
+    const bool same =
+        lode_litcode_same(code, file + b->header, b->file_len - b->header - LODE_BGZF_TRAILER);
+    uint64_t bit = (uint64_t)b->header * 8 + code->header_bits;
+    for (size_t at = 0; at < b->text_len; at += piece) {
+        const size_t n = b->text_len - at < piece ? b->text_len - at : piece;
+        if (!lode_grow(&chunk->sums, &chunk->sum_cap, chunk->sum_count + 2, sizeof *chunk->sums))
+            return -1;
+        chunk->sums[chunk->sum_count++] = lode_text_sum(text + at, n);
+        const size_t first = n > LODE_RESTART_HALF ? LODE_RESTART_HALF : 0;
+        const uint64_t half = same ? lode_litcode_bits(code, text + at, first) : 0;
+        const uint64_t rest = same ? lode_litcode_bits(code, text + at + first, n - first) : 0;
+        chunk->sums[chunk->sum_count++] =
+            same ? (uint32_t)(bit | half << LODE_START_BIT_BITS) : LODE_NO_START;
+        bit += half + rest;
+    }
+    return 0;
+}
+
 static int decode_block(struct lode_textchunk *chunk, const struct lode_chunk_block *b,
                         const struct lode_scan_source *source, struct lode_inflate *inflate,
                         struct lode_diag *diag)
@@ -243,7 +303,8 @@ static int decode_block(struct lode_textchunk *chunk, const struct lode_chunk_bl
         return bad_block(diag, source, off, "does not decompress: the file is damaged");
     if (lode_crc32(0, text, b->text_len) != b->crc)
         return bad_block(diag, source, off, "fails its CRC: the file is damaged");
-    if (add_sums(chunk, text, b->text_len) != 0)
+    if ((source->restart ? add_starts(chunk, b, &source->code)
+                         : add_sums(chunk, text, b->text_len)) != 0)
         return no_memory(diag, source);
     chunk->crc = lode_crc32_join(chunk->crc, b->crc, b->text_len);
     return LODE_OK;

@@ -5,6 +5,7 @@
 #define LODE_LIB_TEXTCHUNK_H
 
 #include "inflate.h"
+#include "litcode.h"
 #include "lode.h"
 
 #include <stdbool.h>
@@ -20,11 +21,16 @@ struct lode_scan_source {
     const char *path; /* for messages */
     uint64_t size, fingerprint;
     uint16_t kind; /* LODE_KIND_* */
+    bool restart; /* BGZF whose first block with text is a restart block (SPEC 7.1), of this code */
+    struct lode_litcode code;
 };
 
 /* Opens path for indexing: regular files only. Tells plain text from BGZF by content. FORMAT,
  * FOREIGN, NOT_BGZF, MISSING, REFUSED, IO. */
 int lode_scan_open(struct lode_scan_source *source, const char *path, struct lode_diag *diag);
+
+/* Looks for the first block with text of an open BGZF source, and sets restart and code. IO. */
+int lode_scan_restart(struct lode_scan_source *source, struct lode_diag *diag);
 
 /* Was the file changed since it was opened? Then IO-class status STALE. Closes it in any case. */
 int lode_scan_close(struct lode_scan_source *source, bool check, struct lode_diag *diag);
@@ -45,7 +51,8 @@ struct lode_textchunk {
     size_t block_count, block_cap;
     bool last;       /* of its source */
     bool eof_marker; /* last: the source ends with the BGZF EOF block */
-    /* set by lode_textchunk_decode: 4 KiB sums, block after block */
+    /* set by lode_textchunk_decode, block after block: sums of pieces of 4 KiB, or of 1 KiB with
+     * the piece's start behind it where the source is `restart` */
     uint32_t *sums;
     size_t sum_count, sum_cap;
     uint32_t crc; /* of the whole text */

@@ -86,6 +86,7 @@ void lode_textin_close(struct lode_textin *in)
 {
     inflateEnd(&in->z);
     free(in->buf);
+    free(in->ahead);
 }
 
 static int bad_gzip(const struct lode_textin *in, uint64_t off, const char *what,
@@ -147,12 +148,37 @@ static int text_step(struct lode_textin *in, uint8_t *dst, size_t n, size_t *got
     return LODE_OK;
 }
 
+/* Text that was looked at before. */
+static size_t take_ahead(struct lode_textin *in, uint8_t *dst, size_t n)
+{
+    const size_t left = in->ahead_len - in->ahead_at, part = left < n ? left : n;
+    if (in->ahead == NULL)
+        return 0;
+    memcpy(dst, in->ahead + in->ahead_at, part);
+    in->ahead_at += part;
+    if (part == left) {
+        free(in->ahead);
+        in->ahead = NULL;
+    }
+    return part;
+}
+
+int lode_textin_look(struct lode_textin *in, size_t n, struct lode_diag *diag)
+{
+    uint8_t *const ahead = malloc(n);
+    if (ahead == NULL)
+        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", in->name);
+    const int status = lode_textin_read(in, ahead, n, &in->ahead_len, diag);
+    in->ahead = ahead;
+    return status;
+}
+
 int lode_textin_read(struct lode_textin *in, uint8_t *dst, size_t n, size_t *got,
                      struct lode_diag *diag)
 {
     bool end = false;
     int status = LODE_OK;
-    *got = 0;
+    *got = take_ahead(in, dst, n);
     while (status == LODE_OK && *got < n && !end)
         status = text_step(in, dst, n, got, &end, diag);
     return status;

@@ -19,6 +19,8 @@ struct lode_textin {
     z_stream z;
     uint8_t *buf;
     size_t at, have;
+    uint8_t *ahead; /* text [ahead_at, ahead_len) of it is to come before all other */
+    size_t ahead_at, ahead_len;
 };
 
 /* Reads the first bytes. Whatever it returns, lode_textin_close must follow. */
@@ -29,6 +31,10 @@ int lode_textin_open(struct lode_textin *in, int fd, const char *name, const int
  * cut short or followed by anything else, IO, CANCELLED, NOMEM. */
 int lode_textin_read(struct lode_textin *in, uint8_t *dst, size_t n, size_t *got,
                      struct lode_diag *diag);
+
+/* Reads up to n bytes of text, once, before any lode_textin_read, which will give them again:
+ * in->ahead[0, in->ahead_len). */
+int lode_textin_look(struct lode_textin *in, size_t n, struct lode_diag *diag);
 
 /* The descriptor stays open. */
 void lode_textin_close(struct lode_textin *in);

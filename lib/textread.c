@@ -6,6 +6,7 @@
 #include "packedtext.h"
 #include "range.h"
 #include "reader.h"
+#include "restartread.h"
 #include "sourcefile.h"
 
 #include <limits.h>
@@ -299,6 +300,30 @@ static int bgzf_text(struct lode_reader *r, const struct lode_open_source *open,
     return status;
 }
 
+/* BGZF with restart blocks: the pieces of [begin, end) alone. */
+static int restart_text(struct lode_reader *r, const struct lode_open_source *open, uint64_t begin,
+                        uint64_t end, struct lode_diag *diag)
+{
+    struct lode_restart_miss miss = {0};
+    int status = grow_text(r, end - begin + LODE_RESTART_ROOM, diag);
+    if (status != LODE_OK)
+        return status;
+    status = lode_restart_text(r, open, begin, end, &miss);
+    switch (status) {
+    case LODE_OK:
+        return LODE_OK;
+    case LODE_E_IO:
+        return read_failed(r, open, (ssize_t)miss.got, diag);
+    case LODE_E_STALE:
+    case LODE_E_DAMAGED:
+        return verdict(r, open, miss.text_off, status == LODE_E_STALE, diag);
+    case LODE_E_NOMEM:
+        return lode_diag_set(diag, status, "%s: out of memory", r->index->path);
+    default:
+        return lode_diag_fault(diag, r->index->path, &miss.fault);
+    }
+}
+
 int lode_reader_text(struct lode_reader *r, int64_t number, uint64_t begin, uint64_t end,
                      const uint8_t **text, struct lode_diag *diag)
 {
@@ -307,8 +332,12 @@ int lode_reader_text(struct lode_reader *r, int64_t number, uint64_t begin, uint
         const struct lode_open_source *open = lode_reader_source(r, number, &status, diag);
         if (open == NULL)
             return status;
-        status = open->source.row.kind == LODE_KIND_BGZF ? bgzf_text(r, open, begin, end, diag)
-                                                         : plain_text(r, open, begin, end, diag);
+        if ((open->source.row.flags & LODE_SOURCE_RESTART) != 0)
+            status = restart_text(r, open, begin, end, diag);
+        else
+            status = open->source.row.kind == LODE_KIND_BGZF
+                         ? bgzf_text(r, open, begin, end, diag)
+                         : plain_text(r, open, begin, end, diag);
         if (status != LODE_OK)
             return status;
         r->text_number = number;

@@ -40,10 +40,12 @@ static int check_sums(void *arg)
     struct packed_check *c = arg;
     const struct scan *s = c->scan;
     const bool plain = s->source.row.kind != LODE_KIND_BGZF;
-    const uint64_t piece = 1u << LODE_SUM_LOG2;
+    const unsigned log2 = lode_piece_log2(&s->source.row);
+    const uint64_t piece = 1u << log2, per = lode_slot_rows(&s->source.row);
     for (uint64_t at = 0; at < c->text_len && c->bad == UINT64_MAX; at += piece) {
-        const uint64_t slot = plain ? (c->text_off + at) >> LODE_SUM_LOG2
-                                    : lode_sum_slot(c->text_off, c->block, at >> LODE_SUM_LOG2);
+        const uint64_t slot = plain
+                                  ? (c->text_off + at) >> log2
+                                  : per * lode_piece_slot(log2, c->text_off, c->block, at >> log2);
         const uint64_t n = c->text_len - at < piece ? c->text_len - at : piece;
         uint32_t want = 0;
         if (lode_sum_get(&s->v->index->seq, &s->source, slot, &want) != LODE_FMT_OK ||

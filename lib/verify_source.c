@@ -76,6 +76,22 @@ static void compare(struct scan *s)
         (void)lode_verify_run(s, compare_rows);
 }
 
+/* Is the file laid out as its row says? Else sums and text cannot be compared. */
+static bool same_layout(struct scan *s)
+{
+    struct lode_diag diag;
+    const int status = lode_scan_restart(&s->file, &diag);
+    if (status != LODE_OK)
+        lode_verify_found(s, &diag);
+    else if (s->file.restart != ((s->source.row.flags & LODE_SOURCE_RESTART) != 0))
+        lode_verify_unproven(s, LODE_E_CORRUPT, "S-23", 0,
+                             s->file.restart ? "a restart layout that the index does not know of"
+                                             : "not the restart layout that the index tells of");
+    else
+        return true;
+    return false;
+}
+
 /* Every byte of the open source. */
 static void scan_text(struct scan *s)
 {
@@ -148,7 +164,8 @@ static void scan_source(struct scan *s)
     if (s->inflate != NULL &&
         lode_tables_init(&s->tables, s->v->scratch_dir, s->v->index->seq.digs.count > 0,
                          s->v->index->seq.packed)) {
-        scan_text(s);
+        if (same_layout(s))
+            scan_text(s);
     } else {
         lode_diag_set(&diag, LODE_E_NOMEM, "%s: out of memory", s->path);
         lode_verify_found(s, &diag);

@@ -90,6 +90,23 @@ static void prove_sums(struct scan *s, uint64_t block, uint64_t text_off, uint64
     }
 }
 
+/* Sums and starts of the pieces of a block of a source with restart blocks. */
+static void prove_starts(struct scan *s, uint64_t block, uint64_t text_off, uint64_t len,
+                         const uint32_t **sum)
+{
+    for (uint64_t k = 0; k << LODE_RESTART_LOG2 < len; k++, *sum += 2) {
+        uint32_t want = 0, start = 0;
+        const int status =
+            lode_restart_get(&s->v->index->seq, &s->source,
+                             lode_piece_slot(LODE_RESTART_LOG2, text_off, block, k), &want, &start);
+        const uint64_t at = text_off + (k << LODE_RESTART_LOG2);
+        if (status != LODE_FMT_OK || want != (*sum)[0])
+            missed(s, LODE_E_DAMAGED, "T-3", at, "the text fails its checksum");
+        else if (start != (*sum)[1])
+            missed(s, LODE_E_CORRUPT, "T-6", at, "the index starts a read at the wrong bit");
+    }
+}
+
 static int prove_text(void *arg)
 {
     struct scan *s = arg;
@@ -98,8 +115,8 @@ static int prove_text(void *arg)
     if (s->file.kind == LODE_KIND_PLAIN)
         prove_sums(s, 0, s->text, s->chunk.text_len, &sum);
     for (size_t i = 0; i < s->chunk.block_count; i++)
-        prove_sums(s, first + i, s->text + s->chunk.blocks[i].text_pos, s->chunk.blocks[i].text_len,
-                   &sum);
+        (s->file.restart ? prove_starts : prove_sums)(
+            s, first + i, s->text + s->chunk.blocks[i].text_pos, s->chunk.blocks[i].text_len, &sum);
     return LODE_OK;
 }
 

@@ -54,6 +54,53 @@ def xxh64(data, seed=0):
     return h ^ h >> 32
 
 
+class Bits:
+    """The bits of a deflate stream, and Huffman codes in it (RFC 1951, 3.2)."""
+
+    def __init__(self, data, at=0):
+        self.value, self.at, self.end = int.from_bytes(data, "little"), at, 8 * len(data)
+
+    def take(self, count):
+        check(self.at + count <= self.end, "DAMAGED", "V-8")
+        self.at += count
+        return self.value >> self.at - count & (1 << count) - 1
+
+    def symbol(self, code):
+        length, word = 0, 0
+        while (length, word) not in code:
+            check(length < 15, "DAMAGED", "code")
+            length, word = length + 1, word << 1 | self.take(1)
+        return code[length, word]
+
+
+def huffman(lengths):
+    """{(length, code): symbol}"""
+    code, word = {}, 0
+    for length in range(1, 16):
+        for symbol, own in enumerate(lengths):
+            if own == length:
+                code[length, word], word = symbol, word + 1
+        word <<= 1
+    return code
+
+
+def literal_code(deflate):
+    """The code of a restart block (SPEC 7.1)."""
+    bits = Bits(deflate[:400])
+    check(bits.take(3) == 5 and bits.take(5) == 0, "DAMAGED", "no restart block")
+    distances, used, own, lengths = bits.take(5) + 1, bits.take(4) + 4, [0] * 19, []
+    for k in (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)[:used]:
+        own[k] = bits.take(3)
+    own = huffman(own)
+    while len(lengths) < 257 + distances:
+        symbol = bits.symbol(own)
+        lengths += (lengths[-1:] * (3 + bits.take(2)) if symbol == 16 else
+                    [0] * (3 + bits.take(3)) if symbol == 17 else
+                    [0] * (11 + bits.take(7)) if symbol == 18 else [symbol])
+    check(0 not in lengths[:257], "DAMAGED", "no restart block")
+    return huffman(lengths[:257])
+
+
 class Index:
     """An index in memory; pages=True checks every byte of it."""
 
@@ -173,19 +220,14 @@ class Index:
     def text(self, row, file, t, end):
         """Proven text [t, end) or its beginning: up to the end of the block of t (SPEC 6)."""
         number, text, where, stop, file_end = 0, 0, 0, row["text_len"], row["file_size"]
+        if row["flags"] & 4:
+            return self.restart_text(row, file, t, end)
         if row["kind"] == 1:
             number, text, where, stop, file_end = self.block(row, t)
         end = min(end, stop)
         first, last = (t - text) & ~4095, min(stop - text, (end - text + 4095) & ~4095)
         if row["kind"] == 1:
-            file.seek(where)
-            raw = file.read(file_end - where)
-            check(raw[:4] == b"\x1f\x8b\x08\x04" and len(raw) == file_end - where, "STALE")
-            head = 12 + struct.unpack_from("<H", raw, 10)[0]  # FNAME and the like: not here
-            try:
-                out = zlib.decompressobj(-15).decompress(raw[head:-8], last)[first:]
-            except zlib.error:
-                out = b""
+            out = self.inflate(file, where, file_end, last)[first:]
         else:
             file.seek(first)
             out = file.read(last - first)
@@ -235,6 +277,47 @@ class Index:
                 if low < high and lower ^ k & 1:
                     out[low:high] = out[low:high].lower()
         return bytes(out)
+
+    def restart_text(self, row, file, t, end):
+        """The same of a source with the restart layout, piece by piece (SPEC 5.9, V-8)."""
+        number, text, where, stop, file_end = self.block(row, t)
+        first, end = (t - text) // 1024, min(end, stop)
+        code, out = self.restart_code(row, file), b""
+        for k in range(first, (end - text + 1023) // 1024):
+            slot = self.table("SUMS")[0] + 4 * row["sum"] + 8 * ((text >> 10) + number + k)
+            want, start = self.unpack("2I", slot)
+            size = min(1024, stop - text - 1024 * k)
+            if start == 0xFFFFFFFF:
+                piece = self.inflate(file, where, file_end, 1024 * k + size)[1024 * k:]
+            else:
+                half, start = start >> 19, start & (1 << 19) - 1
+                file.seek(where + start // 8)
+                bits = Bits(file.read(min(2000, file_end - where - start // 8)), start % 8)
+                symbols = [bits.symbol(code) for _ in range(size if size <= 512 else 512)]
+                check(half == (bits.at - start % 8 if size > 512 else 0), "CORRUPT", "T-6")
+                symbols += [bits.symbol(code) for _ in range(size - len(symbols))]
+                check(256 not in symbols, "DAMAGED", "V-8")
+                piece = bytes(symbols)
+            check(xxh64(piece) & 0xFFFFFFFF == want, "DAMAGED", "V-6")
+            out += piece
+        return out[t - text - 1024 * first:end - text - 1024 * first]
+
+    def restart_code(self, row, file):
+        where, file_end = self.block(row, 0)[2], self.block(row, 0)[4]
+        file.seek(where)
+        raw = file.read(file_end - where)
+        return literal_code(raw[12 + struct.unpack_from("<H", raw, 10)[0]:-8])
+
+    def inflate(self, file, where, file_end, size):
+        """The first bytes of the text of a block."""
+        file.seek(where)
+        raw = file.read(file_end - where)
+        check(raw[:4] == b"\x1f\x8b\x08\x04" and len(raw) == file_end - where, "STALE")
+        head = 12 + struct.unpack_from("<H", raw, 10)[0]  # FNAME and the like: not here
+        try:
+            return zlib.decompressobj(-15).decompress(raw[head:-8], size)
+        except zlib.error:
+            return b""
 
     def fetch(self, contig, begin, end, source=None):
         """Bases [begin, end) of a contig, proven."""

@@ -48,6 +48,7 @@ static int compress_to(const struct tool_options *options, int in)
         .progress = tool_progress_step,
         .ctx = &progress,
         .cancel = tool_interrupt_catch(),
+        .layout = options->layout,
     };
     tool_progress_start(&progress, "compressing", options->quiet);
     const int status = out == NULL || strcmp(out, "-") == 0

@@ -59,12 +59,13 @@ static int print_source_json(struct ls *ls, const struct lode_source_info *info)
 {
     static const char *const kinds[] = {"plain", "bgzf", "packed"};
     const char *kind = info->kind >= 0 && info->kind < 3 ? kinds[info->kind] : "unknown";
-    return tool_json_line(json_pack("{s:o, s:I, s:I, s:o, s:s, s:I, s:I}", "name",
-                                    tool_json_bytes(ls->name.bytes, ls->name.len), "contigs",
-                                    (json_int_t)info->contigs, "bases", (json_int_t)info->bases,
-                                    "path", tool_json_bytes(ls->path.bytes, ls->path.len), "kind",
-                                    kind, "file_size", (json_int_t)info->file_size, "text_size",
-                                    (json_int_t)info->text_size));
+    const char *layout = info->restart ? "restart" : "ordinary";
+    return tool_json_line(json_pack(
+        "{s:o, s:I, s:I, s:o, s:s, s:s, s:I, s:I}", "name",
+        tool_json_bytes(ls->name.bytes, ls->name.len), "contigs", (json_int_t)info->contigs,
+        "bases", (json_int_t)info->bases, "path", tool_json_bytes(ls->path.bytes, ls->path.len),
+        "kind", kind, "layout", layout, "file_size", (json_int_t)info->file_size, "text_size",
+        (json_int_t)info->text_size));
 }
 
 static int list_source(struct ls *ls, int64_t source)

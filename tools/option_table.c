@@ -105,9 +105,11 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
             .summary = "write BGZF, which can be indexed, from plain text or gzip",
             .about =
                 "IN is plain, gzip or BGZF, told apart by content; '-' is stdin. Without -o the\n"
-                "result goes to stdout, unless that is a terminal.\n",
+                "result goes to stdout, unless that is a terminal. Every layout is BGZF that\n"
+                "samtools, bgzip and gzip read; lode index sees by itself which one it is.\n",
             .examples = "lode compress hg38.fa -o hg38.fa.gz\n"
-                        "curl -s URL | lode compress - -o genome.fa.gz\n",
+                        "curl -s URL | lode compress - -o genome.fa.gz\n"
+                        "lode compress hg38.fa.gz --layout restart -o fast.fa.gz\n",
             .min_args = 1,
             .max_args = 1,
             .run = cmd_compress,
@@ -232,7 +234,12 @@ const struct tool_option tool_option_table[] = {
 
     {IN(COMPRESS), 'l', "level", "N", "compression level, 0 to 12 [6]", TOOL_NUMBER, FIELD(level),
      0, 12},
-    {IN(COMPRESS), 0, "block-size", "N", "text bytes per block, 512 to 65280 [65280]", TOOL_NUMBER,
+    {IN(COMPRESS), 0, "layout", "ordinary|small|restart",
+     "ordinary: the smallest file; small: blocks of 8192 bytes, for short reads; restart: no "
+     "matches, one code, so that an index can start a read anywhere [ordinary]",
+     TOOL_CHOICE, FIELD(layout), LODE_LAYOUT_ORDINARY, 0},
+    {IN(COMPRESS), 0, "block-size", "N",
+     "text bytes per block, 512 to 65280 [65280; 8192 with --layout small]", TOOL_NUMBER,
      FIELD(block_size), 512, 65280},
 
     {WITH_SOURCES, 0, "root", "DIR", "look for the FASTA files here, not beside the index",

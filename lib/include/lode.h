@@ -182,6 +182,7 @@ struct lode_source_info {
     int kind;          /* 0 plain FASTA, 1 BGZF, 2 packed only */
     int no_eof_marker; /* BGZF without its final empty block */
     uint64_t fingerprint;
+    int restart; /* BGZF whose blocks can be read from the middle (LODE_LAYOUT_RESTART) */
 };
 LODE_API int lode_source_info(const lode_index *index, int64_t source, struct lode_source_info *out,
                               struct lode_diag *diag);
@@ -518,18 +519,26 @@ LODE_API int lode_build(const char *const *inputs, size_t n,
 
 /* -------------------------------------------------------------------------------- compress -- */
 
+/* How text is cut into blocks. All are BGZF that every tool reads. */
+enum lode_compress_layout {
+    LODE_LAYOUT_ORDINARY = 0, /* large blocks: the smallest file */
+    LODE_LAYOUT_SMALL = 1,    /* blocks of 8,192 bytes: less to inflate for a short read */
+    LODE_LAYOUT_RESTART = 2,  /* Huffman codes alone: a read starts at any 1,024 bytes of text */
+};
+
 struct lode_compress_options {
     size_t struct_size;
     int level;      /* 0..12 with libdeflate, 0..9 with zlib; -1 = 6 */
-    int block_size; /* text bytes per block, 512..65280; 0 = 65280 */
+    int block_size; /* text bytes per block, 512..65280; 0 = 65280, or 8192 with LAYOUT_SMALL */
     int threads;    /* total; 0 = all usable */
     void (*progress)(void *ctx, int64_t done, int64_t total); /* input bytes; total -1 = unknown */
     void *ctx;
     const int *cancel;
+    int layout; /* enum lode_compress_layout */
 };
 #define LODE_COMPRESS_OPTIONS_INIT                                                                 \
     {                                                                                              \
-        sizeof(struct lode_compress_options), -1, 0, 0, NULL, NULL, NULL                           \
+        sizeof(struct lode_compress_options), -1, 0, 0, NULL, NULL, NULL, 0                        \
     }
 
 /* Compresses a file (plain, gzip of any number of members, or BGZF, told apart by content) to BGZF

@@ -142,6 +142,12 @@ def by_lode(size, level=6):
     return write
 
 
+def by_lode_layout(layout):
+    def write(text, lode):
+        return lode.out("compress", "-", "--layout", layout, stdin=text)
+    return write
+
+
 def write_file(path, text, writer, lode=None, rng=None):
     """Stores the text as this writer does: a name of WRITERS."""
     how = WRITERS[writer]
@@ -157,6 +163,8 @@ WRITERS = {
     "lode-4096": lambda text, lode, rng: by_lode(4096, 1)(text, lode),
     "lode-8000": lambda text, lode, rng: by_lode(8000, 9)(text, lode),
     "lode-65280": lambda text, lode, rng: by_lode(65280)(text, lode),
+    "lode-restart": lambda text, lode, rng: by_lode_layout("restart")(text, lode),
+    "lode-small": lambda text, lode, rng: by_lode_layout("small")(text, lode),
     "python-513": lambda text, lode, rng: bgzf(text, 513),
     "python-65536": lambda text, lode, rng: bgzf(text, 65536),
     "python-odd": lambda text, lode, rng: bgzf_odd(text, rng),

@@ -56,7 +56,7 @@ static const struct pin layouts[] = {
     {AT(lode_info, sections, 48)},
     {AT(lode_info, packed_size, 56)},
 
-    {SIZE(lode_source_info, 80)},
+    {SIZE(lode_source_info, 88)},
     {AT(lode_source_info, struct_size, 0)},
     {AT(lode_source_info, first_contig, 8)},
     {AT(lode_source_info, contigs, 16)},
@@ -68,6 +68,7 @@ static const struct pin layouts[] = {
     {AT(lode_source_info, kind, 60)},
     {AT(lode_source_info, no_eof_marker, 64)},
     {AT(lode_source_info, fingerprint, 72)},
+    {AT(lode_source_info, restart, 80)},
 
     {SIZE(lode_contig, 64)},
     {AT(lode_contig, id, 0)},
@@ -188,7 +189,7 @@ static const struct pin layouts[] = {
     {AT(lode_build_result, content_id, 56)},
     {AT(lode_build_result, path, 64)},
 
-    {SIZE(lode_compress_options, 48)},
+    {SIZE(lode_compress_options, 56)},
     {AT(lode_compress_options, struct_size, 0)},
     {AT(lode_compress_options, level, 8)},
     {AT(lode_compress_options, block_size, 12)},
@@ -196,6 +197,7 @@ static const struct pin layouts[] = {
     {AT(lode_compress_options, progress, 24)},
     {AT(lode_compress_options, ctx, 32)},
     {AT(lode_compress_options, cancel, 40)},
+    {AT(lode_compress_options, layout, 48)},
 };
 
 static void test_structs(void **state)

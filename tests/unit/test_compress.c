@@ -185,11 +185,14 @@ static void test_bad_arguments(void **state)
 {
     (void)state;
     write_file(in_path, (struct bytes){(uint8_t *)(uintptr_t) ">a\n", 3});
-    struct lode_compress_options o[] = {with(-1, 0), with(1, 511), with(1, 65281), with(1, -1),
+    struct lode_compress_options o[] = {with(-1, 0), with(1, 511), with(1, 65281),
+                                        with(1, -1), with(1, 0),   with(1, 0),
                                         with(1, 0),  with(1, 0),   with(1, 0)};
     o[4].level = 13;
     o[5].level = -2;
     o[6].struct_size = 0;
+    o[7].layout = -1;
+    o[8].layout = LODE_LAYOUT_RESTART + 1;
     for (size_t i = 0; i < sizeof o / sizeof o[0]; i++)
         assert_int_equal(run(&o[i], NULL), LODE_E_ARG);
     assert_int_equal(lode_compress(0, NULL, out_path, NULL, NULL), LODE_E_ARG);

@@ -92,6 +92,7 @@ static void test_values(void **state)
     assert_int_equal(LODE_CTIG_FLAGS_KNOWN, 127);
     assert_int_equal(LODE_SOURCE_FILTERED, 1);
     assert_int_equal(LODE_SOURCE_NO_EOF, 2);
+    assert_int_equal(LODE_SOURCE_RESTART, 4);
     assert_true(LODE_TEXT_MAX == (1ULL << 48) - 1);
     assert_true(LODE_GNAM_AMBIGUOUS == 1ULL << 39);
     assert_true(LODE_BIN_LOWER == 1ULL << 63);
