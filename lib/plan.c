@@ -284,8 +284,9 @@ static void set_reach(struct lode_step *steps, int64_t first, int64_t end)
 {
     uint64_t furthest = 0;
     for (int64_t k = first; k < end; k++) {
-        if (steps[k].want.end > furthest)
-            furthest = steps[k].want.end;
+        const struct lode_want *want = &steps[k].want;
+        if (want->end > furthest && want->end > want->begin)
+            furthest = want->end;
         steps[k].reach = furthest; /* until its own turn below */
     }
     for (int64_t k = first; k < end; k++) {
