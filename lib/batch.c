@@ -13,7 +13,7 @@
 enum {
     PLAN_KEEP = 4 << 20, /* a larger plan is given back after use */
     HELPER_OPEN = 8,     /* sources that a thread other than the first holds open */
-    AGAIN = INT32_MIN,   /* status, never shown: the first thread should try */
+    AGAIN = INT32_MIN,   /* status, never shown: to be tried once more by one thread alone */
 };
 
 static bool options_ok(const struct lode_batch *o)
@@ -51,7 +51,7 @@ struct worker {
     struct lode_contig contig; /* of the request served last, id -1: none */
     int64_t failed, first;     /* failures, and the first in array order, -1: none */
     struct lode_diag diag;     /* of that one */
-    bool again;                /* left failures to the first worker */
+    bool again;                /* some are to be tried again */
 };
 
 struct batch {
@@ -60,6 +60,7 @@ struct batch {
     const struct lode_batch *options;
     struct lode_textunits units;
     struct worker *workers;
+    bool shared; /* several threads are at work */
 };
 
 static const struct worker new_worker = {.contig = {.id = -1}, .first = -1};
@@ -167,7 +168,7 @@ static void serve_request(struct batch *b, int w, int64_t i, uint64_t want_end, 
         if (status == LODE_OK)
             status = read_span(worker, q, b->options, &span, want_end, reach, &diag);
     }
-    if (w > 0 && may_be_scarce(status)) {
+    if (b->shared && may_be_scarce(status)) {
         b->requests[i].status = AGAIN;
         worker->again = true;
         return;
@@ -286,12 +287,12 @@ static struct worker *hire(struct batch *b, int threads)
     return workers;
 }
 
-/* What other threads could not do for want of descriptors or memory, the caller does, once they
- * hold none any more; then adds up. */
+/* Adds up what the threads found; what they could not do for want of descriptors or memory is done
+ * here, where none of the others holds any. */
 static void gather(struct batch *b, int threads)
 {
     struct worker *first = &b->workers[0];
-    bool again = false;
+    bool again = first->again;
     for (int w = 1; w < threads; w++) {
         const struct worker *worker = &b->workers[w];
         first->failed += worker->failed;
@@ -329,7 +330,9 @@ static void run_plan(struct batch *b)
         .host = b->options->run,
         .host_ctx = b->options->run_ctx,
     };
+    b->shared = workers != NULL;
     lode_plan_run(&run);
+    b->shared = false;
     gather(b, plan->threads);
     *own = b->workers[0];
     b->workers = own;
