@@ -5,6 +5,7 @@
 #include "fetch.h"
 #include "locate.h"
 #include "planrun.h"
+#include "pool.h"
 #include "reader.h"
 #include "textunits.h"
 
@@ -367,7 +368,8 @@ int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int6
                       .units = {.index = reader->index},
                       .workers = &worker};
     plan_requests(&b, n);
-    if (lode_plan_make(&reader->plan, &text_ops, &b, own.threads))
+    const int threads = own.threads < LODE_POOL_MAX ? own.threads : LODE_POOL_MAX;
+    if (lode_plan_make(&reader->plan, &text_ops, &b, threads))
         run_plan(&b);
     else
         run_unplanned(&b);

@@ -6,8 +6,8 @@
  *
  * A task is a row of sorted wants for one thread, which keeps the decoded bytes that the next want
  * needs, too. Two tasks share a unit only where one chain of wants that overlap (in units) is more
- * than a task should be: it is cut where wants overlap least, and what lies across the cut, at most
- * a quarter of a task's work, is decoded twice. */
+ * than a task should be: it is cut where wants overlap least, and what lies across the cut, about a
+ * quarter of a task's work at most, is decoded twice. */
 #ifndef LODE_LIB_PLAN_H
 #define LODE_LIB_PLAN_H
 

@@ -95,11 +95,17 @@ static void serve_task(const struct state *state, int worker, int64_t task)
     }
 }
 
+static bool any_left(const struct state *state)
+{
+    return __atomic_load_n(&state->next, __ATOMIC_RELAXED) < state->run->plan->task_count;
+}
+
 static void work(void *arg, int64_t worker)
 {
     struct state *state = arg;
     int64_t task;
-    if (!state->run->ops->enter(state->run->ctx, (int)worker))
+    /* A worker that comes too late should not fetch its tools first. */
+    if (!any_left(state) || !state->run->ops->enter(state->run->ctx, (int)worker))
         return;
     while ((task = __atomic_fetch_add(&state->next, 1, __ATOMIC_RELAXED)) <
            state->run->plan->task_count)
@@ -131,7 +137,5 @@ void lode_plan_run(const struct lode_plan_run *run)
         run->host(run->host_ctx, work, &state, threads);
     else if (threads > 1)
         lode_pool_run(threads, work, &state, threads);
-    /* One thread, or tasks that were left lying. */
-    if (__atomic_load_n(&state.next, __ATOMIC_RELAXED) < run->plan->task_count)
-        work(&state, 0);
+    work(&state, 0); /* one thread, or tasks that were left lying */
 }
