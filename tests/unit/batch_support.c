@@ -3,6 +3,7 @@
 #include "inflate.h"
 
 #include <pthread.h>
+#include <zlib.h>
 
 struct fasta many_fasta[SOURCES];
 lode_index *many_index;
@@ -78,9 +79,7 @@ int __wrap_lode_inflate_whole(struct lode_inflate *state, const uint8_t *src, si
 /* Streams of random text are told apart by what they hold. */
 static void note(const uint8_t *src, size_t n, size_t bytes)
 {
-    uint64_t hash = 1469598103934665603u;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ src[i]) * 1099511628211u;
+    const uint64_t hash = (uint64_t)n << 32 | crc32(0, src, (uInt)n);
     pthread_mutex_lock(&lock);
     size_t at = hash % STREAMS;
     while (known[at] != 0 && known[at] != hash)

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { N = 400, ROOM = 40000 };
+enum { N = 250, ROOM = 31000 };
 
 /* How batches are run: on so many threads, or as the host likes. */
 static const int ways[] = {1, 2, 3, 8, -8};
@@ -214,7 +214,7 @@ static void test_equals_single_reads(void **state)
     (void)state;
     struct rng rng = {402};
     lode_reader *reader = reader_ok(many_index);
-    for (int round = 0; round < 24; round++) {
+    for (int round = 0; round < 16; round++) {
         const int64_t longest[] = {60, 300, 3000, 30000};
         const int n = round < 4 ? round : (int)rng_range(&rng, N / 2, N), bounds = round % 3;
         for (int i = 0; i < n; i++)
@@ -225,7 +225,7 @@ static void test_equals_single_reads(void **state)
         give_room(want_q, n, want_room);
         check_all_ways(reader, n, bounds, read_singly(n, bounds, false));
     }
-    assert_true(host_calls > 10);
+    assert_true(host_calls > 5);
     assert_true(lode_pool_workers() >= 2);
     lode_reader_free(reader);
 }
@@ -250,7 +250,7 @@ static void test_each_block_once(void **state)
 {
     (void)state;
     struct rng rng = {403};
-    for (int round = 0; round < 30; round++) {
+    for (int round = 0; round < 15; round++) {
         const int64_t longest = round % 3 == 0 ? 60 : round % 3 == 1 ? 1500 : 20000;
         for (int i = 0; i < N; i++)
             q[i] = good_request(&rng, longest);
@@ -311,19 +311,19 @@ static void test_cancelled_in_the_middle(void **state)
         inflations_reset();
         inflations_signal(40, &cancel);
         const int64_t failed = lode_fetch_many(reader, q, N, &o, NULL);
+        touch_rooms(want_room);
         for (int i = 0; i < N; i++) {
             const size_t length = (size_t)(q[i].end - q[i].begin);
-            const char *dst = q[i].dst;
-            stopped += q[i].status == LODE_E_CANCELLED;
-            if (q[i].status == LODE_OK)
-                assert_memory_equal(dst, many_record(q[i].contig)->bases + q[i].begin, length);
-            else
+            const bool done = q[i].status == LODE_OK;
+            if (!done)
                 assert_int_equal(q[i].status, LODE_E_CANCELLED);
-            assert_int_equal(q[i].written, q[i].status == LODE_OK ? length : 0);
-            for (size_t p = q[i].status == LODE_OK ? length : 0; p < ROOM; p++)
-                if (dst[p] != '?')
-                    fail_msg("request %d: touched at %zu", i, p);
+            assert_int_equal(q[i].written, done ? length : 0);
+            stopped += !done;
+            if (done)
+                memcpy(want_room + (size_t)i * ROOM, many_record(q[i].contig)->bases + q[i].begin,
+                       length);
         }
+        assert_memory_equal(room, want_room, (size_t)N * ROOM);
         assert_int_equal(failed, stopped);
         assert_true(stopped > 0 && stopped < N);
         lode_reader_free(reader);
@@ -338,7 +338,7 @@ static void test_damage(void **state)
 {
     (void)state;
     struct rng rng = {405};
-    for (int round = 0; round < 15; round++) {
+    for (int round = 0; round < 10; round++) {
         const int source = round % SOURCES;
         struct bytes file = file_read(many_path(source));
         const size_t at = (size_t)rng_range(&rng, 5000, file.n - 5000);

@@ -21,31 +21,31 @@ ssize_t __wrap_pread64(int fd, void *buf, size_t n, off_t off);
 
 void *__wrap_malloc(size_t n)
 {
-    allocations++;
+    __atomic_fetch_add(&allocations, 1, __ATOMIC_RELAXED);
     return __real_malloc(n);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-    allocations++;
+    __atomic_fetch_add(&allocations, 1, __ATOMIC_RELAXED);
     return __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-    allocations++;
+    __atomic_fetch_add(&allocations, 1, __ATOMIC_RELAXED);
     return __real_realloc(p, n);
 }
 
 ssize_t __wrap_pread(int fd, void *buf, size_t n, off_t off)
 {
-    preads++;
+    __atomic_fetch_add(&preads, 1, __ATOMIC_RELAXED);
     return __real_pread(fd, buf, n, off);
 }
 
 ssize_t __wrap_pread64(int fd, void *buf, size_t n, off_t off)
 {
-    preads++;
+    __atomic_fetch_add(&preads, 1, __ATOMIC_RELAXED);
     return __real_pread64(fd, buf, n, off);
 }
 
