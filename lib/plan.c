@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum {
-    TASKS_PER_THREAD = 4,  /* so that threads end at about the same time */
+    TASKS_PER_THREAD = 8,  /* so that threads end at about the same time */
     THREADS_FROM = 200000, /* nanoseconds of work from which a second thread pays */
     THREAD_WORK = 100000,  /* and the least there is for each thread */
     TASK_WORK = 50000,

@@ -245,7 +245,7 @@ static int64_t run_good(lode_reader *reader, int n, int threads)
 }
 
 /* Short reads leave room between them: no block is inflated by two threads. Reads that overlap in
- * long chains are cut between threads, at a few blocks for each of up to four tasks a thread. */
+ * long chains are cut between threads, at a few blocks for each of up to eight tasks a thread. */
 static void test_each_block_once(void **state)
 {
     (void)state;
@@ -261,7 +261,7 @@ static void test_each_block_once(void **state)
             if (ways[k] == 1 || longest == 60)
                 assert_int_equal(twice, 0);
             else
-                assert_true(twice <= 4 * (ways[k] < 0 ? -ways[k] : ways[k]) * 22);
+                assert_true(twice <= 8 * (ways[k] < 0 ? -ways[k] : ways[k]) * 22);
             lode_reader_free(reader);
         }
     }
