@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* One call of lode_pool_run, on its caller's stack. next is claimed without the lock; the rest is
@@ -25,31 +25,25 @@ struct pool {
     struct job *jobs; /* oldest first */
     int places;       /* sum over jobs */
     int workers, busy;
-    struct pool *before; /* the parent's, never looked into; reachable, so that it is no leak */
 };
 
 /* The one mutable global beside the SIGBUS handler's: workers outlive every index and reader, and
  * all users of a process should share them. It is an atomic pointer and not a pool with a static
  * lock because a fork copies a lock in whatever state it is: a child that finds another process's
- * number behind the pointer leaves that pool alone and puts its own there. */
+ * number behind the pointer (or none) leaves that pool alone and puts its own there. */
 static struct pool *current;
 
-static struct pool *new_pool(pid_t pid, struct pool *before)
+static struct pool *new_pool(pid_t pid)
 {
-    struct pool *pool = calloc(1, sizeof *pool);
-    if (pool == NULL)
+    struct pool *pool =
+        mmap(NULL, sizeof *pool, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pool == MAP_FAILED)
         return NULL;
+    /* Zero in children, where the system can: numbers of processes are given out again. */
+    (void)madvise(pool, sizeof *pool, MADV_WIPEONFORK);
     pool->pid = pid;
-    pool->before = before;
-    if (pthread_mutex_init(&pool->lock, NULL) != 0) {
-        free(pool);
-        return NULL;
-    }
-    if (pthread_cond_init(&pool->wanted, NULL) != 0) {
-        pthread_mutex_destroy(&pool->lock);
-        free(pool);
-        return NULL;
-    }
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->wanted, NULL);
     return pool;
 }
 
@@ -60,14 +54,12 @@ static struct pool *own_pool(void)
     struct pool *pool = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
     if (pool != NULL && pool->pid == pid)
         return pool;
-    struct pool *fresh = new_pool(pid, pool);
+    struct pool *fresh = new_pool(pid);
     if (fresh == NULL || __atomic_compare_exchange_n(&current, &pool, fresh, false,
                                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return fresh;
-    /* Another thread of this process was first: after a fork there is nobody else. */
-    pthread_cond_destroy(&fresh->wanted);
-    pthread_mutex_destroy(&fresh->lock);
-    free(fresh);
+    /* Another thread of this process was first. */
+    munmap(fresh, sizeof *fresh);
     return pool;
 }
 

@@ -13,7 +13,7 @@ enum { LODE_POOL_MAX = 256 };
  * fn must return: no exit, longjmp or cancellation out of it.
  *
  * Fork: a child never touches its parent's pool, whatever the parent's threads were doing at that
- * moment, and makes its own. (What tells them apart is the process number.) */
+ * moment, and makes its own. */
 void lode_pool_run(int threads, void (*fn)(void *arg, int64_t i), void *arg, int64_t n);
 
 /* Workers started in this process so far. */
