@@ -1,148 +1,403 @@
-/* Owns lode_fetch_many: many requests, each with its own outcome. Requests are served in the order
- * of their place in the text, so that neighbours share a decoded block; the array is not reordered.
+/* Owns lode_fetch_many: many requests, each with its own outcome. Says what each request wants of
+ * which store, and fills its destination when the plan comes to it; the array is not reordered.
  */
 #include "diag.h"
 #include "fetch.h"
+#include "locate.h"
+#include "packedunits.h"
+#include "planrun.h"
+#include "pool.h"
 #include "reader.h"
+#include "textunits.h"
 
 #include <stdlib.h>
 
-/* Where a request's first byte lies: key for the order of service. */
-struct place {
-    int64_t source, text_off, request;
+enum {
+    PLAN_KEEP = 4 << 20, /* a larger plan is given back after use */
+    HELPER_OPEN = 8,     /* sources that a thread other than the first holds open */
+    OUT_BYTES_A_NS = 10, /* that encoding stores, about */
+    AGAIN = INT32_MIN,   /* status, never shown: to be tried once more by one thread alone */
 };
-
-static int compare_places(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    if (x->text_off != y->text_off)
-        return x->text_off < y->text_off ? -1 : 1;
-    return x->request < y->request ? -1 : 1;
-}
 
 static bool options_ok(const struct lode_batch *o)
 {
     return o->threads >= 0 && o->bounds >= LODE_BOUNDS_ERROR && o->bounds <= LODE_BOUNDS_PAD;
 }
 
-static void clear(struct lode_request *q, int status)
-{
-    q->status = status;
-    q->written = q->left_pad = q->right_pad = 0;
-}
+/* What one thread needs and found out. */
+struct worker {
+    lode_reader *reader;
+    struct lode_contig contig; /* of the request served last, id -1: none */
+    int64_t failed, first;     /* failures, and the first in array order, -1: none */
+    struct lode_diag diag;     /* of that one */
+    bool again;                /* some are to be tried again */
+};
 
-static int check_request(const lode_reader *reader, const struct lode_request *q,
-                         struct lode_contig *contig, struct lode_diag *diag)
-{
-    if ((q->flags & ~(LODE_REVERSE_COMPLEMENT | LODE_UPPER)) != 0 || q->dst_size < 0 ||
-        (q->dst == NULL && q->dst_size > 0) || q->reserved[0] != 0 || q->reserved[1] != 0)
-        return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_many: a request field is not allowed");
-    return lode_contig_at(reader->index, q->contig, contig, diag);
-}
+struct batch {
+    lode_reader *reader;
+    struct lode_request *requests;
+    const struct lode_batch *options;
+    struct lode_encoder encoder;
+    const struct lode_plan_ops *ops;
+    struct lode_textunits units;
+    struct worker *workers;
+    bool shared; /* several threads are at work */
+};
 
-static void serve(lode_reader *reader, struct lode_request *q, const struct lode_batch *o,
-                  const struct lode_encoder *encoder, struct lode_diag *diag)
-{
-    struct lode_contig contig;
-    clear(q, check_request(reader, q, &contig, diag));
-    if (q->status < 0)
-        return;
-    const struct lode_span span = lode_span_of(contig.length, q->begin, q->end, o->bounds);
-    const int64_t width = span.status < 0 ? 0 : lode_span_width(&span, o->bounds);
-    const int64_t bytes = lode_encoder_bytes(encoder, width);
-    const struct lode_sink sink = {encoder, q->dst, q->mask, q->flags, o->pad ? o->pad : 'N'};
-    if (span.status < 0)
-        q->status = lode_diag_set(
-            diag, span.status, "range %lld..%lld is not inside contig %lld of %lld bases",
-            (long long)q->begin, (long long)q->end, (long long)q->contig, (long long)contig.length);
-    else if (bytes > q->dst_size)
-        q->status = lode_diag_set(diag, LODE_E_SPACE, "%lld bytes do not fit into %lld",
-                                  (long long)bytes, (long long)q->dst_size);
-    else
-        q->status = lode_fetch_span(reader, &contig, &span, o->bounds, &sink, diag);
-    if (q->status < 0)
-        return;
-    q->status = span.status;
-    q->written = width;
-    q->left_pad = span.left;
-    q->right_pad = span.right;
-}
-
-static struct place *order_of(const lode_reader *reader, const struct lode_request *requests,
-                              int64_t n)
-{
-    struct place *places = malloc((size_t)n * sizeof *places);
-    for (int64_t i = 0; places != NULL && i < n; i++) {
-        struct lode_contig contig = {.source = 0};
-        (void)lode_contig_at(reader->index, requests[i].contig, &contig, NULL);
-        /* Text offset up to line ends, which grow with the position and so keep the order. */
-        const int64_t begin = requests[i].begin < 0 ? 0 : requests[i].begin;
-        places[i].source = contig.source;
-        places[i].text_off =
-            begin > INT64_MAX - contig.text_off ? INT64_MAX : contig.text_off + begin;
-        places[i].request = i;
-    }
-    if (places != NULL)
-        qsort(places, (size_t)n, sizeof *places, compare_places);
-    return places;
-}
+static const struct worker new_worker = {.contig = {.id = -1}, .first = -1};
 
 static bool cancelled(const struct lode_batch *o)
 {
     return o->cancel != NULL && __atomic_load_n(o->cancel, __ATOMIC_RELAXED) != 0;
 }
 
-/* The first failure in array order, whatever order the requests were served in. */
-struct first_failure {
-    int64_t request;
-    struct lode_diag diag;
-};
+/* ---- one request ---------------------------------------------------------------------------- */
 
-static int64_t serve_all(lode_reader *reader, struct lode_request *requests, int64_t n,
-                         const struct place *places, const struct lode_batch *o,
-                         const struct lode_encoder *encoder, struct first_failure *first)
+static int check_request(struct worker *worker, const struct lode_request *q,
+                         struct lode_diag *diag)
 {
-    int64_t failed = 0;
+    if ((q->flags & ~(LODE_REVERSE_COMPLEMENT | LODE_UPPER)) != 0 || q->dst_size < 0 ||
+        (q->dst == NULL && q->dst_size > 0) || q->reserved[0] != 0 || q->reserved[1] != 0)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_many: a request field is not allowed");
+    if (worker->contig.id >= 0 && worker->contig.id == q->contig)
+        return LODE_OK;
+    worker->contig.id = -1;
+    return lode_contig_at(worker->reader->index, q->contig, &worker->contig, diag);
+}
+
+/* Checks a request; worker->contig and *span are what it asks for. */
+static int resolve(const struct batch *b, struct worker *worker, const struct lode_request *q,
+                   struct lode_span *span, struct lode_diag *diag)
+{
+    const int bounds = b->options->bounds;
+    const int status = check_request(worker, q, diag);
+    if (status < 0)
+        return status;
+    *span = lode_span_of(worker->contig.length, q->begin, q->end, bounds);
+    if (span->status < 0)
+        return lode_diag_set(diag, span->status,
+                             "range %lld..%lld is not inside contig %lld of %lld bases",
+                             (long long)q->begin, (long long)q->end, (long long)q->contig,
+                             (long long)worker->contig.length);
+    const int64_t bytes = lode_encoder_bytes(&b->encoder, lode_span_width(span, bounds));
+    if (bytes > q->dst_size)
+        return lode_diag_set(diag, LODE_E_SPACE, "%lld bytes do not fit into %lld",
+                             (long long)bytes, (long long)q->dst_size);
+    return LODE_OK;
+}
+
+/* Reads what was resolved. reach as in struct lode_reader; want_end is where the request's own text
+ * ends. What lies between belongs to others: where reading that far fails, this request is read
+ * alone, so that its outcome is its own. */
+static int read_span(const struct batch *b, struct worker *worker, const struct lode_request *q,
+                     const struct lode_span *span, uint64_t want_end, uint64_t reach,
+                     struct lode_diag *diag)
+{
+    lode_reader *r = worker->reader;
+    const struct lode_batch *o = b->options;
+    const struct lode_sink sink = {&b->encoder, q->dst, q->mask, q->flags, o->pad ? o->pad : 'N'};
+    r->reach = reach;
+    int status = lode_fetch_span(r, &worker->contig, span, o->bounds, &sink, diag);
+    if (status < 0 && reach > want_end) {
+        lode_reader_forget(r);
+        r->reach = want_end;
+        status = lode_fetch_span(r, &worker->contig, span, o->bounds, &sink, diag);
+    }
+    r->reach = 0;
+    return status;
+}
+
+/* The outcome of request i. */
+static void settle(struct batch *b, struct worker *worker, int64_t i, int status,
+                   const struct lode_span *span, const struct lode_diag *diag)
+{
+    struct lode_request *q = &b->requests[i];
+    q->status = status;
+    q->written = q->left_pad = q->right_pad = 0;
+    if (status < 0) {
+        worker->failed++;
+        if (worker->first < 0 || i < worker->first) {
+            worker->first = i;
+            worker->diag = *diag;
+        }
+        return;
+    }
+    q->status = span->status;
+    q->written = lode_span_width(span, b->options->bounds);
+    q->left_pad = span->left;
+    q->right_pad = span->right;
+}
+
+/* Another thread may have had fewer descriptors or less memory than the caller's reader can free.
+ */
+static bool may_be_scarce(int status)
+{
+    return status == LODE_E_IO || status == LODE_E_NOMEM;
+}
+
+static void serve_request(struct batch *b, int w, int64_t i, uint64_t want_end, uint64_t reach)
+{
+    struct worker *worker = &b->workers[w];
     struct lode_diag diag;
-    for (int64_t k = 0; k < n; k++) {
-        const int64_t i = places[k].request;
-        if (cancelled(o))
-            clear(&requests[i], lode_diag_set(&diag, LODE_E_CANCELLED, "cancelled"));
+    struct lode_span span;
+    int status;
+    if (cancelled(b->options)) {
+        status = lode_diag_set(&diag, LODE_E_CANCELLED, "cancelled");
+    } else {
+        const struct lode_request *q = &b->requests[i];
+        status = resolve(b, worker, q, &span, &diag);
+        if (status == LODE_OK)
+            status = read_span(b, worker, q, &span, want_end, reach, &diag);
+    }
+    if (b->shared && may_be_scarce(status)) {
+        b->requests[i].status = AGAIN;
+        worker->again = true;
+        return;
+    }
+    settle(b, worker, i, status, &span, &diag);
+}
+
+/* ---- what the plan asks --------------------------------------------------------------------- */
+
+/* Bytes of output a base; packed ones of one byte are part of what decoding costs. */
+static uint64_t out_bytes(const struct batch *b)
+{
+    return b->encoder.element * b->encoder.channels;
+}
+
+static bool unit(void *ctx, int64_t store, uint64_t offset, struct lode_unit *out)
+{
+    struct batch *b = ctx;
+    return lode_text_unit(&b->units, store, offset, out);
+}
+
+static uint64_t cost(void *ctx, int64_t store, uint64_t decoded, uint64_t handed)
+{
+    struct batch *b = ctx;
+    return lode_text_cost(&b->units, store, decoded, handed) +
+           handed * (out_bytes(b) - 1) / OUT_BYTES_A_NS;
+}
+
+/* Gives a thread its reader, the one of earlier batches where there is one. */
+static bool enter(void *ctx, int w)
+{
+    struct batch *b = ctx;
+    struct worker *worker = &b->workers[w];
+    if (w > 0) {
+        struct lode_reader **slot = &b->reader->helpers[w - 1];
+        struct lode_reader_options o = LODE_READER_OPTIONS_INIT;
+        o.max_open = b->reader->open_max < HELPER_OPEN ? b->reader->open_max : HELPER_OPEN;
+        if (*slot == NULL && lode_reader_new(b->reader->index, &o, slot) != LODE_OK)
+            return false;
+        worker->reader = *slot;
+    }
+    return true;
+}
+
+static bool resident(void *ctx, int w, int64_t store, uint64_t begin, uint64_t end)
+{
+    const struct batch *b = ctx;
+    return lode_text_resident(b->workers[w].reader, store, begin, end);
+}
+
+static void prefetch(void *ctx, int w, int64_t store, uint64_t begin, uint64_t end)
+{
+    const struct batch *b = ctx;
+    lode_text_prefetch(b->workers[w].reader, store, begin, end);
+}
+
+static void serve(void *ctx, int w, const struct lode_want *want, uint64_t reach)
+{
+    serve_request(ctx, w, want->tag, want->end, reach);
+}
+
+static const struct lode_plan_ops text_ops = {unit, cost, enter, resident, prefetch, serve};
+
+/* Packed bases. */
+
+static bool packed_unit(void *ctx, int64_t store, uint64_t offset, struct lode_unit *out)
+{
+    struct batch *b = ctx;
+    return lode_packed_unit(&b->units, store, offset, out);
+}
+
+static uint64_t packed_cost(void *ctx, int64_t store, uint64_t decoded, uint64_t handed)
+{
+    const struct batch *b = ctx;
+    (void)store, (void)decoded;
+    return lode_packed_cost(handed) + handed * 4 * out_bytes(b) / OUT_BYTES_A_NS;
+}
+
+static bool packed_resident(void *ctx, int w, int64_t store, uint64_t begin, uint64_t end)
+{
+    const struct batch *b = ctx;
+    (void)w, (void)store;
+    return lode_packed_resident(b->reader->index, begin, end);
+}
+
+static void packed_prefetch(void *ctx, int w, int64_t store, uint64_t begin, uint64_t end)
+{
+    const struct batch *b = ctx;
+    (void)w, (void)store;
+    lode_packed_prefetch(b->reader->index, begin, end);
+}
+
+static const struct lode_plan_ops packed_ops = {packed_unit,     packed_cost,     enter,
+                                                packed_resident, packed_prefetch, serve};
+
+/* ---- the batch ------------------------------------------------------------------------------ */
+
+/* The text, or bytes of BASE, that a span lies in, for request i. */
+static struct lode_want want_of(const struct batch *b, const struct lode_contig *contig,
+                                const struct lode_span *span, int64_t i)
+{
+    if (b->ops == &packed_ops)
+        return lode_packed_want(contig, span->begin, span->end, i);
+    const uint64_t line = (uint64_t)contig->line_bases, off = (uint64_t)contig->text_off;
+    const uint64_t width = lode_line_width(line, contig->flags);
+    return (struct lode_want){
+        .store = contig->source,
+        .begin = lode_text_of_base(off, line, width, (uint64_t)span->begin),
+        .end = lode_text_of_base(off, line, width, (uint64_t)span->end - 1) + 1,
+        .tag = i,
+    };
+}
+
+/* Puts requests that want text into the plan and settles the others. */
+static void plan_requests(struct batch *b, int64_t n)
+{
+    struct worker *worker = b->workers;
+    struct lode_diag diag;
+    struct lode_span span;
+    for (int64_t i = 0; i < n; i++) {
+        int status;
+        if (cancelled(b->options))
+            status = lode_diag_set(&diag, LODE_E_CANCELLED, "cancelled");
         else
-            serve(reader, &requests[i], o, encoder, &diag);
-        if (requests[i].status >= 0)
+            status = resolve(b, worker, &b->requests[i], &span, &diag);
+        if (status == LODE_OK && span.begin < span.end) {
+            const struct lode_want want = want_of(b, &worker->contig, &span, i);
+            lode_plan_add(&b->reader->plan, &want);
             continue;
-        failed++;
-        if (first->request < 0 || i < first->request) {
-            first->request = i;
-            first->diag = diag;
+        }
+        if (status == LODE_OK)
+            status = read_span(b, worker, &b->requests[i], &span, 0, 0, &diag);
+        settle(b, worker, i, status, &span, &diag);
+    }
+}
+
+/* Room for the workers and their readers. Without it the caller works alone. */
+static struct worker *hire(struct batch *b, int threads)
+{
+    lode_reader *r = b->reader;
+    struct worker *workers = calloc((size_t)threads, sizeof *workers);
+    if (workers == NULL)
+        return NULL;
+    if (r->helper_count < threads - 1) {
+        void *more = realloc(r->helpers, (size_t)(threads - 1) * sizeof(struct lode_reader *));
+        if (more == NULL) {
+            free(workers);
+            return NULL;
+        }
+        r->helpers = more;
+        while (r->helper_count < threads - 1)
+            r->helpers[r->helper_count++] = NULL;
+    }
+    workers[0] = b->workers[0];
+    for (int w = 1; w < threads; w++)
+        workers[w] = new_worker;
+    return workers;
+}
+
+/* Adds up what the threads found; what they could not do for want of descriptors or memory is done
+ * here, where none of the others holds any. */
+static void gather(struct batch *b, int threads)
+{
+    struct worker *first = &b->workers[0];
+    bool again = first->again;
+    for (int w = 1; w < threads; w++) {
+        const struct worker *worker = &b->workers[w];
+        first->failed += worker->failed;
+        again = again || worker->again;
+        if (worker->first >= 0 && (first->first < 0 || worker->first < first->first)) {
+            first->first = worker->first;
+            first->diag = worker->diag;
         }
     }
-    return failed;
+    if (!again)
+        return;
+    lode_reader_drop_helpers(b->reader);
+    const struct lode_plan *plan = &b->reader->plan;
+    for (int64_t k = 0; k < plan->count; k++) {
+        const struct lode_want *want = &plan->steps[k].want;
+        if (b->requests[want->tag].status == AGAIN)
+            serve_request(b, 0, want->tag, want->end, want->end);
+    }
+}
+
+static void run_plan(struct batch *b)
+{
+    struct lode_plan *plan = &b->reader->plan;
+    struct worker *const own = b->workers;
+    struct worker *workers = plan->threads > 1 ? hire(b, plan->threads) : NULL;
+    if (workers != NULL)
+        b->workers = workers;
+    else
+        plan->threads = 1;
+    const struct lode_plan_run run = {
+        .plan = plan,
+        .ops = b->ops,
+        .ctx = b,
+        .stores_ahead = b->reader->open_max,
+        .host = b->options->run,
+        .host_ctx = b->options->run_ctx,
+    };
+    b->shared = workers != NULL;
+    lode_plan_run(&run);
+    b->shared = false;
+    gather(b, plan->threads);
+    *own = b->workers[0];
+    b->workers = own;
+    free(workers);
+}
+
+/* Without memory for a plan: one by one. */
+static void run_unplanned(struct batch *b)
+{
+    const struct lode_plan *plan = &b->reader->plan;
+    for (int64_t k = 0; k < plan->count; k++)
+        serve_request(b, 0, plan->wants[k].tag, plan->wants[k].end, plan->wants[k].end);
 }
 
 int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int64_t n,
                         const struct lode_batch *options, struct lode_diag *diag)
 {
     struct lode_batch own = LODE_BATCH_INIT;
-    struct first_failure first = {.request = -1};
     if (reader == NULL || n < 0 || (requests == NULL && n > 0) ||
         !lode_struct_in(&own, sizeof own, options) || !options_ok(&own))
         return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_many: an argument is not allowed");
     struct lode_encoder encoder;
-    const int encoding = lode_encoder_init(&encoder, own.encoding);
-    if (encoding != LODE_OK)
-        return lode_diag_set(diag, encoding, "lode_fetch_many: this encoding is not allowed");
-    if (n == 0)
-        return 0;
-    struct place *places = order_of(reader, requests, n);
-    if (places == NULL)
+    if (lode_encoder_init(&encoder, own.encoding) != LODE_OK)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_many: this encoding is not allowed");
+    if (!lode_plan_start(&reader->plan, n))
         return lode_diag_set(diag, LODE_E_NOMEM, "lode_fetch_many: out of memory");
-    const int64_t failed = serve_all(reader, requests, n, places, &own, &encoder, &first);
-    if (failed > 0 && diag != NULL)
-        *diag = first.diag;
-    free(places);
-    return failed;
+    struct worker worker = new_worker;
+    worker.reader = reader;
+    struct batch b = {.reader = reader,
+                      .requests = requests,
+                      .options = &own,
+                      .encoder = encoder,
+                      .ops = reader->index->seq.packed ? &packed_ops : &text_ops,
+                      .units = {.index = reader->index},
+                      .workers = &worker};
+    plan_requests(&b, n);
+    const int threads = own.threads < LODE_POOL_MAX ? own.threads : LODE_POOL_MAX;
+    if (lode_plan_make(&reader->plan, b.ops, &b, threads))
+        run_plan(&b);
+    else
+        run_unplanned(&b);
+    lode_plan_release(&reader->plan, PLAN_KEEP);
+    if (worker.failed > 0 && diag != NULL)
+        *diag = worker.diag;
+    return worker.failed;
 }

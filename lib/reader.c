@@ -38,6 +38,15 @@ int lode_reader_new(const lode_index *index, const struct lode_reader_options *o
     return LODE_OK;
 }
 
+void lode_reader_drop_helpers(struct lode_reader *reader)
+{
+    for (int i = 0; i < reader->helper_count; i++)
+        lode_reader_free(reader->helpers[i]);
+    free(reader->helpers);
+    reader->helpers = NULL;
+    reader->helper_count = 0;
+}
+
 void lode_reader_free(lode_reader *reader)
 {
     const int saved = errno;
@@ -52,6 +61,8 @@ void lode_reader_free(lode_reader *reader)
     free(reader->file);
     free(reader->packed);
     free(reader->text);
+    lode_plan_release(&reader->plan, 0);
+    lode_reader_drop_helpers(reader);
     free(reader);
     errno = saved;
 }

@@ -4,6 +4,7 @@
 
 #include "index.h"
 #include "inflate.h"
+#include "plan.h"
 #include "restart.h"
 
 enum {
@@ -42,6 +43,14 @@ struct lode_reader {
     int64_t text_number;
     /* Text [part_begin, part_end) of the block that was last decoded only in part. */
     uint64_t part_begin, part_end;
+    /* In a batch: text offset to which the last unit of the next read should be decoded, since
+     * later reads look there; further than the read's own end or not, but not 0. Else 0. */
+    uint64_t reach;
+    /* For batches, kept from one to the next: the plan, and readers of threads other than the
+     * first, made when first used. */
+    struct lode_plan plan;
+    struct lode_reader **helpers;
+    int helper_count;
 };
 
 /* The open source; stays valid until the next call. On failure *status tells and NULL returns. */
@@ -57,5 +66,11 @@ int lode_reader_text_len(struct lode_reader *reader, int64_t number, uint64_t *l
  * IO, NOMEM. */
 int lode_reader_text(struct lode_reader *reader, int64_t number, uint64_t begin, uint64_t end,
                      const uint8_t **text, struct lode_diag *diag);
+
+/* Drops the text that is held: the next read starts like a new reader's. */
+void lode_reader_forget(struct lode_reader *reader);
+
+/* Frees the readers of a batch's other threads. */
+void lode_reader_drop_helpers(struct lode_reader *reader);
 
 #endif

@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_KEEP = 4 << 20 }; /* larger scratch is given back after use */
+enum {
+    TEXT_KEEP = 4 << 20, /* larger scratch is given back after use */
+    TEXT_SPARE = 2 * LODE_BGZF_BLOCK_MAX,
+};
 
 /* ---- verdicts ------------------------------------------------------------------------------ */
 
@@ -63,21 +66,49 @@ static int row_failed(struct lode_reader *r, int status, const char *rule, uint3
 
 /* ---- text ---------------------------------------------------------------------------------- */
 
-static int grow_text(struct lode_reader *r, uint64_t need, struct lode_diag *diag)
+/* Makes room for text [base, end); what is proven of [base, kept) stays. Text that still fits
+ * behind what is there is put there, and base is then where it was: moving is for when room runs
+ * out. */
+static int make_room(struct lode_reader *r, uint64_t base, uint64_t kept, uint64_t end,
+                     struct lode_diag *diag)
 {
+    const uint64_t need = end - base, keep = kept - base;
     const bool shrink = r->text_cap > TEXT_KEEP && need <= LODE_READER_TEXT;
-    if (need <= r->text_cap && !shrink)
+    if (keep > 0 && end - r->text_base <= r->text_cap)
         return LODE_OK;
-    const size_t cap = need > LODE_READER_TEXT ? (size_t)need : LODE_READER_TEXT;
+    const uint8_t *from = keep > 0 ? r->text + (base - r->text_base) : r->text;
     r->text_number = -1;
-    uint8_t *text = need > SIZE_MAX / 2 ? NULL : malloc(cap + LODE_INFLATE_SLACK);
-    if (text == NULL)
-        return lode_diag_set(diag, LODE_E_NOMEM, "%s: no memory for a read of %llu bytes of text",
-                             r->index->path, (unsigned long long)need);
-    free(r->text);
-    r->text = text;
-    r->text_cap = cap;
+    if (need <= r->text_cap && !shrink) {
+        memmove(r->text, from, (size_t)keep);
+    } else {
+        const size_t cap = need > LODE_READER_TEXT ? (size_t)need + TEXT_SPARE : LODE_READER_TEXT;
+        uint8_t *text = need > SIZE_MAX / 2 ? NULL : malloc(cap + LODE_INFLATE_SLACK);
+        if (text == NULL)
+            return lode_diag_set(diag, LODE_E_NOMEM,
+                                 "%s: no memory for a read of %llu bytes of text", r->index->path,
+                                 (unsigned long long)need);
+        memcpy(text, from, (size_t)keep);
+        free(r->text);
+        r->text = text;
+        r->text_cap = cap;
+    }
+    r->text_base = r->text_off = base;
     return LODE_OK;
+}
+
+/* Where reading must go on for a range from begin, when the text proven up to known can be used:
+ * known, else begin. */
+static uint64_t keep_from(const struct lode_reader *r, const struct lode_open_source *open,
+                          uint64_t begin, uint64_t known)
+{
+    const bool inside = r->text_number == open->number && begin >= r->text_off && begin < known;
+    return inside ? known : begin;
+}
+
+/* How far a read that must get to end should go: a batch says what is wanted next. */
+static uint64_t stop_of(const struct lode_reader *r, uint64_t end)
+{
+    return r->reach > end ? r->reach : end;
 }
 
 /* Sums of up to 16 pieces in a row, the most a BGZF block has; for lode_index_guarded. */
@@ -136,20 +167,19 @@ static uint64_t piece_ceil(uint64_t v, uint64_t limit)
 static int plain_text(struct lode_reader *r, const struct lode_open_source *open, uint64_t begin,
                       uint64_t end, struct lode_diag *diag)
 {
-    const uint64_t from = piece_floor(begin);
-    const uint64_t to = piece_ceil(end, open->source.row.text_len);
-    int status = grow_text(r, to - from, diag);
+    const uint64_t kept = keep_from(r, open, begin, r->text_end);
+    const uint64_t from = piece_floor(kept);
+    const uint64_t to = piece_ceil(stop_of(r, end), open->source.row.text_len);
+    int status = make_room(r, kept > begin ? begin : from, from, to, diag);
     if (status != LODE_OK)
         return status;
     r->text_number = -1;
-    const ssize_t got = lode_pread_full(open->fd, r->text, (size_t)(to - from), from);
+    uint8_t *dst = r->text + (from - r->text_base);
+    const ssize_t got = lode_pread_full(open->fd, dst, (size_t)(to - from), from);
     if (got < 0 || (uint64_t)got < to - from)
         return read_failed(r, open, got, diag);
-    status = check_pieces(r, open, 0, 0, r->text, from, to, diag);
-    if (status == LODE_OK) {
-        r->text_base = r->text_off = from;
-        r->text_end = to;
-    }
+    status = check_pieces(r, open, 0, 0, dst, from, to, diag);
+    r->text_end = to;
     return status;
 }
 
@@ -210,7 +240,8 @@ static int decode_block(struct lode_reader *r, const struct lode_open_source *op
 struct block_range {
     const uint8_t *rows;
     uint64_t n, begin, end, first, at;
-    bool whole; /* decode the last block to its end, too */
+    uint64_t stop; /* decode the last block to here */
+    bool kept;     /* proven text lies before begin */
     struct lode_block_row block, next, last;
 };
 
@@ -250,10 +281,9 @@ static int read_block(struct lode_reader *r, const struct lode_open_source *open
                       const struct block_range *range, struct lode_diag *diag)
 {
     const struct lode_block_row *block = &range->block, *next = &range->next;
-    const uint64_t begin = range->begin, end = range->end;
+    const uint64_t begin = range->begin, stop = range->stop;
     const uint64_t text = next->text_off - block->text_off;
-    const bool part = end < next->text_off && !range->whole;
-    const uint64_t to = part ? piece_ceil(end - block->text_off, text) : text;
+    const uint64_t to = stop < next->text_off ? piece_ceil(stop - block->text_off, text) : text;
     uint64_t from = begin > block->text_off ? piece_floor(begin - block->text_off) : 0;
     const uint8_t *file = NULL;
     if (text == 0)
@@ -268,27 +298,33 @@ static int read_block(struct lode_reader *r, const struct lode_open_source *open
         from = 0; /* its CRC proved all of it */
     r->part_begin = block->text_off;
     r->part_end = to < text ? next->text_off : block->text_off;
-    if (range->at == range->first)
+    if (range->at == range->first && !range->kept)
         r->text_off = block->text_off + from;
     r->text_end = block->text_off + to;
     return status;
 }
 
-/* BGZF: decodes the blocks of [begin, end) one behind the other. */
+/* BGZF: decodes the blocks of [begin, end) one behind the other, but for those that are there. */
 static int bgzf_text(struct lode_reader *r, const struct lode_open_source *open, uint64_t begin,
                      uint64_t end, struct lode_diag *diag)
 {
-    struct block_range range = {.begin = begin, .end = end};
+    /* The end of a block decoded in part cannot be had alone. */
+    const uint64_t known = r->part_begin < r->part_end ? r->part_begin : r->text_end;
+    const uint64_t from = keep_from(r, open, begin, known);
+    struct block_range range = {.begin = from, .end = end, .kept = from > begin};
     range.rows = lode_source_blocks(&r->index->seq, &open->source, &range.n);
+    range.stop = stop_of(r, end);
     /* Coming back to a block at once means neighbours are being read: decode it to its end this
-     * time, so that sorted reads inflate a block twice at most. */
-    range.whole = r->text_number == open->number && begin >= r->part_begin && begin < r->part_end;
+     * time, so that sorted reads inflate a block twice at most. A batch knows better. */
+    if (r->reach == 0 && r->text_number == open->number && begin >= r->part_begin &&
+        begin < r->part_end)
+        range.stop = UINT64_MAX;
     int status = lode_index_guarded(r->index, run_find_blocks, &range, NULL);
     if (status != LODE_OK)
         return row_failed(r, status, "B-2", LODE_ID_BLOK, diag);
-    status = grow_text(r, range.last.text_off - range.block.text_off, diag);
+    const uint64_t base = range.kept ? begin : range.block.text_off;
+    status = make_room(r, base, range.kept ? from : base, range.last.text_off, diag);
     r->text_number = -1;
-    r->text_base = range.block.text_off;
     while (status == LODE_OK) {
         status = read_block(r, open, &range, diag);
         if (status != LODE_OK || end <= range.next.text_off)
@@ -305,7 +341,7 @@ static int restart_text(struct lode_reader *r, const struct lode_open_source *op
                         uint64_t end, struct lode_diag *diag)
 {
     struct lode_restart_miss miss = {0};
-    int status = grow_text(r, end - begin + LODE_RESTART_ROOM, diag);
+    int status = make_room(r, 0, 0, end - begin + LODE_RESTART_ROOM, diag);
     if (status != LODE_OK)
         return status;
     status = lode_restart_text(r, open, begin, end, &miss);
@@ -322,6 +358,11 @@ static int restart_text(struct lode_reader *r, const struct lode_open_source *op
     default:
         return lode_diag_fault(diag, r->index->path, &miss.fault);
     }
+}
+
+void lode_reader_forget(struct lode_reader *r)
+{
+    r->text_number = -1;
 }
 
 int lode_reader_text(struct lode_reader *r, int64_t number, uint64_t begin, uint64_t end,

@@ -115,7 +115,7 @@ tsan_tests() {
     fi
     build tsan
     "${fixed[@]}" ctest --test-dir build/tsan --output-on-failure -j "$jobs" \
-        -R 'thread|fork|batch|compress|publish'
+        -R 'thread|fork|batch|compress|publish|^pool|plan|steady'
 }
 
 # The harnesses with libFuzzer, for a fixed number of runs.

@@ -317,9 +317,10 @@ struct lode_batch {
     int bounds;                           /* enum lode_bounds */
     uint8_t pad;                          /* pad byte before encoding; 0 = 'N' */
     const struct lode_encoding *encoding; /* NULL = bytes */
-    const int *cancel;                    /* polled between blocks; non-zero stops; or NULL */
-    /* Brings the host's own threads: must call fn(arg, i) for every i in [0, n) before it returns.
-     */
+    const int *cancel;                    /* polled between requests; non-zero stops; or NULL */
+    /* Brings the host's own threads in place of the library's: must call fn(arg, i) for every i in
+     * [0, n) before it returns, in any order, on any threads, n <= threads of them at a time. Not
+     * called where one thread will do. */
     void (*run)(void *run_ctx, void (*fn)(void *arg, int64_t i), void *arg, int64_t n);
     void *run_ctx;
 };
@@ -346,7 +347,19 @@ LODE_API int64_t lode_fetch_text(lode_reader *reader, int64_t source, int64_t be
 /* Runs n requests; options may be NULL. Each request has its own destination and status, the array
  * is not reordered, one failure does not stop the rest, overlapping destinations are the caller's
  * mistake. Returns how many failed; negative when nothing ran (LODE_E_ARG, LODE_E_NOMEM). diag gets
- * the first failure in array order. */
+ * the first failure in array order.
+ *
+ * Requests are served in the order of the source files, so that each BGZF block is decoded once, as
+ * far as any request needs it; files that are not in the page cache are asked for ahead. With
+ * threads > 1 the work is shared where it pays: at 100 microseconds of it for each thread and more.
+ * The outcome is the same for any number of threads and for any run hook. Where many requests
+ * overlap in one long chain, threads may each decode the few blocks at the borders of their parts.
+ *
+ * The library's own threads are made when first wanted, kept by the process, and wait without
+ * taking time; they block all signals but faults. Batches may run in several threads (each with its
+ * reader) at the same time. A child after fork has threads of its own, whatever the parent did at
+ * that moment. The reader keeps up to 4 MiB for planning and, for each further thread, a reader of
+ * its own (1 MiB and up to 8 descriptors) until it is freed. */
 LODE_API int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int64_t n,
                                  const struct lode_batch *options, struct lode_diag *diag);
 
