@@ -58,7 +58,7 @@ int lode_build(const char *const *inputs, size_t n, const struct lode_build_opti
                struct lode_build_result *result, struct lode_diag *diag)
 {
     struct lode_building b;
-    struct lode_build_options taken;
+    struct lode_build_options taken = {0};
     struct lode_diag own = {0};
     if (diag == NULL)
         diag = &own;

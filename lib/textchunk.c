@@ -220,15 +220,15 @@ int lode_textchunk_read(struct lode_textchunk *chunk, const struct lode_scan_sou
     return status;
 }
 
-static int add_sums(struct lode_textchunk *chunk, const uint8_t *text, size_t n)
+bool lode_textchunk_sum(struct lode_textchunk *chunk, const uint8_t *text, size_t n)
 {
     const size_t piece = 1u << LODE_SUM_LOG2;
     for (size_t at = 0; at < n; at += piece) {
         if (!LODE_GROW(chunk->sums, chunk->sum_count, chunk->sum_cap))
-            return -1;
+            return false;
         chunk->sums[chunk->sum_count++] = lode_text_sum(text + at, n - at < piece ? n - at : piece);
     }
-    return 0;
+    return true;
 }
 
 static int decode_block(struct lode_textchunk *chunk, const struct lode_chunk_block *b,
@@ -243,7 +243,7 @@ static int decode_block(struct lode_textchunk *chunk, const struct lode_chunk_bl
         return bad_block(diag, source, off, "does not decompress: the file is damaged");
     if (lode_crc32(0, text, b->text_len) != b->crc)
         return bad_block(diag, source, off, "fails its CRC: the file is damaged");
-    if (add_sums(chunk, text, b->text_len) != 0)
+    if (!lode_textchunk_sum(chunk, text, b->text_len))
         return no_memory(diag, source);
     chunk->crc = lode_crc32_join(chunk->crc, b->crc, b->text_len);
     return LODE_OK;
@@ -255,8 +255,8 @@ int lode_textchunk_decode(struct lode_textchunk *chunk, const struct lode_scan_s
     chunk->crc = 0;
     if (source->kind == LODE_KIND_PLAIN) {
         chunk->crc = lode_crc32(0, chunk->text, chunk->text_len);
-        return add_sums(chunk, chunk->text, chunk->text_len) == 0 ? LODE_OK
-                                                                  : no_memory(diag, source);
+        return lode_textchunk_sum(chunk, chunk->text, chunk->text_len) ? LODE_OK
+                                                                       : no_memory(diag, source);
     }
     if (!lode_grow(&chunk->text, &chunk->text_cap, chunk->text_len + LODE_INFLATE_SLACK, 1))
         return no_memory(diag, source);

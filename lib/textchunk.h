@@ -62,4 +62,7 @@ int lode_textchunk_read(struct lode_textchunk *chunk, const struct lode_scan_sou
 int lode_textchunk_decode(struct lode_textchunk *chunk, const struct lode_scan_source *source,
                           struct lode_inflate *inflate, struct lode_diag *diag);
 
+/* Adds the sums of one block's text[0, n), which is proven. False when out of memory. */
+bool lode_textchunk_sum(struct lode_textchunk *chunk, const uint8_t *text, size_t n);
+
 #endif

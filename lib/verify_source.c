@@ -48,7 +48,7 @@ static void compare(struct scan *s)
 {
     struct lode_tables *t = &s->tables;
     struct lode_diag diag;
-    int status = lode_tables_end(t, s->path, true, &diag);
+    int status = lode_tables_end(t, &s->file, true, &diag);
     const struct lode_rebuilt made = {
         .ctig = rows_of(&t->ctig, LODE_STRIDE_CTIG),
         .name = rows_of(&t->name, LODE_STRIDE_NAME),
@@ -77,7 +77,7 @@ static void scan_text(struct scan *s)
     bool proven = true, rebuilt = true;
     uint64_t off = 0;
     lode_records_start(&s->records, s->path);
-    lode_tables_begin(&s->tables, &s->file);
+    lode_tables_begin(&s->tables, s->file.kind);
     do {
         bool whole;
         const uint64_t next = lode_verify_chunk(s, off, &whole), taken = next - off;

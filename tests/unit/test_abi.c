@@ -186,7 +186,7 @@ static const struct pin layouts[] = {
     {AT(lode_build_result, content_id, 56)},
     {AT(lode_build_result, path, 64)},
 
-    {SIZE(lode_compress_options, 48)},
+    {SIZE(lode_compress_options, 80)},
     {AT(lode_compress_options, struct_size, 0)},
     {AT(lode_compress_options, level, 8)},
     {AT(lode_compress_options, block_size, 12)},
@@ -194,6 +194,11 @@ static const struct pin layouts[] = {
     {AT(lode_compress_options, progress, 24)},
     {AT(lode_compress_options, ctx, 32)},
     {AT(lode_compress_options, cancel, 40)},
+    {AT(lode_compress_options, index, 48)},
+    {AT(lode_compress_options, duplicates_first, 52)},
+    {AT(lode_compress_options, digest, 56)},
+    {AT(lode_compress_options, message, 64)},
+    {AT(lode_compress_options, result, 72)},
 };
 
 static void test_structs(void **state)
