@@ -97,16 +97,15 @@ static int teardown(void **state)
 /* One contig named c: a header line, then lines of 60 bases. */
 static struct bytes fasta_of(uint64_t seed, size_t lines)
 {
-    struct bytes text = {NULL, 0};
-    append(&text, ">c\n", 3);
+    struct bytes text = {malloc(3 + lines * 61), 3};
+    assert_non_null(text.p);
+    memcpy(text.p, ">c\n", 3);
     for (size_t i = 0; i < lines; i++) {
-        char line[61];
         for (size_t k = 0; k < 60; k++) {
             seed = seed * 6364136223846793005u + 1442695040888963407u;
-            line[k] = "ACGT"[seed >> 62];
+            text.p[text.n++] = (uint8_t) "ACGT"[seed >> 62];
         }
-        line[60] = '\n';
-        append(&text, line, sizeof line);
+        text.p[text.n++] = '\n';
     }
     return text;
 }
