@@ -7,11 +7,14 @@
 
 #include <stdbool.h>
 
+struct lode_bgzfout;
+
 struct lode_input {
-    char *path;    /* to open it by, as the user would write it */
-    char *locator; /* relative to the real directory of the index */
-    char *name;    /* NAME */
-    uint64_t size; /* bytes, for progress */
+    char *path;                /* to open it by, as the user would write it */
+    char *locator;             /* relative to the real directory of the index */
+    char *name;                /* NAME */
+    uint64_t size;             /* bytes, for progress */
+    struct lode_bgzfout *made; /* the file is made in the same pass; NULL: it is there */
 };
 
 struct lode_collection {

@@ -1,16 +1,14 @@
 /* Owns lode_compress: cuts the text of an input into BGZF blocks of one size, on all threads. Every
  * thread takes whatever step is most urgent (write, pack, read) on a ring of jobs; the output
- * depends on text, layout, level and block size only. */
+ * depends on text, level and block size only. */
 #include "lode.h"
 
-#include "bgzf.h"
+#include "bgzfout.h"
 #include "cpus.h"
-#include "deflate.h"
 #include "diag.h"
 #include "index.h"
-#include "io.h"
+#include "onepass.h"
 #include "publish.h"
-#include "textin.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -20,7 +18,6 @@
 #include <unistd.h>
 
 enum {
-    JOB_TEXT = 512 << 10, /* about; whole blocks */
     JOBS_PER_THREAD = 2,
     THREADS_MAX = 256,
     LEVEL_DEFAULT = 6,
@@ -29,21 +26,17 @@ enum {
 };
 
 struct job {
-    uint8_t *text, *out;
-    size_t text_len, out_len;
+    struct lode_textchunk chunk;
     bool packed;
 };
 
 /* Job number k stands in jobs[k % count]. written <= taken <= read <= written + count. */
 struct ring {
-    struct lode_textin in;
-    int out_fd;
-    const char *out_name;
+    struct lode_bgzfout out;
     struct lode_compress_options options; /* no zeros left */
     int64_t total;
-    struct lode_litcode code; /* of LODE_LAYOUT_RESTART */
     struct job *jobs;
-    size_t count, job_text, job_out;
+    size_t count;
 
     pthread_mutex_t lock; /* guards the rest, and packed; a job's bytes belong to who works on it */
     pthread_cond_t changed;
@@ -78,24 +71,6 @@ static enum step choose(const struct ring *ring)
     return STEP_WAIT;
 }
 
-/* The code of all blocks, from the text ahead. Blocks that will not use it do not count. */
-static int choose_code(struct ring *ring, struct lode_diag *diag)
-{
-    const size_t block = (size_t)ring->options.block_size;
-    uint64_t counts[LODE_LITERALS] = {0};
-    const int status = lode_textin_look(&ring->in, LODE_LITCODE_COUNTED, diag);
-    for (size_t at = 0, n; status == LODE_OK && at < ring->in.ahead_len; at += n) {
-        uint64_t own[LODE_LITERALS] = {0};
-        n = ring->in.ahead_len - at < block ? ring->in.ahead_len - at : block;
-        lode_litcode_count(ring->in.ahead + at, n, own);
-        for (size_t b = 0; b < LODE_LITERALS && !lode_litcode_monotone(own, n); b++)
-            counts[b] += own[b];
-    }
-    if (status == LODE_OK)
-        lode_litcode_make(counts, &ring->code);
-    return status;
-}
-
 /* The steps are entered and left with the lock held, and work without it. */
 
 static int step_read(struct ring *ring, struct lode_diag *diag)
@@ -103,44 +78,32 @@ static int step_read(struct ring *ring, struct lode_diag *diag)
     struct job *const job = &ring->jobs[ring->read % ring->count];
     ring->reading = true;
     pthread_mutex_unlock(&ring->lock);
-    const int status = lode_textin_read(&ring->in, job->text, ring->job_text, &job->text_len, diag);
+    const int status = lode_bgzfout_read(&ring->out, &job->chunk, diag);
     pthread_mutex_lock(&ring->lock);
     ring->reading = false;
-    ring->input_done = ring->in.taken;
-    ring->at_end = job->text_len < ring->job_text;
+    ring->input_done = ring->out.in.taken;
+    ring->at_end = job->chunk.last;
     job->packed = false;
-    if (job->text_len > 0)
-        ring->read++;
+    ring->read++;
     return status;
 }
 
-static int step_pack(struct ring *ring, struct lode_deflate *deflate)
+static int step_pack(struct ring *ring, struct lode_deflate *deflate, struct lode_diag *diag)
 {
-    const bool first = ring->taken == 0, restart = ring->options.layout == LODE_LAYOUT_RESTART;
     struct job *const job = &ring->jobs[ring->taken++ % ring->count];
-    const size_t block = (size_t)ring->options.block_size;
     pthread_mutex_unlock(&ring->lock);
-    job->out_len = 0;
-    for (size_t at = 0; at < job->text_len; at += block) {
-        const size_t n = job->text_len - at < block ? job->text_len - at : block;
-        uint8_t *const out = job->out + job->out_len;
-        job->out_len += restart ? lode_deflate_restart(deflate, &ring->code, first && at == 0,
-                                                       job->text + at, n, out)
-                                : lode_deflate_block(deflate, job->text + at, n, out);
-    }
+    const int status = lode_bgzfout_pack(&ring->out, deflate, &job->chunk, diag);
     pthread_mutex_lock(&ring->lock);
     job->packed = true;
-    return LODE_OK;
+    return status;
 }
 
 static int step_write(struct ring *ring, struct lode_diag *diag)
 {
-    const struct job *const job = &ring->jobs[ring->written % ring->count];
-    int status = LODE_OK;
+    struct job *const job = &ring->jobs[ring->written % ring->count];
     ring->writing = true;
     pthread_mutex_unlock(&ring->lock);
-    if (lode_write_full(ring->out_fd, job->out, job->out_len) != 0)
-        status = lode_diag_errno(diag, "%s: cannot write", ring->out_name);
+    const int status = lode_bgzfout_write(&ring->out, &job->chunk, diag);
     pthread_mutex_lock(&ring->lock);
     ring->writing = false;
     ring->written++;
@@ -151,14 +114,14 @@ static int take_step(struct ring *ring, enum step step, struct lode_deflate *def
                      struct lode_diag *diag)
 {
     if (deflate == NULL)
-        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", ring->out_name);
+        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", ring->out.name);
     if (cancelled(ring))
-        return lode_diag_set(diag, LODE_E_CANCELLED, "%s: cancelled", ring->in.name);
+        return lode_diag_set(diag, LODE_E_CANCELLED, "%s: cancelled", ring->out.in.name);
     switch (step) {
     case STEP_READ:
         return step_read(ring, diag);
     case STEP_PACK:
-        return step_pack(ring, deflate);
+        return step_pack(ring, deflate, diag);
     case STEP_WRITE:
         return step_write(ring, diag);
     default:
@@ -225,38 +188,28 @@ static void run_threads(struct ring *ring)
         pthread_join(threads[i], NULL);
 }
 
-static int ring_alloc(struct ring *ring)
+static bool ring_alloc(struct ring *ring)
 {
-    const size_t block = (size_t)ring->options.block_size;
-    const size_t blocks = JOB_TEXT / block;
-    ring->job_text = blocks * block;
-    ring->job_out = blocks * (block + LODE_DEFLATE_OVERHEAD);
     ring->count = ring->options.threads == 1 ? 1 : (size_t)ring->options.threads * JOBS_PER_THREAD;
     ring->jobs = calloc(ring->count, sizeof *ring->jobs);
-    for (size_t i = 0; ring->jobs != NULL && i < ring->count; i++) {
-        ring->jobs[i].text = malloc(ring->job_text + ring->job_out);
-        if (ring->jobs[i].text == NULL)
-            return -1;
-        ring->jobs[i].out = ring->jobs[i].text + ring->job_text;
-    }
-    return ring->jobs != NULL ? 0 : -1;
+    return ring->jobs != NULL;
 }
 
 static void ring_free(struct ring *ring)
 {
     for (size_t i = 0; ring->jobs != NULL && i < ring->count; i++)
-        free(ring->jobs[i].text);
+        lode_textchunk_free(&ring->jobs[i].chunk);
     free(ring->jobs);
 }
 
-static int run_ring(struct ring *ring, int in_fd, const char *in_name, struct lode_diag *diag)
+static int run_ring(struct ring *ring, int in_fd, const char *in_name, int out_fd,
+                    const char *out_name, struct lode_diag *diag)
 {
     pthread_mutex_init(&ring->lock, NULL); /* cannot fail with default attributes on Linux */
     pthread_cond_init(&ring->changed, NULL);
-    int status = lode_textin_open(&ring->in, in_fd, in_name, ring->options.cancel, diag);
-    if (status == LODE_OK && ring->options.layout == LODE_LAYOUT_RESTART)
-        status = choose_code(ring, diag);
-    if (status == LODE_OK && ring_alloc(ring) != 0)
+    int status =
+        lode_bgzfout_open(&ring->out, in_fd, in_name, out_fd, out_name, &ring->options, diag);
+    if (status == LODE_OK && !ring_alloc(ring))
         status = lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", in_name);
     if (status == LODE_OK) {
         run_threads(ring);
@@ -264,11 +217,8 @@ static int run_ring(struct ring *ring, int in_fd, const char *in_name, struct lo
         if (status != LODE_OK && diag != NULL)
             *diag = ring->diag;
     }
-    if (status == LODE_OK &&
-        lode_write_full(ring->out_fd, lode_bgzf_eof, sizeof lode_bgzf_eof) != 0)
-        status = lode_diag_errno(diag, "%s: cannot write", ring->out_name);
     ring_free(ring);
-    lode_textin_close(&ring->in);
+    lode_bgzfout_close(&ring->out);
     pthread_cond_destroy(&ring->changed);
     pthread_mutex_destroy(&ring->lock);
     return status;
@@ -347,9 +297,10 @@ int lode_compress_fd(int in_fd, const char *in_name, int out_fd,
     const int status = prepare(&ring, in_fd, shown, &out, options, diag);
     if (status != LODE_OK)
         return status;
-    ring.out_fd = out_fd;
-    ring.out_name = "the output";
-    return run_ring(&ring, in_fd, shown, diag);
+    if (ring.options.index)
+        return lode_diag_set(diag, LODE_E_ARG,
+                             "the output is a stream: an index needs the compressed file's name");
+    return run_ring(&ring, in_fd, shown, out_fd, "the output", diag);
 }
 
 int lode_compress(int in_fd, const char *in_name, const char *out_path,
@@ -363,13 +314,13 @@ int lode_compress(int in_fd, const char *in_name, const char *out_path,
     const bool exists = stat(out_path, &out) == 0;
     int status = prepare(&ring, in_fd, shown, exists ? &out : NULL, options, diag);
     struct lode_publish pub;
+    if (status == LODE_OK && ring.options.index)
+        return lode_onepass(in_fd, shown, out_path, &ring.options, ring.total, diag);
     if (status == LODE_OK)
         status = lode_publish_begin(&pub, out_path, diag);
     if (status != LODE_OK)
         return status;
-    ring.out_fd = pub.fd;
-    ring.out_name = out_path;
-    status = run_ring(&ring, in_fd, shown, diag);
+    status = run_ring(&ring, in_fd, shown, pub.fd, out_path, diag);
     if (status == LODE_OK)
         return lode_publish_commit(&pub, diag);
     lode_publish_abort(&pub);

@@ -12,7 +12,13 @@ bool lode_pipeline_cancelled(const struct pipeline *p)
 static void open_input(struct stretch_job *job, struct source_job *source)
 {
     source->scan.fd = -1;
-    job->status = lode_scan_open(&source->scan, source->input->path, &job->diag);
+    if (source->input->made != NULL) {
+        source->scan.path = source->input->path;
+        source->scan.kind = LODE_KIND_BGZF;
+        source->scan.restart = source->input->made->starts;
+    } else {
+        job->status = lode_scan_open(&source->scan, source->input->path, &job->diag);
+    }
     lode_records_start(&source->records, source->input->path);
 }
 
@@ -54,6 +60,24 @@ static void pass_carried(struct pipeline *p)
         report_progress(p, p->collection->inputs[p->next_input++].size);
 }
 
+/* The stretch's bytes; *bytes: how far this got in the input. */
+static int read_stretch(struct pipeline *p, struct stretch_job *job, uint64_t *bytes)
+{
+    struct lode_bgzfout *made = job->source->input->made;
+    int status;
+    if (made != NULL) {
+        const uint64_t before = p->next_off;
+        status = lode_bgzfout_read(made, &job->chunk, &job->diag);
+        p->next_off = made->in.taken;
+        *bytes = p->next_off - before;
+    } else {
+        status = lode_textchunk_read(&job->chunk, &job->source->scan, p->next_off, &job->diag);
+        p->next_off += job->chunk.file_len;
+        *bytes = job->chunk.file_len;
+    }
+    return status;
+}
+
 /* The next stretch of the source in hand, or the first of the next one. File bytes are read here,
  * under the lock: one reader at a time is what disks like, and from the page cache it is a short
  * copy. */
@@ -67,10 +91,10 @@ static void deal_stretch(struct pipeline *p, struct stretch_job *job, bool stop)
         (stop || source_failed(p, source) || lode_pipeline_cancelled(p))) {
         job->status = lode_diag_set(&job->diag, LODE_E_CANCELLED, "cancelled");
     } else if (job->status == LODE_OK) {
-        job->status = lode_textchunk_read(&job->chunk, &source->scan, p->next_off, &job->diag);
-        p->next_off += job->chunk.file_len;
+        uint64_t bytes = 0;
+        job->status = read_stretch(p, job, &bytes);
         job->last = job->status != LODE_OK || job->chunk.last;
-        report_progress(p, job->status == LODE_OK ? job->chunk.file_len : 0);
+        report_progress(p, job->status == LODE_OK ? bytes : 0);
     }
     p->current = job->last ? NULL : source;
 }

@@ -2,6 +2,7 @@
 #ifndef LODE_LIB_DEAL_H
 #define LODE_LIB_DEAL_H
 
+#include "bgzfout.h"
 #include "pipeline.h"
 
 #include <pthread.h>
@@ -25,6 +26,8 @@ struct stretch_job {
     struct lode_lines lines;
     struct lode_stretch stretch;
     struct lode_composed composed;
+    struct lode_inflate *inflate;
+    struct lode_deflate *deflate; /* made when it is needed */
 };
 
 struct pipeline {

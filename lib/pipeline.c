@@ -82,14 +82,20 @@ static void notes(struct pipeline *p, const char *path, const struct lode_source
 static int keep_scan(struct pipeline *p, struct stretch_job *job)
 {
     struct source_job *source = job->source;
+    struct lode_bgzfout *made = source->input->made;
     if (job->first)
         lode_tables_begin(p->tables, &source->scan);
     job->first = false; /* from here on there is something to abandon */
-    int status = lode_tables_add(p->tables, &job->chunk, &job->stretch, &job->composed, &job->diag);
+    int status = LODE_OK;
+    if (made != NULL)
+        status = lode_bgzfout_write(made, &job->chunk, &job->diag);
+    if (status == LODE_OK)
+        status = lode_tables_add(p->tables, &job->chunk, &job->stretch, &job->composed, &job->diag);
     if (status == LODE_OK && job->last)
-        status = lode_scan_close(&source->scan, true, &job->diag);
+        status = made != NULL ? lode_bgzfout_end(made, &source->scan, &job->diag)
+                              : lode_scan_close(&source->scan, true, &job->diag);
     if (status == LODE_OK && job->last)
-        status = lode_tables_end(p->tables, source->input->path, p->options->duplicates_first != 0,
+        status = lode_tables_end(p->tables, &source->scan, p->options->duplicates_first != 0,
                                  &job->diag);
     return status;
 }
@@ -123,11 +129,13 @@ static void keep(struct pipeline *p, struct stretch_job *job)
 
 /* ---- a thread ------------------------------------------------------------------------------- */
 
-static void scan_alone(struct stretch_job *job, struct lode_inflate *inflate)
+static void scan_alone(struct stretch_job *job)
 {
     if (job->status != LODE_OK)
         return;
-    job->status = lode_textchunk_decode(&job->chunk, &job->source->scan, inflate, &job->diag);
+    if (job->source->input->made == NULL) /* else it is text already */
+        job->status =
+            lode_textchunk_decode(&job->chunk, &job->source->scan, job->inflate, &job->diag);
     if (job->status == LODE_OK &&
         !lode_lines_scan(&job->lines, job->chunk.text, job->chunk.text_len))
         job->status = lode_diag_set(&job->diag, LODE_E_NOMEM, "out of memory");
@@ -168,12 +176,29 @@ static void look(struct stretch_job *job, bool packs)
     }
 }
 
+/* Text that passed -> blocks of the file that is made. */
+static void pack(struct stretch_job *job)
+{
+    struct lode_bgzfout *made = job->source != NULL ? job->source->input->made : NULL;
+    if (made == NULL || job->status != LODE_OK)
+        return;
+    if (job->deflate == NULL)
+        job->deflate = lode_deflate_new(made->level);
+    job->status = job->deflate != NULL
+                      ? lode_bgzfout_pack(made, job->deflate, &job->chunk, &job->diag)
+                      : lode_diag_set(&job->diag, LODE_E_NOMEM, "out of memory");
+}
+
 static void free_job(struct stretch_job *job)
 {
+    if (job == NULL)
+        return;
     lode_textchunk_free(&job->chunk);
     lode_lines_free(&job->lines);
     lode_stretch_free(&job->stretch);
     lode_composed_free(&job->composed);
+    lode_inflate_free(job->inflate);
+    lode_deflate_free(job->deflate);
     free(job);
 }
 
@@ -181,24 +206,22 @@ static void *work(void *arg)
 {
     struct pipeline *p = arg;
     struct stretch_job *job = calloc(1, sizeof *job);
-    struct lode_inflate *inflate = lode_inflate_new();
-    if (job == NULL || inflate == NULL) {
-        free(job);
-        lode_inflate_free(inflate);
+    if (job == NULL || (job->inflate = lode_inflate_new()) == NULL) {
+        free_job(job);
         return p; /* not NULL: this thread could not work */
     }
     while (lode_pipeline_deal(p, job)) {
-        scan_alone(job, inflate);
+        scan_alone(job);
         wait_turn(p, &p->walk_turn, job->number);
         walk(job);
         pass_turn(p, &p->walk_turn);
         look(job, p->tables->packs);
+        pack(job);
         wait_turn(p, &p->keep_turn, job->number);
         keep(p, job);
         pass_turn(p, &p->keep_turn);
     }
     free_job(job);
-    lode_inflate_free(inflate);
     return NULL;
 }
 

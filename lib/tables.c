@@ -71,8 +71,6 @@ void lode_tables_begin(struct lode_tables *t, const struct lode_scan_source *sca
 {
     memset(&t->row, 0, sizeof t->row);
     t->row.begin = lode_tables_now(t);
-    t->row.file_size = scan->size;
-    t->row.fingerprint = scan->fingerprint;
     t->row.kind = scan->kind;
     t->row.flags = scan->restart ? LODE_SOURCE_RESTART : 0;
     t->first_name = t->name_count;
@@ -322,14 +320,16 @@ static int keep_source(struct lode_tables *t)
     return 0;
 }
 
-int lode_tables_end(struct lode_tables *t, const char *path, bool duplicates_first,
-                    struct lode_diag *diag)
+int lode_tables_end(struct lode_tables *t, const struct lode_scan_source *scan,
+                    bool duplicates_first, struct lode_diag *diag)
 {
     if (t->row.text_len > LODE_TEXT_MAX)
-        return lode_diag_set(diag, LODE_E_FORMAT, "%s: more than 2^48 bytes of text", path);
-    const int status = find_duplicates(t, path, duplicates_first, diag);
+        return lode_diag_set(diag, LODE_E_FORMAT, "%s: more than 2^48 bytes of text", scan->path);
+    const int status = find_duplicates(t, scan->path, duplicates_first, diag);
     if (status != LODE_OK)
         return status;
+    t->row.file_size = scan->size;
+    t->row.fingerprint = scan->fingerprint;
     t->row.text_crc = t->crc;
     return end_blocks(t) == 0 && lode_tables_end_bins(t) == 0 && keep_source(t) == 0 ? LODE_OK
                                                                                      : failed(diag);

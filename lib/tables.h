@@ -45,7 +45,7 @@ struct lode_tables {
 bool lode_tables_init(struct lode_tables *tables, int dir_fd, bool digests, bool packs);
 void lode_tables_free(struct lode_tables *tables);
 
-/* Starts a source: file size, fingerprint, kind from scan. Functions below: LODE_OK, NOMEM, IO. */
+/* Starts a source: kind and layout from scan. Functions below: LODE_OK, NOMEM, IO. */
 void lode_tables_begin(struct lode_tables *tables, const struct lode_scan_source *scan);
 
 /* The next stretch of the source: its chunk, what records.h and compose.h made of it. */
@@ -53,10 +53,10 @@ int lode_tables_add(struct lode_tables *tables, const struct lode_textchunk *chu
                     const struct lode_stretch *stretch, const struct lode_composed *composed,
                     struct lode_diag *diag);
 
-/* Finishes the source; path is for messages. DUPLICATE names two header lines, unless
- * duplicates_first, then later contigs of a name are marked. */
-int lode_tables_end(struct lode_tables *tables, const char *path, bool duplicates_first,
-                    struct lode_diag *diag);
+/* Finishes the source: file size and fingerprint from scan, whose path is for messages. DUPLICATE
+ * names two header lines, unless duplicates_first, then later contigs of a name are marked. */
+int lode_tables_end(struct lode_tables *tables, const struct lode_scan_source *scan,
+                    bool duplicates_first, struct lode_diag *diag);
 
 /* Takes the source being added back. */
 int lode_tables_abandon(struct lode_tables *tables, struct lode_diag *diag);

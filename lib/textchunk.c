@@ -239,6 +239,7 @@ int lode_textchunk_read(struct lode_textchunk *chunk, const struct lode_scan_sou
     size_t file_cap = chunk->file != NULL ? LODE_CHUNK_FILE : 0;
     chunk->block_count = chunk->sum_count = 0;
     chunk->file_off = off;
+    chunk->first = off == 0;
     if (!lode_grow(buf, plain ? &chunk->text_cap : &file_cap, cap, 1))
         return no_memory(diag, source);
     const ssize_t got = lode_pread_full(source->fd, *buf, want, off);
@@ -255,21 +256,21 @@ int lode_textchunk_read(struct lode_textchunk *chunk, const struct lode_scan_sou
     return status;
 }
 
-static int add_sums(struct lode_textchunk *chunk, const uint8_t *text, size_t n)
+bool lode_textchunk_sum(struct lode_textchunk *chunk, const uint8_t *text, size_t n)
 {
     const size_t piece = 1u << LODE_SUM_LOG2;
     for (size_t at = 0; at < n; at += piece) {
         if (!LODE_GROW(chunk->sums, chunk->sum_count, chunk->sum_cap))
-            return -1;
+            return false;
         chunk->sums[chunk->sum_count++] = lode_text_sum(text + at, n - at < piece ? n - at : piece);
     }
-    return 0;
+    return true;
 }
 
-/* Sums and starts of a block of a source with restart blocks; the block was inflated, so its
- * header alone tells whether it is one too. */
-static int add_starts(struct lode_textchunk *chunk, const struct lode_chunk_block *b,
-                      const struct lode_litcode *code)
+/* The block was inflated or is made by us, so its header alone tells whether it is a restart block
+ * too. */
+bool lode_textchunk_starts(struct lode_textchunk *chunk, const struct lode_chunk_block *b,
+                           const struct lode_litcode *code)
 {
     const uint8_t *file = chunk->file + b->file_pos, *text = chunk->text + b->text_pos;
     const size_t piece = 1u << LODE_RESTART_LOG2;
@@ -279,7 +280,7 @@ static int add_starts(struct lode_textchunk *chunk, const struct lode_chunk_bloc
     for (size_t at = 0; at < b->text_len; at += piece) {
         const size_t n = b->text_len - at < piece ? b->text_len - at : piece;
         if (!lode_grow(&chunk->sums, &chunk->sum_cap, chunk->sum_count + 2, sizeof *chunk->sums))
-            return -1;
+            return false;
         chunk->sums[chunk->sum_count++] = lode_text_sum(text + at, n);
         const size_t first = n > LODE_RESTART_HALF ? LODE_RESTART_HALF : 0;
         const uint64_t half = same ? lode_litcode_bits(code, text + at, first) : 0;
@@ -288,7 +289,7 @@ static int add_starts(struct lode_textchunk *chunk, const struct lode_chunk_bloc
             same ? (uint32_t)(bit | half << LODE_START_BIT_BITS) : LODE_NO_START;
         bit += half + rest;
     }
-    return 0;
+    return true;
 }
 
 static int decode_block(struct lode_textchunk *chunk, const struct lode_chunk_block *b,
@@ -303,8 +304,8 @@ static int decode_block(struct lode_textchunk *chunk, const struct lode_chunk_bl
         return bad_block(diag, source, off, "does not decompress: the file is damaged");
     if (lode_crc32(0, text, b->text_len) != b->crc)
         return bad_block(diag, source, off, "fails its CRC: the file is damaged");
-    if ((source->restart ? add_starts(chunk, b, &source->code)
-                         : add_sums(chunk, text, b->text_len)) != 0)
+    if (!(source->restart ? lode_textchunk_starts(chunk, b, &source->code)
+                          : lode_textchunk_sum(chunk, text, b->text_len)))
         return no_memory(diag, source);
     chunk->crc = lode_crc32_join(chunk->crc, b->crc, b->text_len);
     return LODE_OK;
@@ -316,8 +317,8 @@ int lode_textchunk_decode(struct lode_textchunk *chunk, const struct lode_scan_s
     chunk->crc = 0;
     if (source->kind == LODE_KIND_PLAIN) {
         chunk->crc = lode_crc32(0, chunk->text, chunk->text_len);
-        return add_sums(chunk, chunk->text, chunk->text_len) == 0 ? LODE_OK
-                                                                  : no_memory(diag, source);
+        return lode_textchunk_sum(chunk, chunk->text, chunk->text_len) ? LODE_OK
+                                                                       : no_memory(diag, source);
     }
     if (!lode_grow(&chunk->text, &chunk->text_cap, chunk->text_len + LODE_INFLATE_SLACK, 1))
         return no_memory(diag, source);

@@ -49,8 +49,8 @@ struct lode_textchunk {
     size_t text_len, text_cap;
     struct lode_chunk_block *blocks; /* plain text: none */
     size_t block_count, block_cap;
-    bool last;       /* of its source */
-    bool eof_marker; /* last: the source ends with the BGZF EOF block */
+    bool first, last; /* of its source */
+    bool eof_marker;  /* last: the source ends with the BGZF EOF block */
     /* set by lode_textchunk_decode, block after block: sums of pieces of 4 KiB, or of 1 KiB with
      * the piece's start behind it where the source is `restart` */
     uint32_t *sums;
@@ -68,5 +68,12 @@ int lode_textchunk_read(struct lode_textchunk *chunk, const struct lode_scan_sou
 /* Inflates, checks ISIZE, CRC and input use of every block, and computes sums and CRC. */
 int lode_textchunk_decode(struct lode_textchunk *chunk, const struct lode_scan_source *source,
                           struct lode_inflate *inflate, struct lode_diag *diag);
+
+/* Adds the sums of one block's text[0, n), which is proven. False when out of memory. */
+bool lode_textchunk_sum(struct lode_textchunk *chunk, const uint8_t *text, size_t n);
+
+/* The same with starts, for a block of a source whose first block with text has this code. */
+bool lode_textchunk_starts(struct lode_textchunk *chunk, const struct lode_chunk_block *block,
+                           const struct lode_litcode *code);
 
 #endif

@@ -51,7 +51,7 @@ static void compare(struct scan *s)
 {
     struct lode_tables *t = &s->tables;
     struct lode_diag diag;
-    int status = lode_tables_end(t, s->path, true, &diag);
+    int status = lode_tables_end(t, &s->file, true, &diag);
     const struct lode_rebuilt made = {
         .ctig = rows_of(&t->ctig, LODE_STRIDE_CTIG),
         .name = rows_of(&t->name, LODE_STRIDE_NAME),

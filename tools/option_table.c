@@ -101,13 +101,16 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
     [TOOL_COMPRESS] =
         {
             .name = "compress",
-            .synopsis = "IN [-o OUT.gz]",
+            .synopsis = "IN [-o OUT.gz [--index]]",
             .summary = "write BGZF, which can be indexed, from plain text or gzip",
             .about =
                 "IN is plain, gzip or BGZF, told apart by content; '-' is stdin. Without -o the\n"
                 "result goes to stdout, unless that is a terminal. Every layout is BGZF that\n"
-                "samtools, bgzip and gzip read; lode index sees by itself which one it is.\n",
-            .examples = "lode compress hg38.fa -o hg38.fa.gz\n"
+                "samtools, bgzip and gzip read; lode index sees by itself which one it is.\n"
+                "--index makes OUT.gz and the index that 'lode index OUT.gz' would, reading the\n"
+                "text once; what cannot be indexed is then not written. --digest, --pack and\n"
+                "--duplicates are for that index.\n",
+            .examples = "lode compress hg38.fa -o hg38.fa.gz --index\n"
                         "curl -s URL | lode compress - -o genome.fa.gz\n"
                         "lode compress hg38.fa.gz --layout restart -o fast.fa.gz\n",
             .min_args = 1,
@@ -160,15 +163,17 @@ const struct tool_option tool_option_table[] = {
 
     {IN(INDEX), 0, "names", "FILE", "names for the files: lines of PATH, a tab, NAME", TOOL_STRING,
      FIELD(names), 0, 0},
-    {IN(INDEX), 0, "duplicates", "error|first",
+    {IN(COMPRESS), 0, "index", NULL, "make the index of OUT.gz, OUT.gz.lode, in the same pass",
+     TOOL_FLAG, FIELD(index), 1, 0},
+    {IN(INDEX) | IN(COMPRESS), 0, "duplicates", "error|first",
      "two contigs of one name in a file: refuse it, or let the first answer [error]", TOOL_CHOICE,
      FIELD(duplicates_first), 0, 0},
     {IN(INDEX), 0, "lenient", NULL,
      "leave out files that cannot be indexed; status 1 if there were", TOOL_FLAG, FIELD(lenient), 1,
      0},
-    {IN(INDEX), 0, "digest", NULL, "store MD5 and GA4GH sha512t24u of every contig", TOOL_FLAG,
-     FIELD(digest), 1, 0},
-    {IN(INDEX), 0, "pack", NULL,
+    {IN(INDEX) | IN(COMPRESS), 0, "digest", NULL, "store MD5 and GA4GH sha512t24u of every contig",
+     TOOL_FLAG, FIELD(digest), 1, 0},
+    {IN(INDEX) | IN(COMPRESS), 0, "pack", NULL,
      "store the bases too, two bits each: reads are 100 times faster and need no FASTA", TOOL_FLAG,
      FIELD(pack), 1, 0},
     {IN(INDEX), 0, "rescan", NULL, "read every file again, re-use nothing", TOOL_FLAG,

@@ -15,7 +15,7 @@ struct tool_options {
 
     const char *out, *names, *regions, *bed, *root;
     const char *mark_plus, *mark_minus; /* appended to the names of records */
-    int quiet, duplicates_first, lenient, rescan, digest, pack;
+    int quiet, duplicates_first, lenient, rescan, digest, pack, index;
     int reverse, stranded, split, strict, upper, tab, allow_outside, ignored;
     int json, verify_level;
     int layout;   /* enum lode_compress_layout */

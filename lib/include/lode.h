@@ -548,19 +548,28 @@ struct lode_compress_options {
     void *ctx;
     const int *cancel;
     int layout; /* enum lode_compress_layout */
+    /* lode_compress: makes OUT_PATH.lode, the index of the new file, in the same pass */
+    int index;
+    int duplicates_first, digest, pack; /* of the index, as in lode_build_options */
+    void (*message)(void *ctx, int severity, const char *text); /* warnings about the index */
+    struct lode_build_result *result;                           /* of the index; or NULL */
 };
 #define LODE_COMPRESS_OPTIONS_INIT                                                                 \
     {                                                                                              \
-        sizeof(struct lode_compress_options), -1, 0, 0, NULL, NULL, NULL, 0                        \
+        sizeof(struct lode_compress_options), -1, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0, NULL,     \
+            NULL                                                                                   \
     }
 
 /* Compresses a file (plain, gzip of any number of members, or BGZF, told apart by content) to BGZF
  * at out_path, published atomically. in_fd is read from its position to its end and may be a pipe.
- */
+ * With an index both files are published, each in one step, the index last; its bytes are those
+ * that lode_build gives afterwards, and so are the statuses and sentences where the text cannot be
+ * indexed, but that they name the input: nothing is published then. progress is called from any
+ * thread, never twice at once. */
 LODE_API int lode_compress(int in_fd, const char *in_name, const char *out_path,
                            const struct lode_compress_options *options, struct lode_diag *diag);
 
-/* The same to a descriptor, as a stream. */
+/* The same to a descriptor, as a stream: without an index, which has no place then (ARG). */
 LODE_API int lode_compress_fd(int in_fd, const char *in_name, int out_fd,
                               const struct lode_compress_options *options, struct lode_diag *diag);
 

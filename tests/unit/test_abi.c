@@ -189,7 +189,7 @@ static const struct pin layouts[] = {
     {AT(lode_build_result, content_id, 56)},
     {AT(lode_build_result, path, 64)},
 
-    {SIZE(lode_compress_options, 56)},
+    {SIZE(lode_compress_options, 88)},
     {AT(lode_compress_options, struct_size, 0)},
     {AT(lode_compress_options, level, 8)},
     {AT(lode_compress_options, block_size, 12)},
@@ -198,6 +198,12 @@ static const struct pin layouts[] = {
     {AT(lode_compress_options, ctx, 32)},
     {AT(lode_compress_options, cancel, 40)},
     {AT(lode_compress_options, layout, 48)},
+    {AT(lode_compress_options, index, 52)},
+    {AT(lode_compress_options, duplicates_first, 56)},
+    {AT(lode_compress_options, digest, 60)},
+    {AT(lode_compress_options, pack, 64)},
+    {AT(lode_compress_options, message, 72)},
+    {AT(lode_compress_options, result, 80)},
 };
 
 static void test_structs(void **state)
