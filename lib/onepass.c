@@ -103,8 +103,8 @@ static int open_text(struct onepass *o, const struct lode_compress_options *opti
         lode_bgzfout_open(&o->out, o->in_fd, o->in_name, o->pub.fd, o->out_path, options, diag);
     const struct lode_textin *in = &o->out.in;
     const char *how, *what = NULL;
-    if (status == LODE_OK)
-        what = lode_foreign(in->buf, in->have, &how);
+    if (status == LODE_OK && !in->gzip) /* what was looked at is the file's own bytes */
+        what = lode_foreign(in->ahead, in->ahead_len, &how);
     return what == NULL
                ? status
                : lode_diag_set(diag, LODE_E_FOREIGN, "%s: %s is not supported: lode indexes FASTA",
