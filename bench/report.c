@@ -98,7 +98,8 @@ void report_note(const char *format, ...)
 
 void report_skip(const char *row, const char *why)
 {
-    fprintf(stderr, "  %-24s SKIPPED: %s\n", row, why);
+    if (last_pass)
+        fprintf(stderr, "  %-24s SKIPPED: %s\n", row, why);
     report_note("SKIPPED %s: %s.", row, why);
 }
 
