@@ -1,8 +1,8 @@
 #!/bin/bash
 # lode and its peers side by side: builds, makes data, measures, prints.
 #   bench.sh [FASTA.gz] [--json FILE] [--quick]
-# With FASTA.gz the texts are that genome, repeated with small differences to 1 Gb (--quick: 60 Mb)
-# and 3 Gb (120 Mb) of soft-masked text for packed reads; else generated ones. Peers: the newest
+# With FASTA.gz the texts are that genome, repeated with small differences to 1 Gb (--quick: 60 Mb),
+# and to 3 Gb (120 Mb) for packed reads; else generated ones. Peers: the newest
 # htslib that can be had (the sources in pysam's source package, with libdeflate; else Debian's
 # libhts-dev), and lib2bit (in py2bit's; else its rows are skipped). Data and peers stay in build/,
 # 9 GB of them.
