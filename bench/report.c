@@ -50,6 +50,14 @@ static struct row *row_of(const char *name)
     return r;
 }
 
+/* "22262x", "2.81x", "0.0031x"; valid until the next call. */
+static const char *ratio_text(double ratio)
+{
+    static char text[32];
+    snprintf(text, sizeof text, "%.*fx", ratio >= 100 ? 0 : ratio >= 0.1 ? 2 : 4, ratio);
+    return text;
+}
+
 static double median_of(const double *values, size_t n)
 {
     double copy[SAMPLES_MAX];
@@ -74,9 +82,10 @@ void report_pair(const char *row, struct measure_pair *pair, double scale, const
         median_of(pair->peer, pair->rounds) / median_of(pair->ours, pair->rounds);
     r->ours = median_of(r->ours_all, r->samples);
     r->peer = median_of(r->peer_all, r->samples);
-    fprintf(stderr, "  %-24s %12.4g %12.4g %-5s %9.2fx\n", row,
+    fprintf(stderr, "  %-24s %12.4g %12.4g %-5s %10s\n", row,
             scale * median_of(pair->ours, pair->rounds),
-            scale * median_of(pair->peer, pair->rounds), unit, r->ratios[r->passes - 1]);
+            scale * median_of(pair->peer, pair->rounds), unit,
+            ratio_text(r->ratios[r->passes - 1]));
 }
 
 void report_values(const char *row, double ours, double peer, const char *unit,
@@ -156,8 +165,8 @@ static void table_row(const struct row *r, size_t *below, size_t *losses)
     const double ratio = r->peer / r->ours;
     const bool missed = goal_missed(goal_of(r->row), r->ours, ratio);
     goal_text(goal_of(r->row), r->unit, goal, sizeof goal);
-    printf("%-24s %11.4g %11.4g %-4s %9.2fx %5.1f%%  %-16s %s %s%s%s\n", r->row, r->ours, r->peer,
-           r->unit, ratio, spread(r), goal, r->peer_name, r->peer_version,
+    printf("%-24s %11.4g %11.4g %-4s %10s %5.1f%%  %-16s %s %s%s%s\n", r->row, r->ours, r->peer,
+           r->unit, ratio_text(ratio), spread(r), goal, r->peer_name, r->peer_version,
            missed ? "  BELOW FLOOR" : "", ratio < 1 ? "  (lode loses)" : "");
     *below += missed;
     *losses += ratio < 1;
