@@ -152,14 +152,13 @@ static void run(const struct bench *bench, const char *only)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"scale", required_argument, NULL, 's'},
-        {"data", required_argument, NULL, 'd'},
-        {"only", required_argument, NULL, 'o'},
-        {"json", required_argument, NULL, 'j'},
-        {NULL, 0, NULL, 0},
+        {"scale", required_argument, NULL, 's'}, {"data", required_argument, NULL, 'd'},
+        {"only", required_argument, NULL, 'o'},  {"json", required_argument, NULL, 'j'},
+        {"cpu-clock", no_argument, NULL, 'c'},   {NULL, 0, NULL, 0},
     };
     static struct bench bench;
     const char *only = NULL, *json = NULL;
+    bool cpu_clock = false;
     bench.scale = scales[2];
     for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (key == 's')
@@ -170,14 +169,20 @@ int main(int argc, char **argv)
             only = optarg;
         else if (key == 'j')
             json = optarg;
+        else if (key == 'c')
+            cpu_clock = true;
         else
             return 2;
     }
     if (bench.dir[0] == '\0' || optind != argc)
         bench_die("usage: bench_lode --data DIR [--scale tiny|quick|full] [--only GROUP] "
-                  "[--json FILE]");
+                  "[--json FILE] [--cpu-clock]");
     setvbuf(stdout, NULL, _IOLBF, 0);
     report_machine();
+    if (cpu_clock) {
+        measure_by_cpu_clock();
+        printf("rows of one thread: time that the thread ran, not what it waited for others\n");
+    }
     for (size_t pass = 0; pass < bench.scale.passes; pass++) {
         report_pass(pass, pass + 1 == bench.scale.passes);
         run(&bench, only);

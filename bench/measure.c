@@ -3,6 +3,7 @@
 #include "bench.h"
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
+static bool cpu_clock, single;
+
+void measure_by_cpu_clock(void)
+{
+    cpu_clock = true;
+}
+
 double measure_now(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(cpu_clock && single ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
@@ -129,7 +137,9 @@ void measure_single(struct measure_pair *pair, size_t rounds, double (*ours)(voi
         CPU_SET((size_t)cpu, &one);
         sched_setaffinity(0, sizeof one, &one);
     }
+    single = true;
     measure_pair(pair, rounds, ours, peer, ctx);
+    single = false;
     if (pin)
         sched_setaffinity(0, sizeof all, &all);
 }

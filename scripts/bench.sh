@@ -1,20 +1,21 @@
 #!/bin/bash
 # lode and its peers side by side: builds, makes data, measures, prints.
-#   bench.sh [FASTA.gz] [--json FILE] [--quick]
+#   bench.sh [FASTA.gz] [--json FILE] [--quick] [--cpu-clock]
 # With FASTA.gz the texts are that genome, repeated with small differences to 1 Gb (--quick: 60 Mb),
 # and to 3 Gb (120 Mb) for packed reads; else generated ones. Peers: the newest
 # htslib that can be had (the sources in pysam's source package, with libdeflate; else Debian's
 # libhts-dev), and lib2bit (in py2bit's; else its rows are skipped). Data and peers stay in build/,
-# 9 GB of them.
+# 9 GB of them. --cpu-clock is for busy machines: rows of one thread count the time that it ran.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-scale=full fasta='' json=()
+scale=full fasta='' json=() more=()
 while (($# > 0)); do
     case $1 in
     --quick) scale=quick ;;
+    --cpu-clock) more=(--cpu-clock) ;;
     --json) json=(--json "${2:?--json needs a file}") && shift ;;
-    -h | --help) sed -n '2,8s/^# *//p' "${BASH_SOURCE[0]}" && exit 0 ;;
+    -h | --help) sed -n '2,9s/^# *//p' "${BASH_SOURCE[0]}" && exit 0 ;;
     -*) die "unknown option $1" ;;
     *) [[ -r $1 ]] || die "$1: cannot read it"
        fasta=$(realpath "$1") ;;
@@ -112,4 +113,4 @@ peer htslib
 ) || die "the build failed"
 say "Data: $data"
 "$root/bench/make_data.sh" "$build/tools" "$build/bench" "$data" "$scale" "$fasta"
-"$build/bench/bench_lode" --scale "$scale" --data "$data" "${json[@]}"
+"$build/bench/bench_lode" --scale "$scale" --data "$data" "${json[@]}" "${more[@]}"
