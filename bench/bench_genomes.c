@@ -229,7 +229,7 @@ void bench_genomes(const struct bench *bench)
     static struct genomes_ctx ctx;
     struct measure_pair pair;
     prepare(bench, &ctx);
-    measure_pair(&pair, bench->scale.rounds, time_open, time_load, &ctx);
+    measure_single(&pair, bench->scale.rounds, time_open, time_load, &ctx);
     report_pair("genomes_10k", &pair, 1e3, "ms", "htslib, that genome's .fai", report_htslib());
     /* as 'lode index' runs, on all processors; then on one */
     for (ctx.threads = 0; ctx.threads <= 1; ctx.threads++) {

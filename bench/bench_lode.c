@@ -9,18 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const struct bench_scale scales[] = {
-    {"tiny", 2, 500, 50, 5, 20},
-    {"quick", 5, 100000, 500, 100, 1000},
-    {"full", 11, 500000, 1000, 200, 10000},
+    {"tiny", 1, 2, 1, 500, 50, 5, 2, 10, 20},
+    {"quick", 2, 3, 2, 100000, 300, 60, 10, 250, 1000},
+    {"full", 2, 5, 2, 500000, 1000, 200, 20, 1000, 10000},
 };
 
 static const struct {
     const char *name;
     void (*run)(const struct bench *bench);
-} groups[] = {
-    {"open", bench_open}, {"get", bench_get}, {"index", bench_index}, {"genomes", bench_genomes}};
+} groups[] = {{"open", bench_open},      {"get", bench_get},     {"packed", bench_packed},
+              {"batch", bench_batch},    {"index", bench_index}, {"worker", bench_worker},
+              {"genomes", bench_genomes}};
 
 void bench_die(const char *format, ...)
 {
@@ -45,17 +47,36 @@ void bench_path(const struct bench *bench, const char *name, char *out)
     snprintf(out, 4096, "%s/%s", bench->dir, name);
 }
 
-void bench_build(const char *fasta, int threads)
+bool bench_has(const struct bench *bench, const char *name)
+{
+    char path[4096];
+    bench_path(bench, name, path);
+    return access(path, R_OK) == 0;
+}
+
+static void index_path(const char *fasta, enum bench_side side, char *out, size_t cap)
+{
+    snprintf(out, cap, "%s%s", fasta, side == BENCH_PACKED ? ".packed.lode" : ".lode");
+}
+
+void bench_build(const char *fasta, enum bench_side side, int threads)
 {
     struct lode_diag diag = {0};
-    char out[4096 + 8];
-    snprintf(out, sizeof out, "%s.lode", fasta);
+    char out[4096 + 16];
+    index_path(fasta, side, out, sizeof out);
     const struct lode_build_options options = {
-        .struct_size = sizeof options, .out = out, .threads = threads, .rescan = 1};
+        .struct_size = sizeof options,
+        .out = out,
+        .threads = threads,
+        .rescan = 1,
+#if LODE_HAVE_PACK
+        .pack = side == BENCH_PACKED,
+#endif
+    };
     bench_must(lode_build(&fasta, 1, &options, NULL, &diag), &diag, fasta);
 }
 
-/* Is DIR/name.suffix there, and not older than DIR/name? */
+/* Is FASTA.suffix there, and not older than FASTA? */
 static bool fresh(const char *fasta, const char *suffix)
 {
     char side[4096 + 8];
@@ -66,19 +87,41 @@ static bool fresh(const char *fasta, const char *suffix)
     return stat(side, &of_side) == 0 && of_side.st_mtime >= of_fasta.st_mtime;
 }
 
-void bench_prepare(const char *fasta)
+/* Was this one seen before in this run? */
+static bool seen(const char *fasta, enum bench_side side)
 {
-    if (!fresh(fasta, ".fai") && fai_build3(fasta, NULL, NULL) != 0)
-        bench_die("%s: htslib cannot index it", fasta);
-    bench_build(fasta, 0);
+    enum { SEEN_MAX = 64 };
+    static struct {
+        char fasta[4096];
+        enum bench_side side;
+    } all[SEEN_MAX];
+    static size_t n;
+    for (size_t i = 0; i < n; i++)
+        if (all[i].side == side && strcmp(all[i].fasta, fasta) == 0)
+            return true;
+    if (n == SEEN_MAX)
+        bench_die("too many side files");
+    snprintf(all[n].fasta, sizeof all[n].fasta, "%s", fasta);
+    all[n++].side = side;
+    return false;
 }
 
-lode_index *bench_open_index(const char *fasta)
+void bench_prepare(const char *fasta, enum bench_side side)
+{
+    if (seen(fasta, side))
+        return;
+    if (side != BENCH_FAI)
+        bench_build(fasta, side, 0);
+    else if (!fresh(fasta, ".fai") && fai_build3(fasta, NULL, NULL) != 0)
+        bench_die("%s: htslib cannot index it", fasta);
+}
+
+lode_index *bench_open_index(const char *fasta, enum bench_side side)
 {
     struct lode_diag diag = {0};
     lode_index *index = NULL;
-    char path[4096 + 8];
-    snprintf(path, sizeof path, "%s.lode", fasta);
+    char path[4096 + 16];
+    index_path(fasta, side, path, sizeof path);
     bench_must(lode_open(path, NULL, &index, &diag), &diag, path);
     return index;
 }
@@ -103,20 +146,19 @@ static void run(const struct bench *bench, const char *only)
             any = true;
         }
     if (!any)
-        bench_die("--only open, get, index or genomes, not %s", only);
+        bench_die("--only open, get, packed, batch, index, worker or genomes, not %s", only);
 }
 
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"scale", required_argument, NULL, 's'},
-        {"data", required_argument, NULL, 'd'},
-        {"only", required_argument, NULL, 'o'},
-        {"json", required_argument, NULL, 'j'},
-        {NULL, 0, NULL, 0},
+        {"scale", required_argument, NULL, 's'}, {"data", required_argument, NULL, 'd'},
+        {"only", required_argument, NULL, 'o'},  {"json", required_argument, NULL, 'j'},
+        {"cpu-clock", no_argument, NULL, 'c'},   {NULL, 0, NULL, 0},
     };
     static struct bench bench;
     const char *only = NULL, *json = NULL;
+    bool cpu_clock = false;
     bench.scale = scales[2];
     for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (key == 's')
@@ -127,15 +169,24 @@ int main(int argc, char **argv)
             only = optarg;
         else if (key == 'j')
             json = optarg;
+        else if (key == 'c')
+            cpu_clock = true;
         else
             return 2;
     }
     if (bench.dir[0] == '\0' || optind != argc)
-        bench_die("usage: bench_lode --data DIR [--scale tiny|quick|full] [--only open|get|index|"
-                  "genomes] [--json FILE]");
+        bench_die("usage: bench_lode --data DIR [--scale tiny|quick|full] [--only GROUP] "
+                  "[--json FILE] [--cpu-clock]");
     setvbuf(stdout, NULL, _IOLBF, 0);
     report_machine();
-    run(&bench, only);
+    if (cpu_clock) {
+        measure_by_cpu_clock();
+        printf("rows of one thread: time that the thread ran, not what it waited for others\n");
+    }
+    for (size_t pass = 0; pass < bench.scale.passes; pass++) {
+        report_pass(pass, pass + 1 == bench.scale.passes);
+        run(&bench, only);
+    }
     report_table();
     if (json != NULL)
         report_json(json);

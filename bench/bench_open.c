@@ -26,7 +26,7 @@ struct open_ctx {
 static lode_index *open_and_find(const struct open_ctx *ctx)
 {
     struct lode_contig contig;
-    lode_index *index = bench_open_index(ctx->fasta);
+    lode_index *index = bench_open_index(ctx->fasta, BENCH_PLAIN);
     bench_must(lode_find(index, -1, ctx->names[0], ctx->lens[0], &contig, NULL), NULL, "lode_find");
     return index;
 }
@@ -152,7 +152,7 @@ static void rows_of_open(const struct bench *bench, struct open_ctx *ctx)
     struct measure_pair pair;
     const double ours = measure_growth_kib(hold_index, ctx);
     const double peer = measure_growth_kib(hold_fai, ctx);
-    measure_pair(&pair, bench->scale.rounds, time_open, time_load, ctx);
+    measure_single(&pair, bench->scale.rounds, time_open, time_load, ctx);
     report_pair("open_1m", &pair, 1e6, "us", "htslib fai_load", report_htslib());
     report_values("open_1m_memory", ours, peer, "KiB", "htslib fai_load", report_htslib());
 }
@@ -160,11 +160,11 @@ static void rows_of_open(const struct bench *bench, struct open_ctx *ctx)
 static void rows_of_lookup(const struct bench *bench, struct open_ctx *ctx)
 {
     struct measure_pair pair;
-    ctx->index = bench_open_index(ctx->fasta);
+    ctx->index = bench_open_index(ctx->fasta, BENCH_PLAIN);
     ctx->fai = load_and_find(ctx);
-    measure_pair(&pair, bench->scale.rounds, time_find, time_has, ctx);
+    measure_single(&pair, bench->scale.rounds, time_find, time_has, ctx);
     report_pair("lookup_1m", &pair, 1e6, "us", "htslib faidx_seq_len", report_htslib());
-    measure_pair(&pair, bench->scale.rounds, time_find_many, time_has, ctx);
+    measure_single(&pair, bench->scale.rounds, time_find_many, time_has, ctx);
     report_pair("lookup_1m_batch", &pair, 1e6, "us", "htslib faidx_seq_len", report_htslib());
     fai_destroy(ctx->fai);
     lode_close(ctx->index);
@@ -172,11 +172,12 @@ static void rows_of_lookup(const struct bench *bench, struct open_ctx *ctx)
 
 void bench_open(const struct bench *bench)
 {
-    static struct open_ctx ctx;
+    struct open_ctx ctx = {0};
     struct lode_info info = {.struct_size = sizeof info};
     bench_path(bench, "many.fa.gz", ctx.fasta);
-    bench_prepare(ctx.fasta);
-    lode_index *index = bench_open_index(ctx.fasta);
+    bench_prepare(ctx.fasta, BENCH_PLAIN);
+    bench_prepare(ctx.fasta, BENCH_FAI);
+    lode_index *index = bench_open_index(ctx.fasta, BENCH_PLAIN);
     bench_must(lode_index_info(index, &info), NULL, "lode_index_info");
     ctx.n = bench->scale.lookups;
     pick_names(&ctx, index, info.contigs);

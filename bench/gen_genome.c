@@ -15,16 +15,21 @@ static const char usage[] = "Usage: lode-gen [options] > OUT.fa\n"
                             "  --line-width N   bases a line (default 60; 0: one line a contig)\n"
                             "  --seed N         (default 1)\n"
                             "  --soft-mask      half of the bases lower case, in runs of mean 300\n"
+                            "  --dna            compresses as mammalian DNA does; --soft-mask "
+                            "then marks repeats\n"
                             "  --n-runs N       about N stretches of N, mean 1000 bases\n"
                             "  --prefix NAME    contig names are NAME1, NAME2... (default chr)\n"
                             "  --repeat FILE    instead: FILE, plain FASTA, repeated under other "
                             "names until --bases are out;\n"
                             "                   upper case, or --soft-mask, or --keep-case\n"
+                            "  --mutate N       with --repeat: one base in N of each further "
+                            "copy is another\n"
                             "  -o FILE          output (default: stdout)\n";
 
 struct arguments {
     struct genome_options genome;
     const char *repeat, *out;
+    uint64_t mutate;
     bool keep_case;
 };
 
@@ -40,19 +45,21 @@ static uint64_t number(const char *option, const char *text)
     return value;
 }
 
-static uint64_t *number_of(struct genome_options *genome, int key)
+static uint64_t *number_of(struct arguments *args, int key)
 {
+    struct genome_options *genome = &args->genome;
     return key == 'b'   ? &genome->bases
            : key == 'c' ? &genome->contigs
            : key == 'w' ? &genome->line_width
            : key == 's' ? &genome->seed
            : key == 'n' ? &genome->n_runs
+           : key == 'x' ? &args->mutate
                         : NULL;
 }
 
 static void set(struct arguments *args, const char *option, int key, const char *text)
 {
-    uint64_t *value = number_of(&args->genome, key);
+    uint64_t *value = number_of(args, key);
     if (value != NULL) {
         *value = number(option, text);
     } else if (key == 'p') {
@@ -63,6 +70,8 @@ static void set(struct arguments *args, const char *option, int key, const char 
         args->out = text;
     } else if (key == 'm') {
         args->genome.soft_mask = true;
+    } else if (key == 'd') {
+        args->genome.dna = true;
     } else if (key == 'k') {
         args->keep_case = true;
     } else {
@@ -82,6 +91,8 @@ static void parse(struct arguments *args, int argc, char **argv)
         {"soft-mask", no_argument, NULL, 'm'},
         {"prefix", required_argument, NULL, 'p'},
         {"repeat", required_argument, NULL, 'r'},
+        {"dna", no_argument, NULL, 'd'},
+        {"mutate", required_argument, NULL, 'x'},
         {"keep-case", no_argument, NULL, 'k'},
         {"output", required_argument, NULL, 'o'},
         {"help", no_argument, NULL, 'h'},
@@ -99,10 +110,13 @@ static int repeat(const struct arguments *args, FILE *out)
     FILE *in = fopen(args->repeat, "rb");
     if (in == NULL)
         return -1;
-    const enum genome_case letters = args->keep_case          ? GENOME_KEEP
-                                     : args->genome.soft_mask ? GENOME_MASK
-                                                              : GENOME_UPPER;
-    const int status = genome_repeat(out, in, args->genome.bases, letters, args->genome.seed);
+    const struct genome_copies copies = {.bases = args->genome.bases,
+                                         .letters = args->keep_case          ? GENOME_KEEP
+                                                    : args->genome.soft_mask ? GENOME_MASK
+                                                                             : GENOME_UPPER,
+                                         .seed = args->genome.seed,
+                                         .mutate = args->mutate};
+    const int status = genome_repeat(out, in, &copies);
     fclose(in);
     return status;
 }

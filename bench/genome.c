@@ -1,5 +1,7 @@
 #include "genome.h"
 
+#include "dna.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -81,6 +83,7 @@ static void fill(struct genome_rng *rng, char *bases, size_t n)
 struct writer {
     FILE *out;
     struct genome_rng bases;
+    struct dna dna;
     struct runs mask, gaps;
     char buf[CHUNK];
 };
@@ -100,6 +103,25 @@ static void write_lines(struct writer *writer, size_t n, uint64_t width, uint64_
     }
 }
 
+static void to_upper(char *bases, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        bases[i] = (char)toupper((unsigned char)bases[i]);
+}
+
+static void fill_chunk(struct writer *writer, const struct genome_options *options, size_t n)
+{
+    if (options->dna) {
+        dna_fill(&writer->dna, writer->buf, n);
+        if (!options->soft_mask)
+            to_upper(writer->buf, n);
+    } else {
+        fill(&writer->bases, writer->buf, n);
+        runs_apply(&writer->mask, writer->buf, n, to_lower);
+    }
+    runs_apply(&writer->gaps, writer->buf, n, to_n);
+}
+
 static void write_contig(struct writer *writer, const struct genome_options *options,
                          uint64_t number, uint64_t length)
 {
@@ -107,9 +129,7 @@ static void write_contig(struct writer *writer, const struct genome_options *opt
     fprintf(writer->out, ">%s%llu\n", options->prefix, (unsigned long long)number);
     while (length > 0) {
         const size_t n = length < CHUNK ? (size_t)length : CHUNK;
-        fill(&writer->bases, writer->buf, n);
-        runs_apply(&writer->mask, writer->buf, n, to_lower);
-        runs_apply(&writer->gaps, writer->buf, n, to_n);
+        fill_chunk(writer, options, n);
         write_lines(writer, n, options->line_width, &column);
         length -= n;
     }
@@ -137,6 +157,7 @@ int genome_write(FILE *out, const struct genome_options *options)
     }
     writer.out = out;
     writer.bases.state = options->seed;
+    dna_start(&writer.dna, options->seed);
     runs_start(&writer.mask, ~options->seed, options->soft_mask ? MASK_MEAN : 0, MASK_MEAN);
     const uint64_t share = options->n_runs == 0 ? 0 : options->bases / options->n_runs;
     runs_start(&writer.gaps, options->seed * 3 + 1, share < 4 * N_MEAN ? share / 4 : N_MEAN, share);
@@ -149,8 +170,9 @@ int genome_write(FILE *out, const struct genome_options *options)
 struct copy {
     FILE *out;
     struct runs mask;
-    enum genome_case letters;
-    uint64_t round, bases;
+    const struct genome_copies *how;
+    struct genome_rng changes;
+    uint64_t round, bases, to_change; /* bases until the next one that mutates */
     bool line_start, header;
 };
 
@@ -158,6 +180,27 @@ static size_t line_piece(const char *text, size_t n)
 {
     const char *end = memchr(text, '\n', n);
     return end == NULL ? n : (size_t)(end - text);
+}
+
+static void change(char *base)
+{
+    static const char cycle[] = "ACGTA";
+    const char *from = strchr(cycle, toupper((unsigned char)*base));
+    if (*base != '\0' && from != NULL)
+        *base = (char)(from[1] | (*base & 0x20));
+}
+
+static void mutate(struct copy *copy, char *bases, size_t n)
+{
+    if (copy->how->mutate == 0 || copy->round == 1)
+        return;
+    size_t at = 0;
+    for (; copy->to_change < n - at; at++) {
+        at += copy->to_change;
+        change(bases + at);
+        copy->to_change = genome_below(&copy->changes, 2 * copy->how->mutate);
+    }
+    copy->to_change -= n - at;
 }
 
 static void copy_piece(struct copy *copy, char *text, size_t n)
@@ -170,9 +213,10 @@ static void copy_piece(struct copy *copy, char *text, size_t n)
         copy->header = false;
     }
     if (!copy->header) {
-        for (size_t i = 0; copy->letters != GENOME_KEEP && i < n; i++)
-            text[i] = (char)toupper((unsigned char)text[i]);
-        if (copy->letters == GENOME_MASK)
+        mutate(copy, text, n);
+        if (copy->how->letters != GENOME_KEEP)
+            to_upper(text, n);
+        if (copy->how->letters == GENOME_MASK)
             runs_apply(&copy->mask, text, n, to_lower);
         copy->bases += n;
     }
@@ -193,11 +237,11 @@ static void copy_text(struct copy *copy, char *text, size_t n)
     }
 }
 
-int genome_repeat(FILE *out, FILE *in, uint64_t bases, enum genome_case letters, uint64_t seed)
+int genome_repeat(FILE *out, FILE *in, const struct genome_copies *copies)
 {
     static char buf[CHUNK];
-    struct copy copy = {.out = out, .letters = letters};
-    runs_start(&copy.mask, seed, MASK_MEAN, MASK_MEAN);
+    struct copy copy = {.out = out, .how = copies, .changes = {copies->seed * 5 + 3}};
+    runs_start(&copy.mask, copies->seed, MASK_MEAN, MASK_MEAN);
     do {
         const uint64_t before = copy.bases;
         copy.round++;
@@ -211,6 +255,6 @@ int genome_repeat(FILE *out, FILE *in, uint64_t bases, enum genome_case letters,
             errno = copy.bases == before ? EINVAL : errno;
             return -1;
         }
-    } while (copy.bases < bases);
+    } while (copy.bases < copies->bases);
     return fflush(out) == 0 ? 0 : -1;
 }

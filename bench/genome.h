@@ -22,6 +22,7 @@ struct genome_options {
     uint64_t seed;
     uint64_t n_runs;    /* expected stretches of N */
     bool soft_mask;     /* half of the bases lower case, in runs of mean 300 */
+    bool dna;           /* compresses as DNA does (dna.h); the soft mask is its repeats */
     const char *prefix; /* of contig names; a number from 1 follows */
 };
 
@@ -31,8 +32,15 @@ int genome_write(FILE *out, const struct genome_options *options);
 /* Case of a copied genome. */
 enum genome_case { GENOME_KEEP, GENOME_UPPER, GENOME_MASK };
 
-/* Copies the FASTA text in again and again, each time under other names (r1_NAME, r2_NAME...),
- * until bases bases are out. Lines keep their widths. 0, or -1 with errno. */
-int genome_repeat(FILE *out, FILE *in, uint64_t bases, enum genome_case letters, uint64_t seed);
+struct genome_copies {
+    uint64_t bases; /* copies are made until so many are out */
+    enum genome_case letters;
+    uint64_t seed;
+    uint64_t mutate; /* from the second copy on, one A, C, G or T in so many is another; 0: none */
+};
+
+/* Copies the FASTA text in again and again, each time under other names (r1_NAME, r2_NAME...).
+ * Lines keep their widths; what mutates does not depend on letters' case. 0, or -1 with errno. */
+int genome_repeat(FILE *out, FILE *in, const struct genome_copies *copies);
 
 #endif

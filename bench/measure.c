@@ -2,6 +2,8 @@
 
 #include "bench.h"
 
+#include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
+static bool cpu_clock, single;
+
+void measure_by_cpu_clock(void)
+{
+    cpu_clock = true;
+}
+
 double measure_now(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(cpu_clock && single ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
@@ -72,6 +81,38 @@ double measure_growth_kib(void (*work)(void *ctx), void *ctx)
     return growth;
 }
 
+/* A child that works, tells so, and lives until done is closed. */
+static pid_t start_worker(void (*work)(void *ctx), void *ctx, const int told[2], const int done[2])
+{
+    char byte = 0;
+    const pid_t child = fork();
+    if (child != 0)
+        return child;
+    close(done[1]);
+    work(ctx);
+    if (write(told[1], &byte, 1) != 1)
+        _exit(1);
+    _exit(read(done[0], &byte, 1) == 0 ? 0 : 1);
+}
+
+double measure_worker_kib(void (*work)(void *ctx), void *ctx, int workers)
+{
+    int told[2], done[2];
+    char byte;
+    if (pipe(told) != 0 || pipe(done) != 0)
+        bench_die("no pipe");
+    fflush(stdout);
+    for (int i = 1; i < workers; i++)
+        if (start_worker(work, ctx, told, done) < 0 || read(told[0], &byte, 1) != 1)
+            bench_die("a worker failed");
+    const double growth = measure_growth_kib(work, ctx);
+    close(done[0]), close(done[1]);
+    close(told[0]), close(told[1]);
+    while (wait(NULL) > 0) {
+    }
+    return growth;
+}
+
 void measure_pair(struct measure_pair *pair, size_t rounds, double (*ours)(void *ctx),
                   double (*peer)(void *ctx), void *ctx)
 {
@@ -83,4 +124,22 @@ void measure_pair(struct measure_pair *pair, size_t rounds, double (*ours)(void 
         if (i % 2 != 0)
             pair->ours[i] = ours(ctx);
     }
+}
+
+void measure_single(struct measure_pair *pair, size_t rounds, double (*ours)(void *ctx),
+                    double (*peer)(void *ctx), void *ctx)
+{
+    cpu_set_t all, one;
+    const int cpu = sched_getcpu();
+    const bool pin = cpu >= 0 && sched_getaffinity(0, sizeof all, &all) == 0;
+    CPU_ZERO(&one);
+    if (pin) {
+        CPU_SET((size_t)cpu, &one);
+        sched_setaffinity(0, sizeof one, &one);
+    }
+    single = true;
+    measure_pair(pair, rounds, ours, peer, ctx);
+    single = false;
+    if (pin)
+        sched_setaffinity(0, sizeof all, &all);
 }

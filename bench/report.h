@@ -4,14 +4,23 @@
 
 #include "measure.h"
 
+#include <stdbool.h>
+
 /* Adds a row; less is better on both sides. scale turns seconds into unit. */
 void report_pair(const char *row, struct measure_pair *pair, double scale, const char *unit,
                  const char *peer_name, const char *peer_version);
 void report_values(const char *row, double ours, double peer, const char *unit,
                    const char *peer_name, const char *peer_version);
 
+/* A row that cannot be measured, and why: told at once, and below the table. */
+void report_skip(const char *row, const char *why);
+
 /* A remark below the table. */
 void report_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Rows that come again in a later pass are one row: its figures are medians over the rounds of all
+ * passes, its spread is what the passes' ratios differ by. Remarks are those of the last pass. */
+void report_pass(size_t pass, bool last);
 
 void report_machine(void);
 void report_table(void);

@@ -75,7 +75,16 @@ def test_plot_is_drawn_from_the_figures(plot):
 
 
 def test_plot_shows_every_row_that_the_benchmark_writes(plot):
-    assert {row["row"] for row in FIGURES} == set(plot.LABELS)
+    drawn = plot.plot(FIGURES)
+    for row in FIGURES:
+        assert f">{plot.escape(plot.LABELS[row['row']])}</text>" in drawn
+    assert drawn.count('class="label"') == len(FIGURES)
+
+
+def test_plot_knows_every_row_that_has_a_floor(plot):
+    asked = re.findall(r'^ +\{"(\w+)", [0-9.]+, ', (ROOT / "bench/goals.c").read_text(), re.M)
+    assert len(asked) > 20
+    assert set(asked) <= set(plot.LABELS)
 
 
 def test_rows_that_lode_loses_are_named(plot):
