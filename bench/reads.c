@@ -21,7 +21,8 @@ void reads_open(struct reads *reads, const struct bench *bench, const struct rea
     bench_must(lode_reader_new(reads->index, NULL, &reads->reader), NULL, "lode_reader_new");
     if (n == 0)
         n = length > 10000 ? bench->scale.long_reads : bench->scale.reads;
-    reads->n = n * (files->fast ? bench->scale.fast : 1);
+    /* Rounds of some 50 ms: a shorter one would time how the caches are filled again. */
+    reads->n = n * (files->fast ? bench->scale.fast * (length <= 1000 ? 10 : 1) : 1);
     reads->peer_n = files->fast && files->peer_fast ? reads->n : n;
     reads->places = places_random(reads->index, reads->n, length);
     reads->dst = malloc((size_t)length);

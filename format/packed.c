@@ -74,11 +74,13 @@ struct bin_part {
 
 /* Entries below limit. All are looked at, without waiting for one to choose the next: where they
  * are not in a cache yet that is faster than a search by halves. */
-static uint32_t count_below(const uint8_t *entries, uint64_t count, uint32_t limit)
+static uint32_t count_below(const uint8_t *entries, uint64_t count, uint16_t limit)
 {
     uint16_t n = 0;
-    for (uint64_t i = 0; i < count; i++)
-        n = (uint16_t)(n + (lode_get16(entries + 2 * i) < limit));
+    for (uint64_t i = 0; i < count; i++) {
+        const uint16_t entry = lode_get16(entries + 2 * i);
+        n = (uint16_t)(n + (uint16_t)(entry < limit));
+    }
     return n;
 }
 
@@ -87,7 +89,7 @@ static uint32_t from_list(const struct bin_part *b, uint32_t *before)
 {
     uint64_t lo = 0, hi = b->count;
     if (b->count <= COUNTED && b->from > 0)
-        lo = hi = count_below(b->entries, b->count, b->from);
+        lo = hi = count_below(b->entries, b->count, (uint16_t)b->from);
     else if (b->from == 0)
         hi = 0;
     while (lo < hi) {

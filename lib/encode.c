@@ -44,6 +44,13 @@ static bool lay_out(struct lode_encoder *e, int64_t position_stride, int64_t cha
            (channel_stride != 0 && e->channel_stride >= e->position_stride);
 }
 
+const struct lode_encoder lode_encoder_plain = {.kind = LODE_ENCODE_BYTES,
+                                                .element = 1,
+                                                .channels = 1,
+                                                .together = 1,
+                                                .position_stride = 1,
+                                                .channel_stride = 1};
+
 int lode_encoder_init(struct lode_encoder *e, const struct lode_encoding *encoding)
 {
     static const struct lode_encoding bytes = {.struct_size = sizeof bytes};

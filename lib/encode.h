@@ -27,6 +27,9 @@ struct lode_encoder {
  * not in 1..256, a negative stride, or elements that would overlap. */
 int lode_encoder_init(struct lode_encoder *e, const struct lode_encoding *encoding);
 
+/* What NULL prepares. */
+extern const struct lode_encoder lode_encoder_plain;
+
 /* Bytes from dst to behind the last element of n positions; 0 for n <= 0. INT64_MAX when no
  * destination can hold them: the number overflows, or there are more positions than fit into
  * channel_stride. */

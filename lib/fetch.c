@@ -178,9 +178,8 @@ int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int
     if (width > dst_size)
         return lode_diag_set(diag, LODE_E_SPACE, "%s: %lld bytes do not fit into %lld",
                              reader->index->path, (long long)width, (long long)dst_size);
-    struct lode_encoder bytes;
-    const struct lode_sink sink = {.encoder = &bytes, .dst = dst, .flags = flags, .pad = 'N'};
-    (void)lode_encoder_init(&bytes, NULL);
+    const struct lode_sink sink = {
+        .encoder = &lode_encoder_plain, .dst = dst, .flags = flags, .pad = 'N'};
     status = lode_fetch_span(reader, contig, &span, bounds, &sink, diag);
     return status == LODE_OK ? width : status;
 }

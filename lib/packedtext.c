@@ -202,15 +202,13 @@ static void lay_out(const struct lines *l, uint64_t x, uint64_t end, const uint8
 static int put_lines(lode_reader *reader, struct place *p, struct lode_diag *diag)
 {
     const struct lode_contig_row *row = &p->row;
-    struct lode_encoder bytes;
     struct lode_contig contig;
     struct lines l = {.bases = row->length, .line = row->line_bases};
     l.width = lode_line_width(l.line, row->flags);
     l.end = lode_contig_text_end(row) - row->text_off;
     l.eol = eol_text(lode_contig_eol(row->flags, LODE_CTIG_EOL_LINES_SHIFT));
     l.last_eol = eol_text(lode_contig_eol(row->flags, LODE_CTIG_EOL_LAST_SHIFT));
-    const struct lode_sink sink = {.encoder = &bytes, .dst = reader->text};
-    (void)lode_encoder_init(&bytes, NULL);
+    const struct lode_sink sink = {.encoder = &lode_encoder_plain, .dst = reader->text};
     int status = lode_contig_at(reader->index, (int64_t)p->contig, &contig, diag);
     p->until = end_of(row) < p->end ? end_of(row) : p->end;
     for (uint64_t at = p->at, to; status == LODE_OK && at < p->until; at = to) {

@@ -1,7 +1,5 @@
 #include "sink.h"
 
-#include "bases.h"
-
 #include <string.h>
 
 bool lode_sink_direct(const struct lode_sink *sink, const uint8_t **table)
@@ -9,15 +7,6 @@ bool lode_sink_direct(const struct lode_sink *sink, const uint8_t **table)
     *table = NULL;
     return sink->mask == NULL &&
            (lode_encoder_is_bytes(sink->encoder) || lode_encoder_table8(sink->encoder, table));
-}
-
-uint8_t lode_sink_byte(const struct lode_sink *sink, const uint8_t *table, uint8_t base)
-{
-    if (lode_sink_reverses(sink))
-        base = lode_base_complement(base);
-    if ((sink->flags & LODE_UPPER) != 0 && (uint8_t)(base - 'a') < 26)
-        base = (uint8_t)(base - 32);
-    return table != NULL ? table[base] : base;
 }
 
 void lode_sink_put(const struct lode_sink *sink, int64_t at, uint8_t *bases, size_t n)

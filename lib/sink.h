@@ -3,6 +3,7 @@
 #ifndef LODE_LIB_SINK_H
 #define LODE_LIB_SINK_H
 
+#include "bases.h"
 #include "encode.h"
 #include "lode.h"
 
@@ -31,7 +32,15 @@ static inline bool lode_sink_reverses(const struct lode_sink *sink)
 bool lode_sink_direct(const struct lode_sink *sink, const uint8_t **table);
 
 /* What a base of the contig becomes: complemented, folded, and where table is not NULL encoded. */
-uint8_t lode_sink_byte(const struct lode_sink *sink, const uint8_t *table, uint8_t base);
+static inline uint8_t lode_sink_byte(const struct lode_sink *sink, const uint8_t *table,
+                                     uint8_t base)
+{
+    if (lode_sink_reverses(sink))
+        base = lode_base_complement(base);
+    if ((sink->flags & LODE_UPPER) != 0 && (uint8_t)(base - 'a') < 26)
+        base = (uint8_t)(base - 32);
+    return table != NULL ? table[base] : base;
+}
 
 /* Stores n <= LODE_SINK_TILE bases at position at and on: they come in the order of the output,
  * complemented already where the sink reverses, and are changed in place. */
