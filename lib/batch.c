@@ -1,14 +1,12 @@
 /* Owns lode_fetch_many: many requests, each with its own outcome. Says what each request wants of
  * which store, and fills its destination when the plan comes to it; the array is not reordered.
  */
+#include "batch.h"
+
 #include "diag.h"
-#include "fetch.h"
 #include "locate.h"
 #include "packedunits.h"
-#include "planrun.h"
 #include "pool.h"
-#include "reader.h"
-#include "textunits.h"
 
 #include <stdlib.h>
 
@@ -16,7 +14,6 @@ enum {
     PLAN_KEEP = 4 << 20, /* a larger plan is given back after use */
     HELPER_OPEN = 8,     /* sources that a thread other than the first holds open */
     OUT_BYTES_A_NS = 10, /* that encoding stores, about */
-    AGAIN = INT32_MIN,   /* status, never shown: to be tried once more by one thread alone */
 };
 
 static bool options_ok(const struct lode_batch *o)
@@ -24,138 +21,7 @@ static bool options_ok(const struct lode_batch *o)
     return o->threads >= 0 && o->bounds >= LODE_BOUNDS_ERROR && o->bounds <= LODE_BOUNDS_PAD;
 }
 
-/* What one thread needs and found out. */
-struct worker {
-    lode_reader *reader;
-    struct lode_contig contig; /* of the request served last, id -1: none */
-    int64_t failed, first;     /* failures, and the first in array order, -1: none */
-    struct lode_diag diag;     /* of that one */
-    bool again;                /* some are to be tried again */
-};
-
-struct batch {
-    lode_reader *reader;
-    struct lode_request *requests;
-    const struct lode_batch *options;
-    struct lode_encoder encoder;
-    const struct lode_plan_ops *ops;
-    struct lode_textunits units;
-    struct worker *workers;
-    bool shared; /* several threads are at work */
-};
-
 static const struct worker new_worker = {.contig = {.id = -1}, .first = -1};
-
-static bool cancelled(const struct lode_batch *o)
-{
-    return o->cancel != NULL && __atomic_load_n(o->cancel, __ATOMIC_RELAXED) != 0;
-}
-
-/* ---- one request ---------------------------------------------------------------------------- */
-
-static int check_request(struct worker *worker, const struct lode_request *q,
-                         struct lode_diag *diag)
-{
-    if ((q->flags & ~(LODE_REVERSE_COMPLEMENT | LODE_UPPER)) != 0 || q->dst_size < 0 ||
-        (q->dst == NULL && q->dst_size > 0) || q->reserved[0] != 0 || q->reserved[1] != 0)
-        return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_many: a request field is not allowed");
-    if (worker->contig.id >= 0 && worker->contig.id == q->contig)
-        return LODE_OK;
-    worker->contig.id = -1;
-    return lode_contig_at(worker->reader->index, q->contig, &worker->contig, diag);
-}
-
-/* Checks a request; worker->contig and *span are what it asks for. */
-static int resolve(const struct batch *b, struct worker *worker, const struct lode_request *q,
-                   struct lode_span *span, struct lode_diag *diag)
-{
-    const int bounds = b->options->bounds;
-    const int status = check_request(worker, q, diag);
-    if (status < 0)
-        return status;
-    *span = lode_span_of(worker->contig.length, q->begin, q->end, bounds);
-    if (span->status < 0)
-        return lode_diag_set(diag, span->status,
-                             "range %lld..%lld is not inside contig %lld of %lld bases",
-                             (long long)q->begin, (long long)q->end, (long long)q->contig,
-                             (long long)worker->contig.length);
-    const int64_t bytes = lode_encoder_bytes(&b->encoder, lode_span_width(span, bounds));
-    if (bytes > q->dst_size)
-        return lode_diag_set(diag, LODE_E_SPACE, "%lld bytes do not fit into %lld",
-                             (long long)bytes, (long long)q->dst_size);
-    return LODE_OK;
-}
-
-/* Reads what was resolved. reach as in struct lode_reader; want_end is where the request's own text
- * ends. What lies between belongs to others: where reading that far fails, this request is read
- * alone, so that its outcome is its own. */
-static int read_span(const struct batch *b, struct worker *worker, const struct lode_request *q,
-                     const struct lode_span *span, uint64_t want_end, uint64_t reach,
-                     struct lode_diag *diag)
-{
-    lode_reader *r = worker->reader;
-    const struct lode_batch *o = b->options;
-    const struct lode_sink sink = {&b->encoder, q->dst, q->mask, q->flags, o->pad ? o->pad : 'N'};
-    r->reach = reach;
-    int status = lode_fetch_span(r, &worker->contig, span, o->bounds, &sink, diag);
-    if (status < 0 && reach > want_end) {
-        lode_reader_forget(r);
-        r->reach = want_end;
-        status = lode_fetch_span(r, &worker->contig, span, o->bounds, &sink, diag);
-    }
-    r->reach = 0;
-    return status;
-}
-
-/* The outcome of request i. */
-static void settle(struct batch *b, struct worker *worker, int64_t i, int status,
-                   const struct lode_span *span, const struct lode_diag *diag)
-{
-    struct lode_request *q = &b->requests[i];
-    q->status = status;
-    q->written = q->left_pad = q->right_pad = 0;
-    if (status < 0) {
-        worker->failed++;
-        if (worker->first < 0 || i < worker->first) {
-            worker->first = i;
-            worker->diag = *diag;
-        }
-        return;
-    }
-    q->status = span->status;
-    q->written = lode_span_width(span, b->options->bounds);
-    q->left_pad = span->left;
-    q->right_pad = span->right;
-}
-
-/* Another thread may have had fewer descriptors or less memory than the caller's reader can free.
- */
-static bool may_be_scarce(int status)
-{
-    return status == LODE_E_IO || status == LODE_E_NOMEM;
-}
-
-static void serve_request(struct batch *b, int w, int64_t i, uint64_t want_end, uint64_t reach)
-{
-    struct worker *worker = &b->workers[w];
-    struct lode_diag diag;
-    struct lode_span span;
-    int status;
-    if (cancelled(b->options)) {
-        status = lode_diag_set(&diag, LODE_E_CANCELLED, "cancelled");
-    } else {
-        const struct lode_request *q = &b->requests[i];
-        status = resolve(b, worker, q, &span, &diag);
-        if (status == LODE_OK)
-            status = read_span(b, worker, q, &span, want_end, reach, &diag);
-    }
-    if (b->shared && may_be_scarce(status)) {
-        b->requests[i].status = AGAIN;
-        worker->again = true;
-        return;
-    }
-    settle(b, worker, i, status, &span, &diag);
-}
 
 /* ---- what the plan asks --------------------------------------------------------------------- */
 
@@ -208,7 +74,7 @@ static void prefetch(void *ctx, int w, int64_t store, uint64_t begin, uint64_t e
 
 static void serve(void *ctx, int w, const struct lode_want *want, uint64_t reach)
 {
-    serve_request(ctx, w, want->tag, want->end, reach);
+    lode_batch_serve(ctx, w, want->tag, want->end, reach);
 }
 
 static const struct lode_plan_ops text_ops = {unit, cost, enter, resident, prefetch, serve};
@@ -271,18 +137,18 @@ static void plan_requests(struct batch *b, int64_t n)
     struct lode_span span;
     for (int64_t i = 0; i < n; i++) {
         int status;
-        if (cancelled(b->options))
+        if (lode_batch_cancelled(b))
             status = lode_diag_set(&diag, LODE_E_CANCELLED, "cancelled");
         else
-            status = resolve(b, worker, &b->requests[i], &span, &diag);
+            status = lode_batch_resolve(b, worker, &b->requests[i], &span, &diag);
         if (status == LODE_OK && span.begin < span.end) {
             const struct lode_want want = want_of(b, &worker->contig, &span, i);
             lode_plan_add(&b->reader->plan, &want);
             continue;
         }
         if (status == LODE_OK)
-            status = read_span(b, worker, &b->requests[i], &span, 0, 0, &diag);
-        settle(b, worker, i, status, &span, &diag);
+            status = lode_batch_read(b, worker, &b->requests[i], &span, 0, 0, &diag);
+        lode_batch_settle(b, worker, i, status, &span, &diag);
     }
 }
 
@@ -330,8 +196,8 @@ static void gather(struct batch *b, int threads)
     const struct lode_plan *plan = &b->reader->plan;
     for (int64_t k = 0; k < plan->count; k++) {
         const struct lode_want *want = &plan->steps[k].want;
-        if (b->requests[want->tag].status == AGAIN)
-            serve_request(b, 0, want->tag, want->end, want->end);
+        if (b->requests[want->tag].status == LODE_BATCH_AGAIN)
+            lode_batch_serve(b, 0, want->tag, want->end, want->end);
     }
 }
 
@@ -366,7 +232,7 @@ static void run_unplanned(struct batch *b)
 {
     const struct lode_plan *plan = &b->reader->plan;
     for (int64_t k = 0; k < plan->count; k++)
-        serve_request(b, 0, plan->wants[k].tag, plan->wants[k].end, plan->wants[k].end);
+        lode_batch_serve(b, 0, plan->wants[k].tag, plan->wants[k].end, plan->wants[k].end);
 }
 
 int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int64_t n,
