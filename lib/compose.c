@@ -1,5 +1,6 @@
 #include "compose.h"
 
+#include "acgt.h"
 #include "diag.h"
 #include "grow.h"
 
@@ -216,13 +217,40 @@ static uint64_t weigh(const uint8_t *p, size_t n)
     return a + b + c + d;
 }
 
+/* Case changes among n letters. */
+static bool look_at_cases(struct lode_composed *out, const struct lode_acgt *acgt, size_t n,
+                          uint64_t coordinate)
+{
+    if (!letter(out, coordinate, (acgt->cases[0] & 1) != 0))
+        return false;
+    if (acgt->lower == 0 || acgt->lower == n)
+        return true;
+    for (size_t at = 0; at < n; at += 64) {
+        const uint64_t cases = acgt->cases[at / 64], before = out->last_lower;
+        uint64_t changes = cases ^ (cases << 1 | before);
+        if (n - at < 64)
+            changes &= (1ULL << (n - at)) - 1;
+        for (; changes != 0; changes &= changes - 1)
+            if (!letter(out, coordinate + at + (size_t)__builtin_ctzll(changes), !out->last_lower))
+                return false;
+    }
+    return true;
+}
+
 /* At most SEGMENT bases of one bin. NOMEM, or FORMAT when a byte is not allowed. */
 static int look_at_segment(struct eye *eye, const uint8_t *p, size_t n, uint64_t coordinate)
 {
     struct lode_bin_counts *bin = bin_of(eye->out, coordinate);
-    const uint64_t sum = weigh(p, n);
+    struct lode_acgt acgt;
     if (bin == NULL)
         return LODE_E_NOMEM;
+    if (lode_acgt_look(p, n, &acgt)) {
+        bin->gc += acgt.gc;
+        bin->lower += acgt.lower;
+        eye->part.t |= acgt.t;
+        return look_at_cases(eye->out, &acgt, n, coordinate) ? LODE_OK : LODE_E_NOMEM;
+    }
+    const uint64_t sum = weigh(p, n);
     if (COUNT(sum, BAD) != 0)
         return LODE_E_FORMAT;
     bin->n += COUNT(sum, N);
