@@ -111,8 +111,8 @@ typedef struct lode_index lode_index;
 /* How the index file is held. */
 enum lode_map_mode {
     LODE_MAP_SHARED = 0, /* mapped read-only: O(1) memory per process; the page cache is shared */
-    /* Read into private memory, but for packed bases, which each read takes from the file: immune to
-     * the file being truncated. */
+    /* Read into private memory, but for packed bases, which each read takes from the file: immune
+     * to the file being truncated. */
     LODE_MAP_COPY = 1,
     /* Mapped, and a truncated file gives LODE_E_TRUNCATED instead of SIGBUS. Installs, once for the
      * process, a SIGBUS handler that passes on every fault that is not the index's. */
@@ -307,7 +307,7 @@ struct lode_request {
     int64_t left_pad, right_pad; /* positions outside the contig: padded (PAD) or dropped (CLIP) */
     void *mask; /* a byte a position in the order of dst: 1 where the base is a letter a-z, before
                  * LODE_UPPER; 0 elsewhere and in pads. Or NULL */
-    int64_t reserved[2];         /* zero */
+    int64_t reserved[2]; /* zero */
 };
 
 /* How a batch runs. */
