@@ -235,18 +235,31 @@ static void run_unplanned(struct batch *b)
         lode_batch_serve(b, 0, plan->wants[k].tag, plan->wants[k].end, plan->wants[k].end);
 }
 
+/* Nothing runs: each request says so, too. */
+static int64_t refuse(struct lode_request *requests, int64_t n, int status, struct lode_diag *diag,
+                      const char *why)
+{
+    for (int64_t i = 0; i < n && requests != NULL; i++) {
+        requests[i].status = status;
+        requests[i].written = requests[i].left_pad = requests[i].right_pad = 0;
+    }
+    return lode_diag_set(diag, status, "lode_fetch_many: %s", why);
+}
+
 int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int64_t n,
                         const struct lode_batch *options, struct lode_diag *diag)
 {
     struct lode_batch own = LODE_BATCH_INIT;
     if (reader == NULL || n < 0 || (requests == NULL && n > 0) ||
         !lode_struct_in(&own, sizeof own, options) || !options_ok(&own))
-        return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_many: an argument is not allowed");
+        return refuse(requests, n, LODE_E_ARG, diag, "an argument is not allowed");
     struct lode_encoder encoder;
     if (lode_encoder_init(&encoder, own.encoding) != LODE_OK)
-        return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_many: this encoding is not allowed");
+        return refuse(requests, n, LODE_E_ARG, diag,
+                      "the encoding is not allowed: struct_size, kind, dtype, table, channels or "
+                      "strides");
     if (!lode_plan_start(&reader->plan, n))
-        return lode_diag_set(diag, LODE_E_NOMEM, "lode_fetch_many: out of memory");
+        return refuse(requests, n, LODE_E_NOMEM, diag, "out of memory");
     struct worker worker = new_worker;
     worker.reader = reader;
     struct batch b = {.reader = reader,

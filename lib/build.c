@@ -3,6 +3,9 @@
 #include "diag.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void *open_old(void *arg)
 {
@@ -29,9 +32,38 @@ static int gather(struct lode_building *b, const char *const *inputs, size_t n,
         (void)open_old(b);
     if (status != LODE_OK)
         return status;
-    lode_building_warn_dropped(b, b->reuse.had_digests, b->reuse.was_packed);
+    lode_building_warn_digests(b, b->reuse.had_digests);
     lode_reuse_prove(&b->reuse, b->threads);
     return LODE_OK;
+}
+
+static int by_locator(const void *key, const void *input)
+{
+    return strcmp(key, ((const struct lode_input *)input)->locator);
+}
+
+/* Says which sources of the index already there are no inputs any more. */
+static void tell_gone(const struct lode_building *b)
+{
+    const struct lode_seqindex *old = b->reuse.index != NULL ? &b->reuse.index->seq : NULL;
+    uint64_t gone = 0;
+    char first[256] = "", text[400];
+    for (uint64_t i = 0; old != NULL && i < old->source_count; i++) {
+        struct lode_source source;
+        struct lode_bytes locator, name;
+        if (lode_source_get(old, i, &source, NULL) != LODE_FMT_OK ||
+            lode_source_strings(old, &source, &locator, &name, NULL) != LODE_FMT_OK ||
+            bsearch(locator.data, b->inputs.inputs, b->inputs.count, sizeof *b->inputs.inputs,
+                    by_locator) != NULL)
+            continue;
+        if (gone++ == 0)
+            snprintf(first, sizeof first, "%.200s", (const char *)locator.data);
+    }
+    if (gone == 0 || b->options.message == NULL)
+        return;
+    snprintf(text, sizeof text, "no longer among the inputs, so not in the index: %s%s", first,
+             gone > 1 ? " and others" : "");
+    b->options.message(b->options.ctx, old->packed ? LODE_WARNING : LODE_NOTE, text);
 }
 
 static int run(struct lode_building *b, const char *const *inputs, size_t n, struct lode_diag *diag)
@@ -41,6 +73,7 @@ static int run(struct lode_building *b, const char *const *inputs, size_t n, str
         status = lode_building_prepare(b, diag);
     if (status != LODE_OK)
         return status;
+    tell_gone(b);
     lode_carry_find(&b->reuse, &b->inputs, b->dir_fd, b->threads, b->origins, &b->begun);
     status = lode_building_scan(b, diag);
     if (status == LODE_OK)

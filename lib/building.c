@@ -30,6 +30,21 @@ void lode_building_start(struct lode_building *b, const struct lode_build_option
     write_opts(b);
 }
 
+/* Packed bases may be all there is of a FASTA that changed or is gone. */
+static int keep_packed(const struct lode_building *b, struct lode_diag *diag)
+{
+    lode_index *old = NULL;
+    if (b->options.pack || lode_open(b->inputs.out, NULL, &old, NULL) != LODE_OK)
+        return LODE_OK;
+    const bool packed = old->seq.packed;
+    lode_close(old);
+    return packed ? lode_diag_set(diag, LODE_E_ARG,
+                                  "%s: holds packed bases, which would be lost: go on storing them "
+                                  "with --pack, or remove that index first",
+                                  b->inputs.out)
+                  : LODE_OK;
+}
+
 int lode_building_place(struct lode_building *b, const char *const *inputs, size_t n,
                         struct lode_diag *diag)
 {
@@ -38,24 +53,21 @@ int lode_building_place(struct lode_building *b, const char *const *inputs, size
         status = lode_place_check(&b->inputs, diag);
     if (status != LODE_OK)
         return status;
+    status = keep_packed(b, diag);
+    if (status != LODE_OK)
+        return status;
     b->dir_fd = open(b->inputs.out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return b->dir_fd >= 0
                ? LODE_OK
                : lode_diag_errno(diag, "%s: cannot open the directory", b->inputs.out_dir);
 }
 
-void lode_building_warn_dropped(const struct lode_building *b, bool had_digests, bool was_packed)
+void lode_building_warn_digests(const struct lode_building *b, bool had_digests)
 {
-    if (b->options.message == NULL)
-        return;
-    if (had_digests && !b->options.digest)
+    if (had_digests && !b->options.digest && b->options.message != NULL)
         b->options.message(b->options.ctx, LODE_WARNING,
                            "the index already there holds digests; the new one will not, unless "
                            "they are asked for (--digest)");
-    if (was_packed && !b->options.pack)
-        b->options.message(b->options.ctx, LODE_WARNING,
-                           "the index already there holds packed bases; the new one will not, "
-                           "unless they are asked for (--pack)");
 }
 
 /* ---- scan ----------------------------------------------------------------------------------- */

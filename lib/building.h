@@ -27,12 +27,13 @@ struct lode_building {
 /* Takes the options, all defaults filled in, which stand for the whole build. */
 void lode_building_start(struct lode_building *b, const struct lode_build_options *options);
 
-/* Where the index goes: place and directory. ARG, IO. */
+/* Where the index goes: place and directory. ARG, also when packed bases there would be lost; IO.
+ */
 int lode_building_place(struct lode_building *b, const char *const *inputs, size_t n,
                         struct lode_diag *diag);
 
-/* Says so when the index already there holds digests or packed bases that the new one will not. */
-void lode_building_warn_dropped(const struct lode_building *b, bool had_digests, bool was_packed);
+/* Says so when the index already there holds digests that the new one will not. */
+void lode_building_warn_digests(const struct lode_building *b, bool had_digests);
 
 /* Memory for the inputs listed in b->inputs; no origin is known yet. NOMEM. */
 int lode_building_prepare(struct lode_building *b, struct lode_diag *diag);

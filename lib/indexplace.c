@@ -34,6 +34,8 @@ int lode_place_choose(struct lode_collection *c, const char *const *inputs, size
     /* The index really lies where a link of that name leads. */
     char *resolved = realpath(c->out, NULL);
     char *real = resolved != NULL ? resolved : lode_path_real(c->out);
+    if (real == NULL && options->out == NULL && stat(inputs[0], &st) != 0)
+        return lode_diag_set(diag, LODE_E_MISSING, "%s: no such file or directory", inputs[0]);
     if (real == NULL)
         return lode_diag_errno(diag, "%s: no such directory for the index", c->out);
     char *slash = strrchr(real, '/');

@@ -73,13 +73,12 @@ static bool leads_to_input(const struct onepass *o, const char *path)
            in.st_ino == there.st_ino;
 }
 
-static void warn_dropped(const struct onepass *o)
+static void warn_digests(const struct onepass *o)
 {
     lode_index *old = NULL;
-    if ((o->b.options.digest && o->b.options.pack) ||
-        lode_open(o->b.inputs.out, NULL, &old, NULL) != LODE_OK)
+    if (o->b.options.digest || lode_open(o->b.inputs.out, NULL, &old, NULL) != LODE_OK)
         return;
-    lode_building_warn_dropped(&o->b, old->seq.digs.count > 0, old->seq.packed);
+    lode_building_warn_digests(&o->b, old->seq.digs.count > 0);
     lode_close(old);
 }
 
@@ -91,7 +90,7 @@ static int prepare(struct onepass *o, int64_t total, struct lode_diag *diag)
     if (leads_to_input(o, o->b.inputs.out))
         return lode_diag_set(diag, LODE_E_ARG, "%s: the index would replace the input",
                              o->b.inputs.out);
-    warn_dropped(o);
+    warn_digests(o);
     status = add_input(o, total, diag);
     return status == LODE_OK ? lode_building_prepare(&o->b, diag) : status;
 }

@@ -114,7 +114,6 @@ void lode_reuse_open(struct lode_reuse *reuse, const char *path, int dir_fd, con
         return;
     reuse->made = st.st_mtim;
     reuse->had_digests = reuse->index->seq.digs.count > 0;
-    reuse->was_packed = reuse->index->seq.packed;
     if (!is_mark(&st, identity)) {
         lode_reuse_close(reuse);
         return;

@@ -12,7 +12,6 @@ struct lode_reuse {
     lode_index *index;    /* NULL: nothing to re-use */
     struct timespec made; /* its sources were looked at after this moment */
     bool had_digests;     /* an index at that place holds digests */
-    bool was_packed;      /* or packed bases */
 };
 
 /* Opens the index at path, dir_fd being its real directory, and compares its options with opts;

@@ -191,7 +191,10 @@ void lode_verify_source(struct scan *s)
     lode_sourcefile_name(index, &s->source, s->path, sizeof s->path);
     s->file.fd = lode_sourcefile_open(index, &s->source, &diag);
     if (s->file.fd < 0) {
-        lode_verify_found(s, &diag);
+        /* packed bases do not need it */
+        if (s->file.fd != LODE_E_MISSING || !index->seq.packed ||
+            s->v->options.level == LODE_VERIFY_FULL)
+            lode_verify_found(s, &diag);
         return;
     }
     if (s->v->options.level == LODE_VERIFY_FULL)

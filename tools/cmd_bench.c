@@ -171,7 +171,7 @@ int cmd_bench(const struct tool_options *options)
     struct bench bench = {.options = options, .path = path};
     struct lode_diag diag = {0};
     const int64_t seconds = options->seconds > 0 ? options->seconds : SECONDS;
-    const int exit_status = tool_open_index(options, path, &bench.index);
+    const int exit_status = tool_open_bases(options, path, &bench.index);
     if (exit_status != TOOL_OK)
         return exit_status;
     bench.threads = tool_threads(options->threads);

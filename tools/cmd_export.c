@@ -235,7 +235,7 @@ int cmd_export(const struct tool_options *options)
     if (options->export == TOOL_EXPORT_NONE)
         return tool_usage("export", "say what: --fai, --gzi, --dict, --sizes, --fasta, --gaps or "
                                     "--mask");
-    int exit_status = tool_open_index(options, path, &e.index);
+    int exit_status = tool_open_bases(options, path, &e.index);
     if (exit_status == TOOL_OK)
         exit_status = choose_source(&e);
     if (exit_status == TOOL_OK)

@@ -232,7 +232,7 @@ int cmd_get(const struct tool_options *options)
     char index_path[4096];
     get.exit_status = check(options);
     if (get.exit_status == TOOL_OK)
-        get.exit_status = tool_open_index(options, index_path, &get.index);
+        get.exit_status = tool_open_bases(options, index_path, &get.index);
     if (get.exit_status != TOOL_OK)
         return get.exit_status;
     const int fd = tool_outfile_open(options, index_path, get.index, &get.exit_status);

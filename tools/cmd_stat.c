@@ -114,8 +114,11 @@ static void print_totals(const char *path, const struct tool_stat *data)
     printf("content id   %016" PRIx64 "\n", info->content_id);
     printf("index size   %" PRIu64 " bytes\n", info->file_size);
     printf("packed       %" PRId64 " bytes\n", info->packed_size);
-    printf("sources      %" PRId64 " (%" PRId64 " BGZF, %" PRId64 " plain, %" PRId64 " packed)\n",
-           info->sources, data->bgzf, data->plain, data->packed);
+    printf("sources      %" PRId64 " (%" PRId64 " BGZF, %" PRId64 " plain", info->sources,
+           data->bgzf, data->plain);
+    if (data->packed > 0)
+        printf(", %" PRId64 " packed alone", data->packed);
+    puts(")");
     printf("source size  %" PRId64 " bytes, %" PRId64 " of text\n", data->source_bytes,
            data->text_bytes);
     printf("blocks       %" PRId64 "\n", data->blocks);

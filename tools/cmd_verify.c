@@ -106,10 +106,16 @@ static void print_ok(const char *path, const struct lode_info *info, int level)
         [LODE_VERIFY_INDEX] = "every byte of the index, size and fingerprint of",
         [LODE_VERIFY_FULL] = "every byte of the index and of",
     };
-    printf("%s: ok; checked %s %" PRId64 " source%s, %" PRId64 " contigs; content id %016" PRIx64
-           "\n",
-           path, checked[level], info->sources, info->sources == 1 ? "" : "s", info->contigs,
-           info->content_id);
+    printf(
+        "%s: ok; checked %s %" PRId64 " source%s, %" PRId64 " contig%s; content id %016" PRIx64
+        "\n",
+        path,
+        level == LODE_VERIFY_INDEX && info->packed_size > 0
+            ? "every byte of the index, the text that it holds, size and fingerprint where there "
+              "is a file of"
+            : checked[level],
+        info->sources, info->sources == 1 ? "" : "s", info->contigs, info->contigs == 1 ? "" : "s",
+        info->content_id);
 }
 
 static void print_counts(const char *path, const struct verify *verify)

@@ -74,7 +74,6 @@ int tool_open_index(const struct tool_options *options, char path[4096], lode_in
     struct lode_diag diag = {0};
     struct lode_open_options open = LODE_OPEN_OPTIONS_INIT;
     open.map_mode = LODE_MAP_GUARDED;
-    open.map_mode = LODE_MAP_GUARDED;
     open.source_policy = options->allow_outside ? LODE_SOURCES_ANYWHERE : LODE_SOURCES_OWNER;
     open.source_root = options->root;
     const int exit_status = resolve(given, path);
@@ -90,4 +89,34 @@ int tool_open_index(const struct tool_options *options, char path[4096], lode_in
     }
     const int status = lode_open(path, &open, index, &diag);
     return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
+}
+
+/* Packed bases answer whatever became of the FASTA. Who names the FASTA wants those that are in it.
+ */
+static int check_named(const lode_index *index, const char *given, const char *path)
+{
+    struct lode_info info = {.struct_size = sizeof info};
+    struct lode_verify_options quick = LODE_VERIFY_OPTIONS_INIT;
+    struct lode_diag diag = {0};
+    struct stat st;
+    quick.level = LODE_VERIFY_QUICK;
+    quick.threads = 1;
+    if (ends_with(given, ".lode") || lode_index_info(index, &info) != LODE_OK ||
+        info.packed_size == 0 || stat(given, &st) != 0 || S_ISDIR(st.st_mode) ||
+        lode_verify(index, &quick, &diag) != LODE_E_STALE)
+        return TOOL_OK;
+    tool_error("%s; to read the bases that were packed, name %s", diag.message, path);
+    return TOOL_STALE;
+}
+
+int tool_open_bases(const struct tool_options *options, char path[4096], lode_index **index)
+{
+    int status = tool_open_index(options, path, index);
+    if (status == TOOL_OK)
+        status = check_named(*index, options->args[0], path);
+    if (status != TOOL_OK) {
+        lode_close(*index);
+        *index = NULL;
+    }
+    return status;
 }

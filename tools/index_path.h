@@ -13,4 +13,8 @@ int tool_check_supported(const char *path);
  */
 int tool_open_index(const struct tool_options *options, char path[4096], lode_index **index);
 
+/* The same for commands that read bases: where the argument names a FASTA, packed bases that are
+ * not those of the FASTA any more are an error, TOOL_STALE. */
+int tool_open_bases(const struct tool_options *options, char path[4096], lode_index **index);
+
 #endif

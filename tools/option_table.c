@@ -174,8 +174,10 @@ const struct tool_option tool_option_table[] = {
     {IN(INDEX) | IN(COMPRESS), 0, "digest", NULL, "store MD5 and GA4GH sha512t24u of every contig",
      TOOL_FLAG, FIELD(digest), 1, 0},
     {IN(INDEX) | IN(COMPRESS), 0, "pack", NULL,
-     "store the bases too, two bits each: reads are 100 times faster and need no FASTA", TOOL_FLAG,
-     FIELD(pack), 1, 0},
+     "store the bases too, two bits each: reads need no FASTA, and short ones of BGZF are 100 "
+     "times "
+     "faster",
+     TOOL_FLAG, FIELD(pack), 1, 0},
     {IN(INDEX), 0, "rescan", NULL, "read every file again, re-use nothing", TOOL_FLAG,
      FIELD(rescan), 1, 0},
 

@@ -120,7 +120,14 @@ static char *made(const lode_index *index, int64_t source, int gzi, int with_eof
     return NULL;
 }
 
-static void check(const lode_index *index, int64_t source, const char *fasta, int gzi)
+/* INDEX, and where it has several sources the NAME of one, as `lode export` takes them. */
+struct named {
+    const char *index;
+    struct tool_name name; /* len 0: none needed */
+};
+
+static void check(const lode_index *index, int64_t source, const struct named *named,
+                  const char *fasta, int gzi)
 {
     char path[4096];
     struct stat st;
@@ -136,13 +143,16 @@ static void check(const lode_index *index, int64_t source, const char *fasta, in
     }
     if (!right)
         tool_warning("%s does not describe the file beside it; lode does not use it, but others "
-                     "may: make it again with 'lode export %s --%s -o %s'",
-                     path, fasta, gzi ? "gzi" : "fai", path);
+                     "may: make it again with 'lode export %s%s%s --%s -o %s'",
+                     path, named->index, named->name.len > 0 ? " " : "",
+                     named->name.len > 0 ? named->name.bytes : "", gzi ? "gzi" : "fai", path);
 }
 
 static void check_source(const lode_index *index, int64_t source, const char *index_path)
 {
     struct lode_source_info info = {.struct_size = sizeof info};
+    struct lode_info all = {.struct_size = sizeof all};
+    struct named named = {.index = index_path};
     struct tool_name locator = {0};
     char fasta[4096];
     const char *slash = strrchr(index_path, '/');
@@ -151,10 +161,13 @@ static void check_source(const lode_index *index, int64_t source, const char *in
         tool_name_get(&locator, lode_source_path, index, source) == LODE_OK &&
         snprintf(fasta, sizeof fasta, "%.*s%s", dir, index_path, locator.bytes) <
             (int)sizeof fasta) {
-        check(index, source, fasta, 0);
+        if (lode_index_info(index, &all) == LODE_OK && all.sources > 1)
+            (void)tool_name_get(&named.name, lode_source_name, index, source);
+        check(index, source, &named, fasta, 0);
         if (info.kind == 1)
-            check(index, source, fasta, 1);
+            check(index, source, &named, fasta, 1);
     }
+    tool_name_free(&named.name);
     tool_name_free(&locator);
 }
 

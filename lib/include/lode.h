@@ -346,8 +346,8 @@ LODE_API int64_t lode_fetch_text(lode_reader *reader, int64_t source, int64_t be
 
 /* Runs n requests; options may be NULL. Each request has its own destination and status, the array
  * is not reordered, one failure does not stop the rest, overlapping destinations are the caller's
- * mistake. Returns how many failed; negative when nothing ran (LODE_E_ARG, LODE_E_NOMEM). diag gets
- * the first failure in array order.
+ * mistake. Returns how many failed; negative when nothing ran (LODE_E_ARG, LODE_E_NOMEM), which is
+ * then the status of each. diag gets the first failure in array order.
  *
  * Requests are served in the order of the source files, so that each BGZF block is decoded once, as
  * far as any request needs it; files that are not in the page cache are asked for ahead. With

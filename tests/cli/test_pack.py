@@ -75,8 +75,8 @@ def test_without_the_fasta(lode, work, kind, writer):
     assert lode.out("export", index, "--fasta") == text
     check_reads(lode, work, index, text, rng)
     assert lode.out("export", index, "--dict") == exports["--dict"]
-    done = lode("verify", index, status=1)
-    assert b"x.fa" in done.stderr
+    lode("verify", index)
+    assert b"x.fa" in lode("verify", "--full", index, status=1).stderr
 
 
 def test_real_genomes(lode, work, data):
@@ -120,7 +120,10 @@ def test_a_stale_fasta_answers_what_was_indexed(lode, work):
     fasta.write_bytes(gen.Record(b"c", old).text())
     lode("index", "-q", "--pack", fasta)
     fasta.write_bytes(gen.Record(b"c", new).text())
-    assert lode.out("get", fasta, "c:1-60") == oracle.record(b"c:1-60", old[:60])
+    for command in ("get", "c:1-60"), ("export", "--fasta"):
+        done = lode(command[0], fasta, command[1], status=5)
+        assert done.stdout == b"" and b"a.fa.lode" in done.stderr
+    assert lode.out("get", work / "a.fa.lode", "c:1-60") == oracle.record(b"c:1-60", old[:60])
     assert lode("verify", "--quick", fasta, status=5).stderr.count(b"a.fa") >= 1
     lode("index", "-q", "--pack", fasta)
     assert lode.out("get", fasta, "c:1-60") == oracle.record(b"c:1-60", new[:60])
@@ -149,13 +152,33 @@ def test_taken_over_from_an_older_index(lode, work):
         lode("verify", "-q", "--full", root)
 
 
-def test_dropping_packed_bases_is_told(lode, work):
+@pytest.mark.parametrize("how", [[], ["--rescan"]], ids=["", "rescan"])
+def test_packed_bases_are_not_lost_by_the_way(lode, work, how):
+    """They may be all there is of a FASTA that changed."""
     (work / "a.fa").write_bytes(b">a\nACGT\n")
     lode("index", "-q", "--pack", "a.fa")
+    index = (work / "a.fa.lode").read_bytes()
     assert json.loads(lode.out("stat", "a.fa", "--json"))["packed_size"] == 1 + 64
-    done = lode("index", "a.fa")
-    assert b"warning" in done.stderr and b"--pack" in done.stderr
+    (work / "a.fa").write_bytes(b"")
+    done = lode("index", *how, "a.fa", status=2)
+    assert b"--pack" in done.stderr and (work / "a.fa.lode").read_bytes() == index
+    (work / "b.fa").write_bytes(b">b\nACGT\n")
+    (work / "b.fa.gz.lode").write_bytes(index)
+    lode("compress", "--index", "b.fa", "-o", "b.fa.gz", status=2)
+    assert not (work / "b.fa.gz").exists() and (work / "b.fa.gz.lode").read_bytes() == index
+    (work / "a.fa.lode").unlink()
+    lode("index", "-q", "a.fa")
     assert json.loads(lode.out("stat", "a.fa", "--json"))["packed_size"] == 0
+
+
+def test_sources_that_are_gone_are_told(lode, work):
+    (work / "d").mkdir()
+    for name in "abc":
+        (work / f"d/{name}.fa").write_bytes(b">x\nACGT\n")
+    lode("index", "-q", "--pack", "d")
+    (work / "d/b.fa").unlink()
+    assert b"warning: no longer among the inputs" in (done := lode("index", "--pack", "d")).stderr
+    assert b"b.fa" in done.stderr
 
 
 def test_smallest_packed_index(lode, work):

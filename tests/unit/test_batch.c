@@ -153,7 +153,8 @@ static void test_arguments(void **state)
     o.threads = 1;
     o.struct_size = 0;
     assert_int_equal(lode_fetch_many(reader, &q, 1, &o, NULL), LODE_E_ARG);
-    assert_int_equal(q.status, 12345); /* nothing was done */
+    assert_int_equal(q.status, LODE_E_ARG);
+    assert_int_equal(room[0][0], '?'); /* nothing was done */
 }
 
 static void test_pad_byte(void **state)
@@ -220,6 +221,8 @@ static void test_refused_encodings(void **state)
         struct lode_request q = request(0, 0, 10, 0);
         o.encoding = &bad[i];
         assert_int_equal(lode_fetch_many(reader, &q, 1, &o, NULL), LODE_E_ARG);
+        assert_int_equal(q.status, LODE_E_ARG);
+        assert_int_equal(q.written, 0);
         assert_int_equal(room[0][0], '?');
     }
     struct lode_request q = request(0, 0, 10, 0);

@@ -171,6 +171,8 @@ static void test_every_map_mode(void **state)
         packed_check_reads(index, &fasta, &rng, 150, 300000);
         packed_check_text(index, &fasta, &rng);
         struct lode_verify_options all = LODE_VERIFY_OPTIONS_INIT;
+        assert_int_equal(lode_verify(index, &all, NULL), LODE_OK);
+        all.level = LODE_VERIFY_FULL;
         assert_int_equal(lode_verify(index, &all, NULL),
                          LODE_E_MISSING); /* nothing but the FASTA */
         lode_close(index);
