@@ -99,12 +99,58 @@ static void test_starts_where_there_are_none_and_none_where_there_are(void **sta
     bytes_free(&image);
 }
 
+/* Nothing among the first blocks has starts: there is no code. Reads inflate, and are right. */
+static void test_no_code(void **state)
+{
+    struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
+    struct bytes image = reseal_copy();
+    const struct lode_section sums = reseal_section(image.p, LODE_ID_SUMS);
+    lode_index *index;
+    (void)state;
+    for (uint64_t slot = 0; slot < sums.count / 2; slot++)
+        if (lode_get32(reseal_row(image.p, LODE_ID_SUMS, 2 * slot + 1)) != 0)
+            memset(reseal_row(image.p, LODE_ID_SUMS, 2 * slot + 1), 0xFF, 4);
+    reseal(image.p, image.n);
+    how.source_root = tmp_root;
+    assert_int_equal(lode_open_buffer(image.p, image.n, &how, &index, NULL), LODE_OK);
+    lode_reader *reader = reader_ok(index);
+    struct rng rng = {33};
+    assert_int_equal(read_randomly(index, reader, &fasta, &rng, 200, 3000), LODE_OK);
+    lode_reader_free(reader);
+    lode_close(index);
+    reseal_expect(&image, LODE_VERIFY_INDEX, "S-23");
+    bytes_free(&image);
+}
+
+/* Rows that name no start where there is one: the code is taken from the next block, reads are
+ * right. */
+static void test_code_of_a_later_block(void **state)
+{
+    struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
+    struct bytes image = reseal_copy();
+    lode_index *index;
+    (void)state;
+    for (uint64_t slot = 0; slot < 5; slot++)
+        memset(reseal_row(image.p, LODE_ID_SUMS, 2 * slot + 1), 0xFF, 4);
+    reseal(image.p, image.n);
+    how.source_root = tmp_root;
+    assert_int_equal(lode_open_buffer(image.p, image.n, &how, &index, NULL), LODE_OK);
+    lode_reader *reader = reader_ok(index);
+    struct rng rng = {34};
+    assert_int_equal(read_randomly(index, reader, &fasta, &rng, 200, 3000), LODE_OK);
+    lode_reader_free(reader);
+    lode_close(index);
+    bytes_free(&image);
+}
+
 static void test_flag_that_the_file_does_not_bear_out(void **state)
 {
     struct bytes image = reseal_copy();
     (void)state;
     reseal_row(image.p, LODE_ID_SRCE, 0)[LODE_SRCE_FLAGS] ^= LODE_SOURCE_RESTART;
     reseal_expect(&image, LODE_VERIFY_FULL, "S-23");
+    reseal_row(image.p, LODE_ID_SRCE, 0)[LODE_SRCE_FLAGS] |= LODE_SOURCE_FINE;
+    reseal_expect(&image, LODE_VERIFY_INDEX, "S-25"); /* not both */
     bytes_free(&image);
 }
 
@@ -171,6 +217,8 @@ int main(void)
         TEST(test_damaged_rows),
         TEST(test_wrong_rows),
         TEST(test_starts_where_there_are_none_and_none_where_there_are),
+        TEST(test_no_code),
+        TEST(test_code_of_a_later_block),
         TEST(test_flag_that_the_file_does_not_bear_out),
         TEST(test_reads_from_wrong_starts),
         TEST(test_contigs_of_rows),
