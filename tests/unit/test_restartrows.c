@@ -186,21 +186,20 @@ static void test_reads_from_wrong_starts(void **state)
     assert_true(refused > 50);
 }
 
-/* Both rows of a slot tell of the contig at its piece's text. */
-static void test_contigs_of_rows(void **state)
+/* The `per` rows of a slot tell of the contig at its piece's text. Blocks are of 5,000 bytes. */
+static void check_contigs_of_rows(const struct bytes *image, uint64_t per)
 {
     struct lode_seqindex ix;
-    (void)state;
-    assert_int_equal(lode_seqindex_parse(reseal_clean.p, reseal_clean.n, &ix, NULL), LODE_FMT_OK);
-    const struct lode_section sums = reseal_section(reseal_clean.p, LODE_ID_SUMS);
+    assert_int_equal(lode_seqindex_parse(image->p, image->n, &ix, NULL), LODE_FMT_OK);
+    const struct lode_section sums = reseal_section(image->p, LODE_ID_SUMS);
     for (uint64_t block = 0; block < 3; block++)
         for (uint64_t k = 0; k < 5; k++) {
             const uint64_t text = block * 5000 + k * 1024;
-            const uint64_t row = 2 * ((block * 5000 >> 10) + block + k);
+            const uint64_t row = per * ((block * 5000 >> 10) + block + k);
             uint64_t want = 0, first, last;
             while (want + 1 < fasta.count && fasta.records[want + 1].header_off <= text)
                 want++;
-            for (uint64_t i = row; i < row + 2; i++) {
+            for (uint64_t i = row; i < row + per; i++) {
                 const uint64_t at = sums.off + 4 * i;
                 assert_int_equal(lode_seqindex_contigs_at(&ix, at, at + 4, &first, &last),
                                  LODE_FMT_OK);
@@ -208,6 +207,24 @@ static void test_contigs_of_rows(void **state)
                 assert_int_equal(last, want);
             }
         }
+}
+
+static void test_contigs_of_rows(void **state)
+{
+    (void)state;
+    check_contigs_of_rows(&reseal_clean, 2);
+}
+
+/* The same of small blocks, whose slots are one row each. */
+static void test_contigs_of_fine_rows(void **state)
+{
+    (void)state;
+    lode_close(index_of(&fasta, "small.fa.gz", 5000));
+    struct bytes image = file_read(tmp_path("small.fa.gz.lode"));
+    const uint8_t *flags = reseal_row(image.p, LODE_ID_SRCE, 0) + LODE_SRCE_FLAGS;
+    assert_int_equal(*flags & LODE_SOURCE_FINE, LODE_SOURCE_FINE);
+    check_contigs_of_rows(&image, 1);
+    bytes_free(&image);
 }
 
 int main(void)
@@ -222,6 +239,7 @@ int main(void)
         TEST(test_flag_that_the_file_does_not_bear_out),
         TEST(test_reads_from_wrong_starts),
         TEST(test_contigs_of_rows),
+        TEST(test_contigs_of_fine_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
