@@ -15,7 +15,7 @@
 enum {
     LODE_FORMAT_MAJOR = 0,
     LODE_FORMAT_MINOR = 2,
-    LODE_WRITER_REVISION = 2, /* SPEC 5.15: raised when the rows for the same input change */
+    LODE_WRITER_REVISION = 3, /* SPEC 5.15: raised when the rows for the same input change */
 
     LODE_MAGIC_SIZE = 8,
     LODE_HEADER_SIZE = 64,
@@ -28,6 +28,9 @@ enum {
     LODE_PAGE_LOG2 = 16,          /* 64 KiB file pages */
     LODE_SUM_LOG2 = 12,           /* 4 KiB text pieces */
     LODE_RESTART_LOG2 = 10,       /* 1 KiB text pieces of a source with LODE_SOURCE_RESTART */
+    LODE_FINE_LOG2 = 10,          /* and of one with LODE_SOURCE_FINE */
+    LODE_FINE_BLOCK = 16384,      /* text of a block of such a source, at most; SPEC 5.1 */
+    LODE_FIRST_BLOCKS = 8,        /* blocks with text that tell how a source is laid out */
     LODE_BIN_LOG2 = 16,           /* 65,536 bases per bin */
     LODE_CASE_BITMAP = 4096,      /* a bin with this many CASE entries holds a bit map */
     LODE_BGZF_BLOCK_MAX = 65536,  /* text and file bytes of one BGZF block */
@@ -132,7 +135,7 @@ enum { LODE_SECTIONS(LODE_SECTION_ENUM) };
     FIELD(SRCE, TEXT_LEN, 32, 8, "bytes of the uncompressed text")                                 \
     FIELD(SRCE, TEXT_CRC, 40, 4, "CRC-32 of the whole text")                                       \
     FIELD(SRCE, KIND, 44, 2, "0 plain, 1 BGZF, 2 packed only")                                     \
-    FIELD(SRCE, FLAGS, 46, 2, "1 filtered, 2 no EOF marker, 4 restart")                            \
+    FIELD(SRCE, FLAGS, 46, 2, "1 filtered, 2 no EOF marker, 4 restart, 8 fine")                    \
     FIELD(SRCE, CONTIG, 48, 8, "begin in CTIG, rows")                                              \
     FIELD(SRCE, BLOCK, 56, 8, "begin in BLOK, rows")                                               \
     FIELD(SRCE, SUM, 64, 8, "begin in SUMS, rows")                                                 \
@@ -205,7 +208,8 @@ enum {
     LODE_SOURCE_FILTERED = 1,
     LODE_SOURCE_NO_EOF = 2,
     LODE_SOURCE_RESTART = 4,
-    LODE_SOURCE_FLAGS_KNOWN = 7,
+    LODE_SOURCE_FINE = 8,
+    LODE_SOURCE_FLAGS_KNOWN = 15,
 };
 
 /* SUMS of a source with LODE_SOURCE_RESTART: the start of a piece, and what stands there when it

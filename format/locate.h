@@ -35,15 +35,8 @@ int lode_block_find(const uint8_t *rows, uint64_t n, uint64_t t, uint64_t *i,
 int lode_block_get(const uint8_t *rows, uint64_t i, struct lode_block_row *block,
                    struct lode_block_row *next);
 
-/* Slot, relative to the source's begin in SUMS, of 4 KiB piece k of block i that starts at
- * text_off: (text_off >> 12) + i + k. No two pieces share one (SPEC 5.9). */
-static inline uint64_t lode_sum_slot(uint64_t text_off, uint64_t i, uint64_t k)
-{
-    return (text_off >> LODE_SUM_LOG2) + i + k;
-}
-
-/* The same with pieces of 1 << log2 bytes: those of a source with LODE_SOURCE_RESTART are smaller,
- * and its slots are two rows each. */
+/* Slot, relative to the source's begin in SUMS, of piece k of block i that starts at text_off;
+ * pieces are of 1 << log2 bytes, as lode_piece_log2 says. No two pieces share one (SPEC 5.9). */
 static inline uint64_t lode_piece_slot(unsigned log2, uint64_t text_off, uint64_t i, uint64_t k)
 {
     return (text_off >> log2) + i + k;

@@ -135,6 +135,9 @@ int lode_source_get(const struct lode_seqindex *ix, uint64_t i, struct lode_sour
         return lode_fail(fault, LODE_FMT_FEATURE, "S-8", LODE_ID_SRCE, at(ix, p));
     if ((row->flags & LODE_SOURCE_RESTART) != 0 && row->kind != LODE_KIND_BGZF)
         return lode_fail(fault, LODE_FMT_CORRUPT, "S-23", LODE_ID_SRCE, at(ix, p));
+    if ((row->flags & LODE_SOURCE_FINE) != 0 &&
+        (row->kind != LODE_KIND_BGZF || (row->flags & LODE_SOURCE_RESTART) != 0))
+        return lode_fail(fault, LODE_FMT_CORRUPT, "S-25", LODE_ID_SRCE, at(ix, p));
     if (row->text_len > LODE_TEXT_MAX || row->file_size > LODE_TEXT_MAX)
         return lode_fail(fault, LODE_FMT_CORRUPT, "S-9", LODE_ID_SRCE, at(ix, p));
     const uint64_t blocks = out->end.block - row->begin.block;

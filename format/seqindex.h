@@ -140,6 +140,8 @@ static inline uint32_t lode_start_half(uint32_t start)
 /* How a source's text is cut into pieces: the logarithm of their size; rows of SUMS for a slot. */
 static inline unsigned lode_piece_log2(const struct lode_source_row *row)
 {
+    if ((row->flags & LODE_SOURCE_FINE) != 0)
+        return LODE_FINE_LOG2;
     return (row->flags & LODE_SOURCE_RESTART) != 0 ? LODE_RESTART_LOG2 : LODE_SUM_LOG2;
 }
 static inline unsigned lode_slot_rows(const struct lode_source_row *row)

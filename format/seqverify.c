@@ -266,6 +266,35 @@ static void check_starts(struct lode_verifier *v, const struct lode_source *sour
     }
 }
 
+/* Do the first blocks with text bear the flags out, as far as rows tell? Whether a block is a
+ * restart block is for the file to say; but one of the first must have starts. Needs sound blocks.
+ */
+static void check_layout(struct lode_verifier *v, uint64_t i, const struct lode_source *source)
+{
+    uint64_t n, seen = 0;
+    const uint8_t *rows = lode_source_blocks(v->ix, source, &n);
+    const bool restart = (source->row.flags & LODE_SOURCE_RESTART) != 0;
+    bool starts = false, small = true;
+    for (uint64_t k = 0; k < n && seen < LODE_FIRST_BLOCKS; k++) {
+        struct lode_block_row block, next;
+        uint32_t sum, start = LODE_NO_START;
+        if (lode_block_get(rows, k, &block, &next) != LODE_FMT_OK)
+            return; /* the map changed under us */
+        const uint64_t slot = lode_piece_slot(LODE_RESTART_LOG2, block.text_off, k, 0);
+        seen += next.text_off > block.text_off;
+        small = small && next.text_off - block.text_off <= LODE_FINE_BLOCK;
+        if (restart && next.text_off > block.text_off &&
+            lode_restart_get(v->ix, source, slot, &sum, &start) != LODE_FMT_OK)
+            return;
+        starts = starts || start != LODE_NO_START;
+    }
+    const bool fine = !restart && seen > 0 && small;
+    if (restart && !starts)
+        lode_verifier_corrupt(v, "S-23", LODE_ID_SRCE, source_row(v->ix, i));
+    if (fine != ((source->row.flags & LODE_SOURCE_FINE) != 0))
+        lode_verifier_corrupt(v, "S-25", LODE_ID_SRCE, source_row(v->ix, i));
+}
+
 /* Needs sound blocks and T-4: then every slot lies inside the source's rows. */
 static void check_slots(struct lode_verifier *v, const struct lode_source *source)
 {
@@ -297,8 +326,10 @@ int lode_seqindex_verify_source(struct lode_verifier *v, uint64_t i)
         const uint64_t before = v->findings;
         lode_verify_contigs(v, i, &source);
         const bool contigs_ok = v->findings == before;
-        if (source.row.kind == LODE_KIND_BGZF && check_blocks(v, &source))
+        if (source.row.kind == LODE_KIND_BGZF && check_blocks(v, &source)) {
+            check_layout(v, i, &source);
             check_slots(v, &source);
+        }
         lode_verify_bases(v, &source, contigs_ok);
     }
     return lode_verifier_end(v, mark);

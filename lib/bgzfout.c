@@ -5,6 +5,7 @@
 #include "diag.h"
 #include "grow.h"
 #include "io.h"
+#include "layout.h"
 #include "sourcefile.h"
 
 #include <stdlib.h>
@@ -36,19 +37,46 @@ static size_t make_block(const struct lode_bgzfout *out, struct lode_deflate *de
                         : lode_deflate_block(deflate, text, n, to);
 }
 
-/* An index wants to know beforehand what the first block is: it is made twice. */
-static int try_first(struct lode_bgzfout *out, struct lode_diag *diag)
+/* Can the block of text[0, n) turn out to be a restart block? One that the compressor makes is one
+ * only where it needs a code for each byte. */
+static bool may_restart(const struct lode_bgzfout *out, const uint8_t *text, size_t n)
 {
-    const size_t n = out->in.ahead_len < out->block ? out->in.ahead_len : out->block;
-    struct lode_deflate *deflate = lode_deflate_new(out->level);
-    uint8_t *block = malloc(n + LODE_DEFLATE_OVERHEAD);
-    const bool ok = deflate != NULL && block != NULL;
-    if (ok && n > 0) {
-        const size_t size = make_block(out, deflate, true, out->in.ahead, n, block);
-        out->starts =
-            lode_litcode_parse(block + LODE_BGZF_MIN_HEADER,
-                               size - LODE_BGZF_MIN_HEADER - LODE_BGZF_TRAILER, &out->first_code);
+    uint64_t counts[LODE_LITERALS] = {0};
+    size_t used = 0;
+    lode_litcode_count(text, n, counts);
+    for (size_t b = 0; b < LODE_LITERALS; b++)
+        used += counts[b] > 0;
+    return out->restart || used == LODE_LITERALS;
+}
+
+/* An index wants to know beforehand how the file will be laid out (SPEC 5.1): the first blocks that
+ * tell are made twice. */
+static bool try_blocks(struct lode_bgzfout *out, struct lode_deflate *deflate, uint8_t *block)
+{
+    const uint8_t *text = out->in.ahead;
+    const size_t header = LODE_BGZF_MIN_HEADER, most = LODE_FIRST_BLOCKS * out->block;
+    const size_t end = out->in.ahead_len < most ? out->in.ahead_len : most;
+    for (size_t at = 0; at < end; at += out->block) {
+        const size_t n = end - at < out->block ? end - at : out->block;
+        if (!may_restart(out, text + at, n))
+            continue;
+        const size_t size = make_block(out, deflate, at == 0, text + at, n, block);
+        if (lode_litcode_parse(block + header, size - header - LODE_BGZF_TRAILER, &out->first_code))
+            return true;
     }
+    return false;
+}
+
+static int try_layout(struct lode_bgzfout *out, struct lode_diag *diag)
+{
+    const size_t first = out->in.ahead_len < out->block ? out->in.ahead_len : out->block;
+    struct lode_deflate *deflate = lode_deflate_new(out->level);
+    uint8_t *block = malloc(out->block + LODE_DEFLATE_OVERHEAD);
+    const bool ok = deflate != NULL && block != NULL;
+    if (ok)
+        out->starts = try_blocks(out, deflate, block);
+    /* No block has more text than the first. */
+    out->fine = !out->starts && first > 0 && first <= LODE_FINE_BLOCK;
     lode_deflate_free(deflate);
     free(block);
     return ok ? LODE_OK : no_memory(out, diag);
@@ -68,10 +96,11 @@ int lode_bgzfout_open(struct lode_bgzfout *out, int in_fd, const char *in_name, 
     out->chunk = LODE_BGZFOUT_TEXT / out->block * out->block;
     int status = lode_textin_open(&out->in, in_fd, in_name, options->cancel, diag);
     if (status == LODE_OK && (out->restart || out->sums))
-        status = lode_textin_look(&out->in, out->restart ? LODE_LITCODE_COUNTED : out->block, diag);
+        status = lode_textin_look(
+            &out->in, out->restart ? LODE_LITCODE_COUNTED : LODE_FIRST_BLOCKS * out->block, diag);
     if (status == LODE_OK && out->restart)
         choose_code(out);
-    return status == LODE_OK && out->sums ? try_first(out, diag) : status;
+    return status == LODE_OK && out->sums ? try_layout(out, diag) : status;
 }
 
 void lode_bgzfout_close(struct lode_bgzfout *out)
@@ -129,8 +158,9 @@ static bool pack_block(const struct lode_bgzfout *out, struct lode_deflate *defl
         return true;
     const struct lode_chunk_block *block = &chunk->blocks[chunk->block_count - 1];
     chunk->crc = lode_crc32_join(chunk->crc, block->crc, (uint64_t)n);
-    return out->starts ? lode_textchunk_starts(chunk, block, &out->first_code)
-                       : lode_textchunk_sum(chunk, text, n);
+    return out->starts
+               ? lode_textchunk_starts(chunk, block, &out->first_code)
+               : lode_textchunk_sum(chunk, out->fine ? LODE_FINE_LOG2 : LODE_SUM_LOG2, text, n);
 }
 
 static bool pack_eof(struct lode_textchunk *chunk)

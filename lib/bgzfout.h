@@ -19,8 +19,10 @@ struct lode_bgzfout {
     size_t block, chunk; /* text bytes of each */
     bool restart;        /* blocks of the restart layout, of this code */
     struct lode_litcode code;
-    bool sums;   /* chunks get sums and CRC of their text, as an index wants them */
-    bool starts; /* and starts of pieces: the first block is a restart block, of first_code */
+    bool sums; /* chunks get sums and CRC of their text, as an index wants them */
+    /* and starts of pieces: one of the first blocks is a restart block, of first_code; or else
+     * pieces are small. As struct lode_scan_source has them. */
+    bool starts, fine;
     struct lode_litcode first_code;
     uint64_t chunks; /* read */
     uint64_t size;   /* bytes written */

@@ -16,6 +16,7 @@ static void open_input(struct stretch_job *job, struct source_job *source)
         source->scan.path = source->input->path;
         source->scan.kind = LODE_KIND_BGZF;
         source->scan.restart = source->input->made->starts;
+        source->scan.fine = source->input->made->fine;
     } else {
         job->status = lode_scan_open(&source->scan, source->input->path, &job->diag);
     }

@@ -29,6 +29,7 @@ struct part {
     struct lode_block_row block, next;
     uint64_t first, count;    /* pieces */
     bool more;                /* there is one behind them, whose start is starts[count] */
+    bool coded;               /* the code of the source is known */
     uint64_t file, file_stop; /* the bytes of the source that are needed */
     uint64_t last_stop;       /* the same of the last block of the range */
     uint32_t sums[PIECES_MAX + 1], starts[PIECES_MAX + 1];
@@ -50,9 +51,10 @@ static int load_rows(struct part *p)
     return status;
 }
 
+/* Can its pieces be read from their starts? */
 static bool has_starts(const struct part *p)
 {
-    return p->starts[0] != LODE_NO_START;
+    return p->coded && p->starts[0] != LODE_NO_START;
 }
 
 /* The pieces of the block p->block, and where they lie in the file. */
@@ -88,6 +90,7 @@ static int run_first(void *arg)
     int status = lode_block_find(p->rows, p->n, p->begin, &p->at, &p->block, &p->next);
     if (status == LODE_FMT_OK && p->end > p->next.text_off) {
         struct part last = {.index = p->index, .source = p->source, .rows = p->rows, .n = p->n};
+        last.coded = p->coded;
         last.begin = p->end - 1;
         last.end = p->end;
         last.fault = p->fault;
@@ -112,11 +115,25 @@ static int run_next(void *arg)
     return load_pieces(p);
 }
 
-/* The first block with text. */
+/* The first of the first blocks with text that has starts: it has the source's code. count 0: none
+ * has, so the source has no code. */
 static int run_code_block(void *arg)
 {
     struct part *p = arg;
-    return lode_block_find(p->rows, p->n, 0, &p->at, &p->block, &p->next);
+    const uint64_t text_len = p->source->row.text_len;
+    int status = LODE_FMT_OK;
+    p->begin = 0;
+    for (int k = 0; k < LODE_FIRST_BLOCKS && p->begin < text_len; k++) {
+        p->end = p->begin + 1;
+        status = lode_block_find(p->rows, p->n, p->begin, &p->at, &p->block, &p->next);
+        if (status == LODE_FMT_OK)
+            status = load_pieces(p);
+        if (status != LODE_FMT_OK || p->starts[0] != LODE_NO_START)
+            return status;
+        p->begin = p->next.text_off;
+    }
+    p->count = 0;
+    return status;
 }
 
 static int guarded(struct part *p, int (*run)(void *arg))
@@ -182,16 +199,17 @@ static int judge(struct lode_reader *r, const struct lode_open_source *open, con
     return LODE_E_DAMAGED;
 }
 
-/* The code of the source, once. */
-static int load_code(struct lode_reader *r, struct lode_open_source *open, struct part *p,
+/* The code of the source, once; none where open->restart stays NULL. */
+static int load_code(struct lode_reader *r, struct lode_open_source *open, struct part p,
                      struct lode_restart_miss *miss)
 {
     const uint8_t *file;
     struct lode_bgzf_block head;
     struct lode_litcode code;
-    int status = guarded(p, run_code_block);
-    if (status == LODE_OK)
-        status = whole_block(r, open, p, &file, &head, miss);
+    int status = guarded(&p, run_code_block);
+    if (status != LODE_OK || p.count == 0)
+        return status;
+    status = whole_block(r, open, &p, &file, &head, miss);
     if (status != LODE_OK)
         return status;
     if (!lode_litcode_parse(file + head.header, head.size - head.header - LODE_BGZF_TRAILER, &code))
@@ -296,11 +314,13 @@ int lode_restart_text(struct lode_reader *r, const struct lode_open_source *open
     p.begin = begin;
     p.end = end;
     p.last_stop = 0;
+    p.coded = false;
     p.fault = &miss->fault;
     int status = LODE_OK;
     prefetch(&p, begin);
     if (open->restart == NULL)
-        status = load_code(r, &r->open[open - r->open], &p, miss);
+        status = load_code(r, &r->open[open - r->open], p, miss);
+    p.coded = open->restart != NULL;
     if (status == LODE_OK)
         status = guarded(&p, run_first);
     if (status != LODE_OK)

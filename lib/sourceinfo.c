@@ -105,6 +105,7 @@ int lode_source_info(const lode_index *index, int64_t source, struct lode_source
         .no_eof_marker = (row->flags & LODE_SOURCE_NO_EOF) != 0,
         .fingerprint = row->fingerprint,
         .restart = (row->flags & LODE_SOURCE_RESTART) != 0,
+        .small = (row->flags & LODE_SOURCE_FINE) != 0,
     };
     return lode_struct_out(out, &info, sizeof info) ? LODE_OK : LODE_E_ARG;
 }

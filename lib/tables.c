@@ -72,7 +72,7 @@ void lode_tables_begin(struct lode_tables *t, const struct lode_scan_source *sca
     memset(&t->row, 0, sizeof t->row);
     t->row.begin = lode_tables_now(t);
     t->row.kind = scan->kind;
-    t->row.flags = scan->restart ? LODE_SOURCE_RESTART : 0;
+    t->row.flags = scan->restart ? LODE_SOURCE_RESTART : scan->fine ? LODE_SOURCE_FINE : 0;
     t->first_name = t->name_count;
     t->first_bases = t->bases;
     t->blocks = t->sum_rows = t->contig_end_base = t->toggles = t->contig_packed = 0;

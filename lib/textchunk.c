@@ -62,36 +62,58 @@ static int detect(struct lode_scan_source *source, struct lode_diag *diag)
     }
 }
 
-int lode_scan_restart(struct lode_scan_source *source, struct lode_diag *diag)
-{
+/* A window on the file's bytes, for headers and trailers of blocks that follow each other. */
+struct window {
     uint8_t bytes[LODE_BGZF_BLOCK_MAX];
-    struct lode_bgzf_block block;
-    uint32_t crc, isize = 0;
-    uint64_t off = 0; /* of bytes; block at `at` of them */
-    size_t at = 0, n = 0;
-    source->restart = false;
-    while (source->kind == LODE_KIND_BGZF && isize == 0) {
-        const bool have =
-            lode_bgzf_header(bytes + at, n - at, &block) == LODE_BGZF_OK && block.size <= n - at;
-        if (!have && at == 0 && n > 0)
-            return LODE_OK; /* no block: the scan will tell */
-        if (!have) {
-            const ssize_t got = lode_pread_full(source->fd, bytes, sizeof bytes, off += at);
-            if (got < 0)
-                return lode_diag_errno(diag, "%s: cannot read", source->path);
-            n = (size_t)got;
-            at = 0;
-            if (n == 0)
-                return LODE_OK;
-            continue;
+    uint64_t off; /* of bytes */
+    size_t at, n; /* the next block, and what is there */
+};
+
+/* The next block, all of it at bytes + at - block->size; 0 where none is, 1, or -1 with errno. */
+static int next_block(struct window *w, int fd, struct lode_bgzf_block *block)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        if (lode_bgzf_header(w->bytes + w->at, w->n - w->at, block) == LODE_BGZF_OK &&
+            block->size <= w->n - w->at) {
+            w->at += block->size;
+            return 1;
         }
-        lode_bgzf_trailer(bytes + at, &block, &crc, &isize);
-        if (isize > 0)
-            source->restart =
-                lode_litcode_parse(bytes + at + block.header,
-                                   block.size - block.header - LODE_BGZF_TRAILER, &source->code);
-        at += block.size;
+        w->off += w->at;
+        w->at = w->n = 0;
+        const ssize_t got = turn == 0 ? lode_pread_full(fd, w->bytes, sizeof w->bytes, w->off) : 0;
+        if (got < 0)
+            return -1;
+        w->n = (size_t)got;
     }
+    return 0;
+}
+
+int lode_scan_layout(struct lode_scan_source *source, bool *whole, struct lode_diag *diag)
+{
+    struct window w = {.off = 0};
+    struct lode_bgzf_block block;
+    int seen = 0, have = 1;
+    bool small = true;
+    source->restart = source->fine = false;
+    *whole = true;
+    while (source->kind == LODE_KIND_BGZF && seen < LODE_FIRST_BLOCKS && !source->restart) {
+        uint32_t crc, isize;
+        have = next_block(&w, source->fd, &block);
+        if (have <= 0)
+            break;
+        const uint8_t *p = w.bytes + w.at - block.size;
+        lode_bgzf_trailer(p, &block, &crc, &isize);
+        if (isize == 0)
+            continue;
+        seen++;
+        small = small && isize <= LODE_FINE_BLOCK;
+        source->restart = lode_litcode_parse(
+            p + block.header, block.size - block.header - LODE_BGZF_TRAILER, &source->code);
+    }
+    if (have < 0)
+        return lode_diag_errno(diag, "%s: cannot read", source->path);
+    *whole = have > 0 || w.off == source->size;
+    source->fine = !source->restart && seen > 0 && small;
     return LODE_OK;
 }
 
@@ -111,8 +133,9 @@ int lode_scan_open(struct lode_scan_source *source, const char *path, struct lod
         status = lode_diag_set(diag, LODE_E_REFUSED, "%s: not a regular file", path);
     else
         status = detect(source, diag);
+    bool whole; /* where it is not, the scan will tell */
     if (status == LODE_OK)
-        status = lode_scan_restart(source, diag);
+        status = lode_scan_layout(source, &whole, diag);
     if (status == LODE_OK) {
         source->size = (uint64_t)st.st_size;
         if (source->size > LODE_TEXT_MAX)
@@ -256,9 +279,9 @@ int lode_textchunk_read(struct lode_textchunk *chunk, const struct lode_scan_sou
     return status;
 }
 
-bool lode_textchunk_sum(struct lode_textchunk *chunk, const uint8_t *text, size_t n)
+bool lode_textchunk_sum(struct lode_textchunk *chunk, unsigned log2, const uint8_t *text, size_t n)
 {
-    const size_t piece = 1u << LODE_SUM_LOG2;
+    const size_t piece = (size_t)1 << log2;
     for (size_t at = 0; at < n; at += piece) {
         if (!LODE_GROW(chunk->sums, chunk->sum_count, chunk->sum_cap))
             return false;
@@ -305,7 +328,8 @@ static int decode_block(struct lode_textchunk *chunk, const struct lode_chunk_bl
     if (lode_crc32(0, text, b->text_len) != b->crc)
         return bad_block(diag, source, off, "fails its CRC: the file is damaged");
     if (!(source->restart ? lode_textchunk_starts(chunk, b, &source->code)
-                          : lode_textchunk_sum(chunk, text, b->text_len)))
+                          : lode_textchunk_sum(chunk, source->fine ? LODE_FINE_LOG2 : LODE_SUM_LOG2,
+                                               text, b->text_len)))
         return no_memory(diag, source);
     chunk->crc = lode_crc32_join(chunk->crc, b->crc, b->text_len);
     return LODE_OK;
@@ -317,8 +341,9 @@ int lode_textchunk_decode(struct lode_textchunk *chunk, const struct lode_scan_s
     chunk->crc = 0;
     if (source->kind == LODE_KIND_PLAIN) {
         chunk->crc = lode_crc32(0, chunk->text, chunk->text_len);
-        return lode_textchunk_sum(chunk, chunk->text, chunk->text_len) ? LODE_OK
-                                                                       : no_memory(diag, source);
+        return lode_textchunk_sum(chunk, LODE_SUM_LOG2, chunk->text, chunk->text_len)
+                   ? LODE_OK
+                   : no_memory(diag, source);
     }
     if (!lode_grow(&chunk->text, &chunk->text_cap, chunk->text_len + LODE_INFLATE_SLACK, 1))
         return no_memory(diag, source);

@@ -21,7 +21,8 @@ struct lode_scan_source {
     const char *path; /* for messages */
     uint64_t size, fingerprint;
     uint16_t kind; /* LODE_KIND_* */
-    bool restart; /* BGZF whose first block with text is a restart block (SPEC 7.1), of this code */
+    /* BGZF: how it is laid out, SPEC 5.1. restart: of this code */
+    bool restart, fine;
     struct lode_litcode code;
 };
 
@@ -29,8 +30,9 @@ struct lode_scan_source {
  * FOREIGN, NOT_BGZF, MISSING, REFUSED, IO. */
 int lode_scan_open(struct lode_scan_source *source, const char *path, struct lode_diag *diag);
 
-/* Looks for the first block with text of an open BGZF source, and sets restart and code. IO. */
-int lode_scan_restart(struct lode_scan_source *source, struct lode_diag *diag);
+/* Looks at the first blocks with text of an open BGZF source, and sets restart, fine and code.
+ * *whole: false where the blocks do not follow each other so far that they tell. IO. */
+int lode_scan_layout(struct lode_scan_source *source, bool *whole, struct lode_diag *diag);
 
 /* Was the file changed since it was opened? Then IO-class status STALE. Closes it in any case. */
 int lode_scan_close(struct lode_scan_source *source, bool check, struct lode_diag *diag);
@@ -51,8 +53,8 @@ struct lode_textchunk {
     size_t block_count, block_cap;
     bool first, last; /* of its source */
     bool eof_marker;  /* last: the source ends with the BGZF EOF block */
-    /* set by lode_textchunk_decode, block after block: sums of pieces of 4 KiB, or of 1 KiB with
-     * the piece's start behind it where the source is `restart` */
+    /* set by lode_textchunk_decode, block after block: sums of pieces of 4 KiB, of 1 KiB where the
+     * source is `fine`, or of 1 KiB with the piece's start behind it where it is `restart` */
     uint32_t *sums;
     size_t sum_count, sum_cap;
     uint32_t crc; /* of the whole text */
@@ -69,10 +71,11 @@ int lode_textchunk_read(struct lode_textchunk *chunk, const struct lode_scan_sou
 int lode_textchunk_decode(struct lode_textchunk *chunk, const struct lode_scan_source *source,
                           struct lode_inflate *inflate, struct lode_diag *diag);
 
-/* Adds the sums of one block's text[0, n), which is proven. False when out of memory. */
-bool lode_textchunk_sum(struct lode_textchunk *chunk, const uint8_t *text, size_t n);
+/* Adds the sums of pieces of 1 << log2 bytes of one block's text[0, n), which is proven. False when
+ * out of memory. */
+bool lode_textchunk_sum(struct lode_textchunk *chunk, unsigned log2, const uint8_t *text, size_t n);
 
-/* The same with starts, for a block of a source whose first block with text has this code. */
+/* The same with starts, for a block of a source whose restart blocks have this code. */
 bool lode_textchunk_starts(struct lode_textchunk *chunk, const struct lode_chunk_block *block,
                            const struct lode_litcode *code);
 

@@ -110,12 +110,12 @@ static uint64_t stop_of(const struct lode_reader *r, uint64_t end)
     return r->reach > end ? r->reach : end;
 }
 
-/* Sums of up to 16 pieces in a row, the most a BGZF block has; for lode_index_guarded. */
+/* Sums of up to so many pieces in a row as a BGZF block has; for lode_index_guarded. */
 struct sum_load {
     const struct lode_seqindex *seq;
     const struct lode_source *source;
     uint64_t slot, n;
-    uint32_t sums[LODE_BGZF_BLOCK_MAX >> LODE_SUM_LOG2];
+    uint32_t sums[LODE_BGZF_BLOCK_MAX >> LODE_FINE_LOG2];
 };
 
 static int run_sum_load(void *arg)
@@ -133,12 +133,13 @@ static int check_pieces(struct lode_reader *r, const struct lode_open_source *op
                         uint64_t block_off, const uint8_t *text, uint64_t from, uint64_t to,
                         struct lode_diag *diag)
 {
-    const uint64_t piece = 1u << LODE_SUM_LOG2, most = LODE_BGZF_BLOCK_MAX;
+    const unsigned log2 = lode_piece_log2(&open->source.row);
+    const uint64_t piece = 1u << log2, most = LODE_BGZF_BLOCK_MAX;
     struct sum_load load = {.seq = &r->index->seq, .source = &open->source};
     for (uint64_t at = from; at < to; at += piece) {
-        const uint64_t k = (at - from) % most >> LODE_SUM_LOG2;
+        const uint64_t k = (at - from) % most >> log2;
         if (k == 0) {
-            load.slot = lode_sum_slot(block_off, i, at >> LODE_SUM_LOG2);
+            load.slot = lode_piece_slot(log2, block_off, i, at >> log2);
             load.n = lode_ceil_div(to - at < most ? to - at : most, piece);
             const int status = lode_index_guarded(r->index, run_sum_load, &load, NULL);
             if (status != LODE_OK)
@@ -151,14 +152,15 @@ static int check_pieces(struct lode_reader *r, const struct lode_open_source *op
     return LODE_OK;
 }
 
-static uint64_t piece_floor(uint64_t v)
+static uint64_t piece_floor(const struct lode_open_source *open, uint64_t v)
 {
-    return v >> LODE_SUM_LOG2 << LODE_SUM_LOG2;
+    const unsigned log2 = lode_piece_log2(&open->source.row);
+    return v >> log2 << log2;
 }
 
-static uint64_t piece_ceil(uint64_t v, uint64_t limit)
+static uint64_t piece_ceil(const struct lode_open_source *open, uint64_t v, uint64_t limit)
 {
-    const uint64_t up = piece_floor(v + (1u << LODE_SUM_LOG2) - 1);
+    const uint64_t up = piece_floor(open, v + (1u << lode_piece_log2(&open->source.row)) - 1);
     return up < limit ? up : limit;
 }
 
@@ -167,8 +169,8 @@ static int plain_text(struct lode_reader *r, const struct lode_open_source *open
                       uint64_t end, struct lode_diag *diag)
 {
     const uint64_t kept = keep_from(r, open, begin, r->text_end);
-    const uint64_t from = piece_floor(kept);
-    const uint64_t to = piece_ceil(stop_of(r, end), open->source.row.text_len);
+    const uint64_t from = piece_floor(open, kept);
+    const uint64_t to = piece_ceil(open, stop_of(r, end), open->source.row.text_len);
     int status = make_room(r, kept > begin ? begin : from, from, to, diag);
     if (status != LODE_OK)
         return status;
@@ -282,8 +284,9 @@ static int read_block(struct lode_reader *r, const struct lode_open_source *open
     const struct lode_block_row *block = &range->block, *next = &range->next;
     const uint64_t begin = range->begin, stop = range->stop;
     const uint64_t text = next->text_off - block->text_off;
-    const uint64_t to = stop < next->text_off ? piece_ceil(stop - block->text_off, text) : text;
-    uint64_t from = begin > block->text_off ? piece_floor(begin - block->text_off) : 0;
+    const uint64_t to =
+        stop < next->text_off ? piece_ceil(open, stop - block->text_off, text) : text;
+    uint64_t from = begin > block->text_off ? piece_floor(open, begin - block->text_off) : 0;
     const uint8_t *file = NULL;
     if (text == 0)
         return LODE_OK;

@@ -80,10 +80,16 @@ static void compare(struct scan *s)
 static bool same_layout(struct scan *s)
 {
     struct lode_diag diag;
-    const int status = lode_scan_restart(&s->file, &diag);
+    bool whole;
+    const bool restart = (s->source.row.flags & LODE_SOURCE_RESTART) != 0;
+    const int status = lode_scan_layout(&s->file, &whole, &diag);
+    /* The rows of blocks tell of this flag, and blocks are compared with their rows. */
+    s->file.fine = (s->source.row.flags & LODE_SOURCE_FINE) != 0;
     if (status != LODE_OK)
         lode_verify_found(s, &diag);
-    else if (s->file.restart != ((s->source.row.flags & LODE_SOURCE_RESTART) != 0))
+    else if (restart && !s->file.restart && !whole)
+        lode_verify_unproven(s, LODE_E_STALE, "B-5", 0, "its BGZF blocks do not follow each other");
+    else if (s->file.restart != restart)
         lode_verify_unproven(s, LODE_E_CORRUPT, "S-23", 0,
                              s->file.restart ? "a restart layout that the index does not know of"
                                              : "not the restart layout that the index tells of");

@@ -80,13 +80,13 @@ static int prove_blocks(void *arg)
 static void prove_sums(struct scan *s, uint64_t block, uint64_t text_off, uint64_t len,
                        const uint32_t **sum)
 {
-    for (uint64_t k = 0; k << LODE_SUM_LOG2 < len; k++) {
+    const unsigned log2 = lode_piece_log2(&s->source.row);
+    for (uint64_t k = 0; k << log2 < len; k++) {
         uint32_t want = 0;
-        const int status =
-            lode_sum_get(&s->v->index->seq, &s->source, lode_sum_slot(text_off, block, k), &want);
+        const int status = lode_sum_get(&s->v->index->seq, &s->source,
+                                        lode_piece_slot(log2, text_off, block, k), &want);
         if (status != LODE_FMT_OK || want != *(*sum)++)
-            missed(s, LODE_E_DAMAGED, "T-3", text_off + (k << LODE_SUM_LOG2),
-                   "the text fails its checksum");
+            missed(s, LODE_E_DAMAGED, "T-3", text_off + (k << log2), "the text fails its checksum");
     }
 }
 

@@ -225,16 +225,17 @@ class Index:
         if row["kind"] == 1:
             number, text, where, stop, file_end = self.block(row, t)
         end = min(end, stop)
-        first, last = (t - text) & ~4095, min(stop - text, (end - text + 4095) & ~4095)
+        piece = 1024 if row["flags"] & 8 else 4096
+        first, last = (t - text) & -piece, min(stop - text, (end - text + piece - 1) & -piece)
         if row["kind"] == 1:
             out = self.inflate(file, where, file_end, last)[first:]
         else:
             file.seek(first)
             out = file.read(last - first)
-        for k in range(0, last - first, 4096):
-            slot = row["sum"] + (text >> 12) + number + (first + k) // 4096
+        for k in range(0, last - first, piece):
+            slot = row["sum"] + text // piece + number + (first + k) // piece
             want, = self.unpack("I", self.table("SUMS")[0] + 4 * slot)
-            check(xxh64(out[k:k + 4096]) & 0xFFFFFFFF == want, "DAMAGED", "V-6")
+            check(xxh64(out[k:k + piece]) & 0xFFFFFFFF == want, "DAMAGED", "V-6")
         return out[t - text - first:end - text - first]
 
     def changes(self, row, number):
@@ -287,7 +288,7 @@ class Index:
             slot = self.table("SUMS")[0] + 4 * row["sum"] + 8 * ((text >> 10) + number + k)
             want, start = self.unpack("2I", slot)
             size = min(1024, stop - text - 1024 * k)
-            if start == 0xFFFFFFFF:
+            if start == 0xFFFFFFFF or code is None:
                 piece = self.inflate(file, where, file_end, 1024 * k + size)[1024 * k:]
             else:
                 half, start = start >> 19, start & (1 << 19) - 1
@@ -303,10 +304,18 @@ class Index:
         return out[t - text - 1024 * first:end - text - 1024 * first]
 
     def restart_code(self, row, file):
-        where, file_end = self.block(row, 0)[2], self.block(row, 0)[4]
-        file.seek(where)
-        raw = file.read(file_end - where)
-        return literal_code(raw[12 + struct.unpack_from("<H", raw, 10)[0]:-8])
+        """The code of the source (SPEC 5.1, V-8): of the first of the first blocks with starts."""
+        t = 0
+        for _ in range(8):
+            if t == row["text_len"]:
+                break
+            number, text, where, t, file_end = self.block(row, t)
+            slot = self.table("SUMS")[0] + 4 * row["sum"] + 8 * ((text >> 10) + number)
+            if self.unpack("I", slot + 4)[0] != 0xFFFFFFFF:
+                file.seek(where)
+                raw = file.read(file_end - where)
+                return literal_code(raw[12 + struct.unpack_from("<H", raw, 10)[0]:-8])
+        return None
 
     def inflate(self, file, where, file_end, size):
         """The first bytes of the text of a block."""

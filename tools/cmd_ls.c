@@ -59,7 +59,7 @@ static int print_source_json(struct ls *ls, const struct lode_source_info *info)
 {
     static const char *const kinds[] = {"plain", "bgzf", "packed"};
     const char *kind = info->kind >= 0 && info->kind < 3 ? kinds[info->kind] : "unknown";
-    const char *layout = info->restart ? "restart" : "ordinary";
+    const char *layout = info->restart ? "restart" : info->small ? "small" : "ordinary";
     return tool_json_line(json_pack(
         "{s:o, s:I, s:I, s:o, s:s, s:s, s:I, s:I}", "name",
         tool_json_bytes(ls->name.bytes, ls->name.len), "contigs", (json_int_t)info->contigs,

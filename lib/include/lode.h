@@ -183,6 +183,7 @@ struct lode_source_info {
     int no_eof_marker; /* BGZF without its final empty block */
     uint64_t fingerprint;
     int restart; /* BGZF whose blocks can be read from the middle (LODE_LAYOUT_RESTART) */
+    int small;   /* BGZF of blocks of at most 16,384 bytes of text (as LODE_LAYOUT_SMALL) */
 };
 LODE_API int lode_source_info(const lode_index *index, int64_t source, struct lode_source_info *out,
                               struct lode_diag *diag);

@@ -1,6 +1,7 @@
 """lode compress --index: both files equal those of lode compress and lode index run one after the
 other, whatever the text, how it comes, the threads and the blocks; and nothing is left when it
 fails. lode index itself is judged by samtools and by the text in other tests."""
+import json
 import os
 import random
 import re
@@ -132,6 +133,47 @@ def test_however_the_text_comes(pair, work, case):
         assert pair.check("-", data, options=("-l", "1"))
         made.add(tuple(sorted(pair.files("one").items())))
     assert len(made) == 1  # all are the same text
+
+
+def noise(rng):
+    return rng.randbytes(100000).translate(None, b"\n\r>")
+
+
+def every_byte(rng, number):
+    """A header line with every byte value, some more often: nothing to match, so that compressors
+    give codes to bytes alone."""
+    many = b"".join(bytes([b]) * (13 if b % 4 == 0 else 1) for b in range(256) if b not in b"\n\r")
+    return b">%d " % number + bytes(rng.sample(many, len(many))) + b"\r\n"
+
+
+@pytest.mark.parametrize("layout", ["ordinary", "small", "restart"])
+@pytest.mark.parametrize("case", ["noise", "noise_then_n", "much_noise", "n", "short"])
+def test_layouts_whose_first_blocks_are_not_restart_blocks(pair, lode, work, layout, case):
+    rng = rng_of(f"layout {case}")
+    seq = gen.dna(rng, 300000)
+    text = {"noise": b">x " + noise(rng) + b"\n" + seq + b"\n",
+            "noise_then_n": b">x " + noise(rng) + b"\n" + b"N" * 200000 + seq + b"\n",
+            "much_noise": b">x " + noise(rng) * 7 + b"\n" + seq + b"\n",
+            "n": b">x\n" + b"N" * 600000 + seq + b"\n",
+            "short": b">x\nACGT\n"}[case]
+    (work / "in").write_bytes(text)
+    for options in (), ("--block-size", "700"), ("--block-size", "5000"), ("-l", "1"):
+        assert pair.check("in", options=("--layout", layout, *options), threads=(1, 3))
+        lode("verify", "-q", "--full", "one/g.fa.gz")
+
+
+@pytest.mark.parametrize("before, layout", [(0, "restart"), (3, "restart"), (7, "restart"),
+                                            (8, "small"), (30, "small")])
+def test_ordinary_blocks_that_turn_out_to_be_restart_blocks(pair, lode, work, before, layout):
+    rng = rng_of("all values")
+    first = b">first\r\n" + gen.dna(rng, before * 2200 - 10) + b"\r\n" if before else b""
+    text = first + b"".join(every_byte(rng, i) for i in range(40))
+    (work / "in").write_bytes(text)
+    assert pair.check("in", options=("-l", "1", "--block-size", "2200"), threads=(1, 3))
+    shown = json.loads(lode.out("ls", "--json", "one/g.fa.gz"))
+    assert shown["layout"] == layout
+    lode("verify", "-q", "--full", "one/g.fa.gz")
+    assert lode.out("export", "one/g.fa.gz", "--fasta") == text
 
 
 @pytest.mark.parametrize("options", [("-l", "0"), ("-l", "6"), ("-l", "9"),

@@ -69,6 +69,7 @@ static const struct pin layouts[] = {
     {AT(lode_source_info, no_eof_marker, 64)},
     {AT(lode_source_info, fingerprint, 72)},
     {AT(lode_source_info, restart, 80)},
+    {AT(lode_source_info, small, 84)},
 
     {SIZE(lode_contig, 64)},
     {AT(lode_contig, id, 0)},

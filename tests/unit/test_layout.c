@@ -93,6 +93,10 @@ static void test_values(void **state)
     assert_int_equal(LODE_SOURCE_FILTERED, 1);
     assert_int_equal(LODE_SOURCE_NO_EOF, 2);
     assert_int_equal(LODE_SOURCE_RESTART, 4);
+    assert_int_equal(LODE_SOURCE_FINE, 8);
+    assert_int_equal(1 << LODE_FINE_LOG2, 1024);
+    assert_int_equal(LODE_FINE_BLOCK, 16384);
+    assert_int_equal(LODE_FIRST_BLOCKS, 8);
     assert_true(LODE_TEXT_MAX == (1ULL << 48) - 1);
     assert_true(LODE_GNAM_AMBIGUOUS == 1ULL << 39);
     assert_true(LODE_BIN_LOWER == 1ULL << 63);

@@ -247,26 +247,32 @@ static void test_slots(void **state)
         uint64_t i;
         assert_int_equal(lode_block_find(rows, 5, want[k].t, &i, &block, &next), LODE_FMT_OK);
         assert_true(i == want[k].row);
-        assert_true(lode_sum_slot(block.text_off, i, (want[k].t - block.text_off) >> 12) ==
+        assert_true(lode_piece_slot(12, block.text_off, i, (want[k].t - block.text_off) >> 12) ==
                     want[k].slot);
     }
 }
 
-/* No two pieces of any table have one slot, and all stay below (text >> 12) + blocks. */
+/* No two pieces of any table have one slot, and all stay below (text >> log2) + blocks. */
+static void check_unique(const struct blocks *b, unsigned log2)
+{
+    uint64_t next_free = 0;
+    for (uint64_t i = 0; i < b->n; i++)
+        for (uint64_t k = 0; k << log2 < b->text[i + 1] - b->text[i]; k++) {
+            const uint64_t slot = lode_piece_slot(log2, b->text[i], i, k);
+            assert_true(slot >= next_free);
+            next_free = slot + 1;
+        }
+    assert_true(next_free <= (b->text[b->n] >> log2) + b->n);
+}
+
 static void test_slots_are_unique(void **state)
 {
     (void)state;
     struct rng rng = {24};
     for (int shape = 0; shape < SHAPES; shape++) {
         const struct blocks b = make_blocks(&rng, (enum shape)shape, 300);
-        uint64_t next_free = 0;
-        for (uint64_t i = 0; i < b.n; i++)
-            for (uint64_t k = 0; k << 12 < b.text[i + 1] - b.text[i]; k++) {
-                const uint64_t slot = lode_sum_slot(b.text[i], i, k);
-                assert_true(slot >= next_free);
-                next_free = slot + 1;
-            }
-        assert_true(next_free <= (b.text[b.n] >> 12) + b.n);
+        check_unique(&b, 12);
+        check_unique(&b, 10);
     }
 }
 

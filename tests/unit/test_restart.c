@@ -160,8 +160,28 @@ static void test_end_of_block_inside_a_piece(void **state)
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-/* Blocks of the text: of the one code, of another, ordinary ones, stored ones, empty ones. */
-static struct bytes mixed_file(struct rng *rng, const struct fasta *fasta, bool mixed)
+/* What the first eight blocks with text tell of a file. */
+struct told {
+    int blocks;
+    bool restart, large;
+};
+
+static void look(struct told *told, const uint8_t *block, size_t size, size_t n)
+{
+    struct lode_litcode code;
+    if (told->blocks++ == 8)
+        told->blocks = 8;
+    else if (lode_litcode_parse(block + LODE_BGZF_MIN_HEADER,
+                                size - LODE_BGZF_MIN_HEADER - LODE_BGZF_TRAILER, &code))
+        told->restart = true;
+    else if (n > 16384)
+        told->large = true;
+}
+
+/* Blocks of the text: of the one code, of another, ordinary ones, stored ones, empty ones. When
+ * they are mixed, up to nine others come before the first of the code. */
+static struct bytes mixed_file(struct rng *rng, const struct fasta *fasta, bool mixed,
+                               struct told *told)
 {
     static uint8_t block[BLOCK + LODE_DEFLATE_OVERHEAD];
     struct bytes out = {0};
@@ -172,8 +192,10 @@ static struct bytes mixed_file(struct rng *rng, const struct fasta *fasta, bool 
     counts['A'] *= 8;
     lode_litcode_make(counts, &other);
     struct lode_deflate *packer[] = {lode_deflate_new(0), lode_deflate_new(6)};
+    uint64_t before = mixed ? rng_below(rng, 10) : 0;
+    *told = (struct told){0};
     for (size_t at = 0, n; at < fasta->text.n; at += n) {
-        const uint64_t kind = mixed && at > 0 ? rng_below(rng, 6) : 0;
+        const uint64_t kind = before > 0 ? 4 + rng_below(rng, 2) : mixed ? rng_below(rng, 6) : 0;
         const size_t most = rng_below(rng, 3) == 0 ? 1100 : BLOCK;
         n = (size_t)rng_range(rng, 1, most < fasta->text.n - at ? most : fasta->text.n - at);
         const uint8_t *text = fasta->text.p + at;
@@ -184,6 +206,8 @@ static struct bytes mixed_file(struct rng *rng, const struct fasta *fasta, bool 
         if (mixed && rng_below(rng, 4) == 0)
             bytes_add(&out, lode_bgzf_eof, sizeof lode_bgzf_eof);
         bytes_add(&out, block, size);
+        look(told, block, size, n);
+        before -= before > 0;
     }
     bytes_add(&out, lode_bgzf_eof, sizeof lode_bgzf_eof);
     lode_deflate_free(packer[0]);
@@ -191,7 +215,8 @@ static struct bytes mixed_file(struct rng *rng, const struct fasta *fasta, bool 
     return out;
 }
 
-static void check_file(struct rng *rng, const struct fasta *fasta, const struct bytes *file)
+static void check_file(struct rng *rng, const struct fasta *fasta, const struct bytes *file,
+                       const struct told *told)
 {
     const char *path = tmp_path("g.fa.gz");
     struct lode_source_info info = {.struct_size = sizeof info};
@@ -201,7 +226,8 @@ static void check_file(struct rng *rng, const struct fasta *fasta, const struct 
     lode_index *index = open_ok(tmp_path("g.lode"));
     lode_reader *reader = reader_ok(index);
     assert_int_equal(lode_source_info(index, 0, &info, NULL), LODE_OK);
-    assert_int_equal(info.restart, 1);
+    assert_int_equal(info.restart, told->restart);
+    assert_int_equal(info.small, !told->restart && !told->large);
     const struct lode_verify_options full = {.struct_size = sizeof full, .level = LODE_VERIFY_FULL};
     assert_int_equal(lode_verify(index, &full, &diag), LODE_OK);
     assert_int_equal(read_randomly(index, reader, fasta, rng, 400, 300), LODE_OK);
@@ -218,8 +244,10 @@ static void check_file(struct rng *rng, const struct fasta *fasta, const struct 
 static void test_files_of_restart_blocks_and_of_others_among_them(void **state)
 {
     struct rng rng = {24};
+    int restart = 0, others = 0;
     (void)state;
-    for (int round = 0; round < 12; round++) {
+    for (int round = 0; round < 40; round++) {
+        struct told told;
         const struct style style = {.records = 1 + rng_below(&rng, 6),
                                     .max_length = round % 3 == 0 ? 3000 : 300000,
                                     .max_width = 200,
@@ -228,11 +256,14 @@ static void test_files_of_restart_blocks_and_of_others_among_them(void **state)
                                     .blank_lines = true,
                                     .open_end = true};
         struct fasta fasta = fasta_random(&rng, &style);
-        struct bytes file = mixed_file(&rng, &fasta, round % 2 == 1);
-        check_file(&rng, &fasta, &file);
+        struct bytes file = mixed_file(&rng, &fasta, round % 4 > 0, &told);
+        check_file(&rng, &fasta, &file, &told);
+        restart += told.restart;
+        others += !told.restart;
         bytes_free(&file);
         fasta_free(&fasta);
     }
+    assert_true(restart > 20 && others > 2);
 }
 
 /* Windows of 1,000 bases that are refused after an edit of the file; the others are right. */
@@ -266,7 +297,8 @@ static void test_edited_files(void **state)
     const struct style style = {
         .records = 2, .max_length = 150000, .max_width = 80, .same_length = true};
     struct fasta fasta = fasta_random(&rng, &style);
-    struct bytes file = mixed_file(&rng, &fasta, false);
+    struct told told;
+    struct bytes file = mixed_file(&rng, &fasta, false, &told);
     char path[600];
     const char *inputs[] = {path};
     size_t refused = 0;

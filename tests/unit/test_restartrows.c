@@ -99,12 +99,58 @@ static void test_starts_where_there_are_none_and_none_where_there_are(void **sta
     bytes_free(&image);
 }
 
+/* Nothing among the first blocks has starts: there is no code. Reads inflate, and are right. */
+static void test_no_code(void **state)
+{
+    struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
+    struct bytes image = reseal_copy();
+    const struct lode_section sums = reseal_section(image.p, LODE_ID_SUMS);
+    lode_index *index;
+    (void)state;
+    for (uint64_t slot = 0; slot < sums.count / 2; slot++)
+        if (lode_get32(reseal_row(image.p, LODE_ID_SUMS, 2 * slot + 1)) != 0)
+            memset(reseal_row(image.p, LODE_ID_SUMS, 2 * slot + 1), 0xFF, 4);
+    reseal(image.p, image.n);
+    how.source_root = tmp_root;
+    assert_int_equal(lode_open_buffer(image.p, image.n, &how, &index, NULL), LODE_OK);
+    lode_reader *reader = reader_ok(index);
+    struct rng rng = {33};
+    assert_int_equal(read_randomly(index, reader, &fasta, &rng, 200, 3000), LODE_OK);
+    lode_reader_free(reader);
+    lode_close(index);
+    reseal_expect(&image, LODE_VERIFY_INDEX, "S-23");
+    bytes_free(&image);
+}
+
+/* Rows that name no start where there is one: the code is taken from the next block, reads are
+ * right. */
+static void test_code_of_a_later_block(void **state)
+{
+    struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
+    struct bytes image = reseal_copy();
+    lode_index *index;
+    (void)state;
+    for (uint64_t slot = 0; slot < 5; slot++)
+        memset(reseal_row(image.p, LODE_ID_SUMS, 2 * slot + 1), 0xFF, 4);
+    reseal(image.p, image.n);
+    how.source_root = tmp_root;
+    assert_int_equal(lode_open_buffer(image.p, image.n, &how, &index, NULL), LODE_OK);
+    lode_reader *reader = reader_ok(index);
+    struct rng rng = {34};
+    assert_int_equal(read_randomly(index, reader, &fasta, &rng, 200, 3000), LODE_OK);
+    lode_reader_free(reader);
+    lode_close(index);
+    bytes_free(&image);
+}
+
 static void test_flag_that_the_file_does_not_bear_out(void **state)
 {
     struct bytes image = reseal_copy();
     (void)state;
     reseal_row(image.p, LODE_ID_SRCE, 0)[LODE_SRCE_FLAGS] ^= LODE_SOURCE_RESTART;
     reseal_expect(&image, LODE_VERIFY_FULL, "S-23");
+    reseal_row(image.p, LODE_ID_SRCE, 0)[LODE_SRCE_FLAGS] |= LODE_SOURCE_FINE;
+    reseal_expect(&image, LODE_VERIFY_INDEX, "S-25"); /* not both */
     bytes_free(&image);
 }
 
@@ -140,21 +186,20 @@ static void test_reads_from_wrong_starts(void **state)
     assert_true(refused > 50);
 }
 
-/* Both rows of a slot tell of the contig at its piece's text. */
-static void test_contigs_of_rows(void **state)
+/* The `per` rows of a slot tell of the contig at its piece's text. Blocks are of 5,000 bytes. */
+static void check_contigs_of_rows(const struct bytes *image, uint64_t per)
 {
     struct lode_seqindex ix;
-    (void)state;
-    assert_int_equal(lode_seqindex_parse(reseal_clean.p, reseal_clean.n, &ix, NULL), LODE_FMT_OK);
-    const struct lode_section sums = reseal_section(reseal_clean.p, LODE_ID_SUMS);
+    assert_int_equal(lode_seqindex_parse(image->p, image->n, &ix, NULL), LODE_FMT_OK);
+    const struct lode_section sums = reseal_section(image->p, LODE_ID_SUMS);
     for (uint64_t block = 0; block < 3; block++)
         for (uint64_t k = 0; k < 5; k++) {
             const uint64_t text = block * 5000 + k * 1024;
-            const uint64_t row = 2 * ((block * 5000 >> 10) + block + k);
+            const uint64_t row = per * ((block * 5000 >> 10) + block + k);
             uint64_t want = 0, first, last;
             while (want + 1 < fasta.count && fasta.records[want + 1].header_off <= text)
                 want++;
-            for (uint64_t i = row; i < row + 2; i++) {
+            for (uint64_t i = row; i < row + per; i++) {
                 const uint64_t at = sums.off + 4 * i;
                 assert_int_equal(lode_seqindex_contigs_at(&ix, at, at + 4, &first, &last),
                                  LODE_FMT_OK);
@@ -164,6 +209,24 @@ static void test_contigs_of_rows(void **state)
         }
 }
 
+static void test_contigs_of_rows(void **state)
+{
+    (void)state;
+    check_contigs_of_rows(&reseal_clean, 2);
+}
+
+/* The same of small blocks, whose slots are one row each. */
+static void test_contigs_of_fine_rows(void **state)
+{
+    (void)state;
+    lode_close(index_of(&fasta, "small.fa.gz", 5000));
+    struct bytes image = file_read(tmp_path("small.fa.gz.lode"));
+    const uint8_t *flags = reseal_row(image.p, LODE_ID_SRCE, 0) + LODE_SRCE_FLAGS;
+    assert_int_equal(*flags & LODE_SOURCE_FINE, LODE_SOURCE_FINE);
+    check_contigs_of_rows(&image, 1);
+    bytes_free(&image);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, make, drop)
@@ -171,9 +234,12 @@ int main(void)
         TEST(test_damaged_rows),
         TEST(test_wrong_rows),
         TEST(test_starts_where_there_are_none_and_none_where_there_are),
+        TEST(test_no_code),
+        TEST(test_code_of_a_later_block),
         TEST(test_flag_that_the_file_does_not_bear_out),
         TEST(test_reads_from_wrong_starts),
         TEST(test_contigs_of_rows),
+        TEST(test_contigs_of_fine_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,10 +21,15 @@ static const struct damage sources_damaged[] = {
     {SRCE(FILE_SIZE), 8, INT64_MIN, "S-9"},
     {SRCE(KIND), 2, 3, "S-8"},
     {SRCE(KIND), 2, 1, "B-1"},
-    {SRCE(FLAGS), 2, 8, "S-8"},
+    {SRCE(FLAGS), 2, 16, "S-8"},
     {SRCE(FLAGS), 2, LODE_SOURCE_RESTART, "S-23"},
-    {SRC1(FLAGS), 2, LODE_SOURCE_RESTART, "T-4"},
-    {SRC1(KIND), 2, -1, "B-1"},
+    {SRCE(FLAGS), 2, LODE_SOURCE_FINE, "S-25"},
+    {SRC1(FLAGS), 2, LODE_SOURCE_RESTART, "S-25"}, /* it is fine: both */
+    {SRC1(FLAGS), 2, LODE_SOURCE_RESTART - LODE_SOURCE_FINE, "T-4"},
+    {SRC1(FLAGS), 2, -LODE_SOURCE_FINE, "T-4"},
+    {SRC1(FLAGS), 2, -LODE_SOURCE_FINE, "S-25"},
+    {SRC1(KIND), 2, -1, "S-25"},
+    {SRC1(KIND), 4, -1 - (LODE_SOURCE_FINE << 16), "B-1"}, /* and without its flag */
     {SRC1(TEXT_LEN), 8, 4096, "T-4"},
     {SRC1(TEXT_CRC), 4, 1, "B-4"},
     {SRC1(TEXT_CRC), 4, 1, "B-6"},
