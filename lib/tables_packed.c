@@ -17,6 +17,8 @@ struct expansion {
     struct lode_tables *tables;
     uint64_t coordinate; /* of its first base */
     uint64_t off, n;     /* place in the spool; bases */
+    const uint8_t *runs; /* rows of EXCP */
+    uint64_t run_count;
     uint8_t packed[BIN / 4 + LODE_UNPACK_SLACK], bases[BIN], changes[BIN / 8];
 };
 
@@ -68,25 +70,34 @@ static int put_case(struct expansion *e, uint64_t begin, uint64_t end)
     return 0;
 }
 
-static int put_runs(struct expansion *e, uint64_t begin, uint64_t end)
+static struct lode_run_row run_at(const struct expansion *e, uint64_t i)
 {
-    struct lode_tables *t = e->tables;
+    struct lode_run_row run;
+    lode_run_decode(e->runs + i * LODE_STRIDE_EXCP, &run);
+    return run;
+}
+
+/* The contig's runs that reach into bases [begin, end). They ascend. */
+static void put_runs(struct expansion *e, uint64_t begin, uint64_t end)
+{
     const uint64_t from = e->coordinate + begin, to = e->coordinate + end;
-    const uint64_t count = lode_spool_size(&t->excp) / LODE_STRIDE_EXCP;
-    for (uint64_t i = t->contig_first_run; i < count; i++) {
-        uint8_t bytes[LODE_STRIDE_EXCP];
-        struct lode_run_row run;
-        if (lode_spool_read(&t->excp, i * LODE_STRIDE_EXCP, bytes, sizeof bytes) != 0)
-            return -1;
-        lode_run_decode(bytes, &run);
+    uint64_t lo = e->tables->contig_first_run, hi = e->run_count;
+    while (lo < hi) {
+        const uint64_t mid = lo + (hi - lo) / 2;
+        const struct lode_run_row run = run_at(e, mid);
+        if (run.start + run.length <= from)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < e->run_count; lo++) {
+        const struct lode_run_row run = run_at(e, lo);
         if (run.start >= to)
             break;
         const uint64_t first = run.start > from ? run.start : from;
         const uint64_t last = run.start + run.length < to ? run.start + run.length : to;
-        if (first < last)
-            memset(e->bases + (first - from), run.byte, (size_t)(last - first));
+        memset(e->bases + (first - from), run.byte, (size_t)(last - first));
     }
-    return 0;
 }
 
 /* Bases [begin, end), begin a multiple of 4. */
@@ -98,7 +109,8 @@ static int expand_part(struct expansion *e, uint64_t begin, uint64_t end)
     if (lode_spool_read(spool, e->off + begin / 4, e->packed, (n + 3) / 4) != 0)
         return -1;
     lode_unpack_best()->forward(e->bases, e->packed, 0, n, letters);
-    if (put_runs(e, begin, end) != 0 || put_case(e, begin, end) != 0)
+    put_runs(e, begin, end);
+    if (put_case(e, begin, end) != 0)
         return -1;
     return lode_spool_patch(spool, e->off + begin, e->bases, n);
 }
@@ -116,8 +128,11 @@ static int expand(struct lode_tables *t, uint64_t coordinate)
     e->coordinate = coordinate;
     e->off = lode_spool_size(&t->base) - bytes;
     e->n = n;
+    e->run_count = lode_spool_size(&t->excp) / LODE_STRIDE_EXCP;
+    e->runs = lode_spool_view(&t->excp);
     memset(e->packed, 0, sizeof e->packed);
-    result = lode_spool_zeros(&t->base, n - bytes);
+    if (e->runs != NULL)
+        result = lode_spool_zeros(&t->base, n - bytes);
     for (uint64_t end = n; result == 0 && end > 0;) {
         const uint64_t begin = (end - 1) / BIN * BIN;
         result = expand_part(e, begin, end);

@@ -113,6 +113,22 @@ def test_odd_files(lode, work, data):
     assert kept > 15
 
 
+def test_protein_longer_than_what_is_scanned_at_a_time(lode, work):
+    """That it is stored as bytes is known when megabytes of it are packed: it took for ever once."""
+    rng = random.Random(6)
+    late = gen.dna(rng, 3 << 20).lower() + protein(rng, 6 << 20)
+    for name, seq in ("protein", protein(rng, 9 << 20)), ("late", late):
+        text = gen.Record(b"p", seq, 80).text()
+        (work / "p.fa").write_bytes(text)
+        lode("index", "-q", "--pack", "p.fa")
+        assert lode.out("export", "p.fa", "--fasta") == text
+        lode("verify", "-q", "--full", "p.fa")
+        for begin in rng.sample(range(len(seq) - 100), 20):
+            region = b"p:%d-%d" % (begin + 1, begin + 100)
+            assert lode.out("get", "p.fa", region, "-n", "0") == b">" + region + b"\n" + \
+                seq[begin:begin + 100] + b"\n", name
+
+
 def test_a_stale_fasta_answers_what_was_indexed(lode, work):
     rng = random.Random(3)
     old, new = gen.dna(rng, 5000), gen.dna(rng, 5000)

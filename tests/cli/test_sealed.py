@@ -45,6 +45,9 @@ def test_every_kind_of_file_is_there(lode):
         assert {f"{kind}.lode" for kind in ("index", "plain.fa", "masked.fa.gz", "masked_odd.fa.gz",
                                             "runs_of_n.fa.gz", "crlf.fa", "empty.fa", "digests.fa",
                                             "duplicates.fa", "protein.fa")} <= names
+        if version != "0.1":
+            assert {f"{kind}.lode" for kind in ("packed.fa.gz", "packed_kinds.fa", "small.fa.gz",
+                                                "restart.fa.gz")} <= names
 
 
 @pytest.mark.parametrize("index", INDEXES, ids=case)

@@ -13,7 +13,8 @@ import gen  # noqa: E402
 
 SEED = 20
 # What is indexed, and the options that it takes.
-OPTIONS = {"duplicates.fa": ["--duplicates", "first"], "digests.fa": ["--digest"]}
+OPTIONS = {"duplicates.fa": ["--duplicates", "first"], "digests.fa": ["--digest"],
+           "packed.fa.gz": ["--pack"], "packed_kinds.fa": ["--pack"]}
 
 
 def text(records, eol=b"\n", final_newline=True):
@@ -59,6 +60,19 @@ def protein(rng):
                  for i in range(3)])
 
 
+def kinds(rng):
+    """Each way to store a contig, and text that no record covers."""
+    rna = gen.dna(rng, 500).replace(b"T", b"U")
+    records = [gen.Record(b"rna", rna, 70), gen.Record(b"both", rna + b"Tt", 60, b" T and U"),
+               gen.Record(b"none", b""), gen.Record(b"cased", b"aC" * 5000, 61)]
+    return b"\n" + text(records) + b"\n\n" + protein(rng)
+
+
+def compressed(lode, data, layout):
+    return subprocess.run([lode, "compress", "-q", "-", "--layout", layout], input=data,
+                          stdout=subprocess.PIPE, check=True).stdout
+
+
 def collection(rng, directory):
     """Files of both kinds, one of them in a directory of its own, with a name that two share."""
     (directory / "more").mkdir(parents=True)
@@ -67,7 +81,7 @@ def collection(rng, directory):
         (directory / name).write_bytes(gen.bgzf(data, 700) if name.endswith(".gz") else data)
 
 
-def write(directory):
+def write(lode, directory):
     rng = random.Random(SEED)
     (directory / "plain.fa").write_bytes(plain(rng))
     (directory / "masked.fa.gz").write_bytes(gen.bgzf(masked(rng), 6000))
@@ -79,6 +93,10 @@ def write(directory):
     (directory / "protein.fa").write_bytes(protein(rng))
     (directory / "digests.fa").write_bytes(crlf(rng).swapcase())
     collection(rng, directory / "collection")
+    (directory / "packed.fa.gz").write_bytes(gen.bgzf(masked(rng), 6000))
+    (directory / "packed_kinds.fa").write_bytes(kinds(rng))
+    (directory / "small.fa.gz").write_bytes(compressed(lode, masked(rng), "small"))
+    (directory / "restart.fa.gz").write_bytes(compressed(lode, masked(rng), "restart"))
 
 
 def inputs(directory):
@@ -100,7 +118,7 @@ def main():
     directory = HERE / version(lode)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir()
-    write(directory)
+    write(lode, directory)
     for name in inputs(directory):
         index(lode, name, directory)
     size = sum(p.stat().st_size for p in directory.rglob("*") if p.is_file())
