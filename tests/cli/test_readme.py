@@ -57,12 +57,16 @@ def test_c_example_compiles_and_runs(lode, tmp_path):
 
 # --------------------------------------------------------------------------------- pictures --
 
-@pytest.fixture(name="plot", scope="module")
-def import_plot():
-    spec = importlib.util.spec_from_file_location("plot", ROOT / "bench/plot.py")
+def module_of(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"bench/{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(name="plot", scope="module")
+def import_plot():
+    return module_of("plot")
 
 
 FIGURES = json.loads((ROOT / "docs/speed.json").read_text())
@@ -87,11 +91,20 @@ def test_plot_knows_every_row_that_has_a_floor(plot):
     assert set(asked) <= set(plot.LABELS)
 
 
-def test_rows_that_lode_loses_are_named(plot):
+def test_table_has_the_figures_and_every_row_of_them():
+    table = module_of("table")
+    assert table.put(README, FIGURES) == README
+    for row in FIGURES:
+        assert f"| {row['peer_name']} |" in README
+        assert f"| {table.number(row['ours'])} {row['unit']} |" in README
+
+
+def test_rows_that_lode_loses_are_named():
     told = README.partition("Where lode loses:")[2].partition("\n## ")[0]
     for row in FIGURES:
         if row["ratio"] < 1:
-            assert f"{row['ours']:.2g}" in told and f"{row['peer']:.2g}" in told, row
+            for side in ("ours", "peer"):
+                assert f" {float(f'{row[side]:.2g}'):g} " in told, row
 
 
 def test_layout_is_drawn_from_the_tables_of_the_format():
