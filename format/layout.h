@@ -15,6 +15,7 @@
 enum {
     LODE_FORMAT_MAJOR = 0,
     LODE_FORMAT_MINOR = 2,
+    LODE_LAYOUTS_MINOR = 2,   /* first that tells of layouts: S-23, S-25 */
     LODE_WRITER_REVISION = 3, /* SPEC 5.15: raised when the rows for the same input change */
 
     LODE_MAGIC_SIZE = 8,

@@ -137,6 +137,13 @@ static inline uint32_t lode_start_half(uint32_t start)
     return start >> LODE_START_BIT_BITS;
 }
 
+/* Do the flags RESTART and FINE of this file say how its sources are laid out (S-23, S-25)? In
+ * files of older versions nothing does. */
+static inline bool lode_layouts_told(const struct lode_seqindex *ix)
+{
+    return ix->box.minor >= LODE_LAYOUTS_MINOR;
+}
+
 /* How a source's text is cut into pieces: the logarithm of their size; rows of SUMS for a slot. */
 static inline unsigned lode_piece_log2(const struct lode_source_row *row)
 {

@@ -289,9 +289,10 @@ static void check_layout(struct lode_verifier *v, uint64_t i, const struct lode_
         starts = starts || start != LODE_NO_START;
     }
     const bool fine = !restart && seen > 0 && small;
+    const bool told = (source->row.flags & LODE_SOURCE_FINE) != 0;
     if (restart && !starts)
         lode_verifier_corrupt(v, "S-23", LODE_ID_SRCE, source_row(v->ix, i));
-    if (fine != ((source->row.flags & LODE_SOURCE_FINE) != 0))
+    if (told ? !fine : fine && lode_layouts_told(v->ix))
         lode_verifier_corrupt(v, "S-25", LODE_ID_SRCE, source_row(v->ix, i));
 }
 

@@ -85,6 +85,8 @@ static bool same_layout(struct scan *s)
     const int status = lode_scan_layout(&s->file, &whole, &diag);
     /* The rows of blocks tell of this flag, and blocks are compared with their rows. */
     s->file.fine = (s->source.row.flags & LODE_SOURCE_FINE) != 0;
+    if (!restart && !lode_layouts_told(&s->v->index->seq))
+        s->file.restart = false;
     if (status != LODE_OK)
         lode_verify_found(s, &diag);
     else if (restart && !s->file.restart && !whole)
