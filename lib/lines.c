@@ -50,6 +50,43 @@ uint64_t lode_count_other(const uint8_t *p, size_t n)
     return count_whole(p, whole) + count_whole(rest, LANES);
 }
 
+/* How many lines like the last one follow at text[at], n bytes in all: sequence of `content` bytes,
+ * at least LANES, that a line feed ends. Most lines are, and a call of memchr for each costs more
+ * than their bytes. */
+CLONES static size_t count_like(const uint8_t *text, size_t at, size_t n, size_t content)
+{
+    size_t count = 0;
+    for (; n - at > content; at += content + 1, count++) {
+        const uint8_t *p = text + at;
+        lanes v, feeds;
+        if (p[content] != '\n' || p[content - 1] == '\r' || p[0] == '>')
+            break;
+        memcpy(&v, p + content - LANES, sizeof v);
+        feeds = (lanes)(v == '\n');
+        for (size_t i = 0; i + LANES < content; i += LANES) {
+            memcpy(&v, p + i, sizeof v);
+            feeds |= (lanes)(v == '\n');
+        }
+        uint64_t any[LANES / 8];
+        memcpy(any, &feeds, sizeof any);
+        if ((any[0] | any[1] | any[2] | any[3]) != 0)
+            break;
+    }
+    return count;
+}
+
+/* Takes the lines at text[at] that are like those of the last run; the end of the last of them. */
+static size_t take_like(struct lode_lines *lines, const uint8_t *text, size_t at, size_t n)
+{
+    struct lode_line_run *run = &lines->runs[lines->count - 1];
+    if (run->kind != LODE_LINE_SEQUENCE || run->eol != LODE_EOL_LF || run->content < LANES)
+        return at;
+    const size_t count = count_like(text, at, n, run->content);
+    run->count += count;
+    run->end += count * (run->content + 1);
+    return run->end;
+}
+
 static bool push(struct lode_lines *lines, const struct lode_line_run *run)
 {
     struct lode_line_run *last = lines->count > 0 ? &lines->runs[lines->count - 1] : NULL;
@@ -89,7 +126,7 @@ bool lode_lines_scan(struct lode_lines *lines, const uint8_t *text, size_t n)
         const struct lode_line_run run = line_at(text, at, (size_t)(feed - text));
         if (!push(lines, &run))
             return false;
-        at = run.end;
+        at = take_like(lines, text, run.end, n);
     }
     lines->tail_begin = at;
     lines->tail_other = lode_count_other(text + at, n - at);

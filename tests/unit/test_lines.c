@@ -335,13 +335,65 @@ static void test_count_other(void **state)
     assert_true(lode_count_other(p, sizeof p) == 0);
 }
 
+/* ---- lines alike ---------------------------------------------------------------------------- */
+
+/* Lines of few widths, with bytes that end or begin lines thrown in. */
+static size_t lines_alike(struct rng *rng, uint8_t *p, size_t cap)
+{
+    const size_t width = rng_range(rng, 28, 140);
+    size_t n = 0;
+    while (n + 141 < cap) {
+        const size_t content = rng_below(rng, 12) == 0 ? rng_range(rng, 0, 140) : width;
+        memset(p + n, 'A', content);
+        n += content;
+        p[n++] = '\n';
+    }
+    for (uint64_t k = rng_below(rng, 12); k > 0; k--)
+        p[rng_below(rng, n)] = (uint8_t) "\n\r>\n"[rng_below(rng, 4)];
+    return n;
+}
+
+static void expect_line(const struct lode_line_run *run, const uint8_t *p, size_t begin)
+{
+    const size_t feed = begin + strcspn((const char *)p + begin, "\n");
+    const bool cr = feed > begin && p[feed - 1] == '\r';
+    assert_int_equal(run->content, feed - begin - cr);
+    assert_int_equal(run->eol, cr ? LODE_EOL_CRLF : LODE_EOL_LF);
+    assert_int_equal(run->kind, p[begin] == '>'     ? LODE_LINE_HEADER
+                                : run->content == 0 ? LODE_LINE_BLANK
+                                                    : LODE_LINE_SEQUENCE);
+}
+
+static void test_lines_alike(void **state)
+{
+    (void)state;
+    static uint8_t p[4000];
+    struct rng rng = {54};
+    struct lode_lines lines = {0};
+    for (int round = 0; round < 3000; round++) {
+        const size_t n = lines_alike(&rng, p, sizeof p);
+        assert_true(lode_lines_scan(&lines, p, n));
+        size_t at = lines.head_end;
+        for (size_t i = 0; i < lines.count; i++) {
+            const struct lode_line_run *run = &lines.runs[i];
+            const size_t stride = run->content + (run->eol == LODE_EOL_CRLF ? 2 : 1);
+            assert_int_equal(run->begin, at);
+            for (uint64_t k = 0; k < run->count; k++, at += stride)
+                expect_line(run, p, at);
+            assert_int_equal(run->end, at);
+        }
+        assert_int_equal(lines.tail_begin, at);
+        assert_null(memchr(p + at, '\n', n - at));
+    }
+    lode_lines_free(&lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cut_anywhere),
-        cmocka_unit_test(test_every_cut),
-        cmocka_unit_test(test_cut_bad_texts),
-        cmocka_unit_test(test_count_other),
+        cmocka_unit_test(test_cut_anywhere),  cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_cut_bad_texts), cmocka_unit_test(test_count_other),
+        cmocka_unit_test(test_lines_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
