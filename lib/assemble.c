@@ -14,11 +14,10 @@
 enum {
     PAGE = 1 << LODE_PAGE_LOG2,
     PARTS_MAX = 32,
-    RUN = 2 << 20, /* what a thread takes, and the disk is asked to start on, at a time */
+    WRITEBACK = 32 * PAGE, /* what the disk is asked to start on at a time */
     HEAD_MAX = LODE_HEADER_SIZE + PARTS_MAX * LODE_ENTRY_SIZE
 };
 _Static_assert(HEAD_MAX <= PAGE, "header and directory lie in the first page");
-_Static_assert(RUN % PAGE == 0, "runs are of whole pages");
 
 /* A piece at its place in the file. */
 struct extent {
@@ -33,12 +32,11 @@ struct writer {
     int fd;
     struct extent *extents; /* ascending; what lies between them is zero */
     size_t extent_count;
-    uint64_t dir_end;              /* sums start here */
-    uint64_t end;                  /* and end here, where PSUM starts */
-    uint8_t *sums;                 /* PSUM */
-    uint64_t next;                 /* run to be taken */
-    uint64_t base_begin, base_end; /* of BASE, if there is one */
-    int error;                     /* errno of the first failure */
+    uint64_t dir_end; /* sums start here */
+    uint64_t end;     /* and end here, where PSUM starts */
+    uint8_t *sums;    /* PSUM */
+    uint64_t next;    /* page to be taken */
+    int error;        /* errno of the first failure */
 };
 
 /* ---- layout --------------------------------------------------------------------------------- */
@@ -152,49 +150,34 @@ static const uint8_t *compose(const struct writer *w, uint64_t begin, uint64_t e
 static void start_writeback(const struct writer *w, uint64_t end)
 {
 #ifdef SYNC_FILE_RANGE_WRITE
-    if (end % RUN == 0)
-        (void)sync_file_range(w->fd, (off_t)(end - RUN), RUN, SYNC_FILE_RANGE_WRITE);
+    if (end % WRITEBACK == 0)
+        (void)sync_file_range(w->fd, (off_t)(end - WRITEBACK), WRITEBACK, SYNC_FILE_RANGE_WRITE);
 #else
     (void)w, (void)end;
 #endif
 }
 
-/* Bytes [begin, end) of the file, whole pages, by one call. */
-static int write_stretch(const struct writer *w, uint64_t begin, uint64_t end, uint8_t *buf)
+static int write_page(const struct writer *w, uint64_t page, uint8_t *buf)
 {
+    const uint64_t begin = page * PAGE, end = begin + PAGE < w->end ? begin + PAGE : w->end;
+    const uint64_t from = begin > w->dir_end ? begin : w->dir_end;
     const uint8_t *bytes = compose(w, begin, end, buf);
-    for (uint64_t at = begin, stop; at < end; at = stop) {
-        const uint64_t from = at > w->dir_end ? at : w->dir_end;
-        stop = end - at < PAGE ? end : at + PAGE;
-        lode_put64(w->sums + at / PAGE * LODE_STRIDE_PSUM,
-                   lode_hash64(bytes + (from - begin), (size_t)(stop - from), 0));
-    }
+    lode_put64(w->sums + page * LODE_STRIDE_PSUM,
+               lode_hash64(bytes + (from - begin), (size_t)(end - from), 0));
     if (lode_pwrite_full(w->fd, bytes, (size_t)(end - begin), begin) != 0)
         return -1;
     start_writeback(w, end);
     return 0;
 }
 
-/* What lies in BASE goes out in one call: the system then keeps it as one large page where it can,
- * and random reads find their way to it faster (decision 014). */
-static int write_run(const struct writer *w, uint64_t run, uint8_t *buf)
-{
-    const uint64_t begin = run * RUN, end = begin + RUN < w->end ? begin + RUN : w->end;
-    const uint64_t step = begin >= w->base_begin && end <= w->base_end ? RUN : PAGE;
-    int status = 0;
-    for (uint64_t at = begin; at < end && status == 0; at += step)
-        status = write_stretch(w, at, end - at < step ? end : at + step, buf);
-    return status;
-}
-
-static void *write_runs(void *arg)
+static void *write_pages(void *arg)
 {
     struct writer *w = arg;
-    uint8_t *buf = malloc(RUN);
-    uint64_t run;
+    uint8_t *buf = malloc(PAGE);
+    uint64_t page;
     while (__atomic_load_n(&w->error, __ATOMIC_RELAXED) == 0 &&
-           (run = __atomic_fetch_add(&w->next, 1, __ATOMIC_RELAXED)) * RUN < w->end)
-        if (buf == NULL || write_run(w, run, buf) != 0)
+           (page = __atomic_fetch_add(&w->next, 1, __ATOMIC_RELAXED)) * PAGE < w->end)
+        if (buf == NULL || write_page(w, page, buf) != 0)
             __atomic_store_n(&w->error, buf == NULL ? ENOMEM : errno, __ATOMIC_RELAXED);
     free(buf);
     return NULL;
@@ -208,13 +191,8 @@ static int write_all(struct writer *w, const struct lode_part *const *parts, uin
     struct lode_section sections[PARTS_MAX];
     uint8_t head[HEAD_MAX];
     uint64_t pos = w->dir_end = LODE_HEADER_SIZE + (uint64_t)(n + 1) * LODE_ENTRY_SIZE;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
         pos = place(w, parts[i], pos, &sections[i]);
-        if (parts[i]->id == LODE_ID_BASE) {
-            w->base_begin = sections[i].off;
-            w->base_end = pos;
-        }
-    }
     struct lode_section *psum = &sections[n];
     place_psum(w, pos, psum);
     w->sums = malloc((size_t)psum->len);
@@ -222,8 +200,8 @@ static int write_all(struct writer *w, const struct lode_part *const *parts, uin
         errno = ENOMEM;
         return -1;
     }
-    const uint64_t runs = (w->end + RUN - 1) / RUN;
-    (void)lode_run_threads(write_runs, w, runs < (uint64_t)threads ? (int)runs : threads, NULL);
+    (void)lode_run_threads(write_pages, w,
+                           psum->count < (uint64_t)threads ? (int)psum->count : threads, NULL);
     errno = w->error;
     if (w->error != 0)
         return -1;
