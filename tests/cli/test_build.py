@@ -1,6 +1,7 @@
 """Builders that run at once, builders that are killed, builders that meet bad files."""
 import os
 import random
+import resource
 import shutil
 import signal
 import stat
@@ -221,3 +222,40 @@ def test_trap_paths_with_glob_characters_blanks_and_any_bytes(lode, work):
         lode("index", "-q", path)
         assert lode.out("get", path, f"c{i}:1-2", "--tab") == b"c%d:1-2\tAC\n" % i
     lode("verify", "-q", "--full", "d")
+
+
+# ----------------------------------------------------------------------------------- memory --
+
+@pytest.fixture(name="long", scope="module")
+def make_long(tmp_path_factory):
+    """320 MB of text as BGZF. Soft-masked here and there, so that there are rows to keep."""
+    path = tmp_path_factory.mktemp("long") / "g.fa.gz"
+    seq = bytearray(gen.dna(random.Random(85), 60000))
+    for at in range(0, len(seq), 500):
+        seq[at:at + 100] = seq[at:at + 100].lower()
+    repeat = gen.block(b"".join(bytes(seq[i:i + 60]) + b"\n" for i in range(0, len(seq), 60)))
+    path.write_bytes(gen.block(b">c\n") + repeat * 5300 + gen.EOF_BLOCK)
+    return path
+
+
+def limited(lode, mib, *args):
+    """Exit status with so much memory of its own to be had, stacks included."""
+    limit = mib << 20
+    return lode.run(*args, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA,
+                                                                 (limit, limit))).returncode
+
+
+@pytest.mark.parametrize("options", [(), ("--pack",)], ids=["index", "pack"])
+def test_memory_does_not_grow_with_the_text(lode, work, long, options):
+    """A quarter of the text's size is plenty; the limit is one, for a tenth of that is too little."""
+    build = ("index", "-q", long, "-o", "x.lode", "-@", "2", *options)
+    assert limited(lode, 8, *build) != 0 and not os.listdir(work)
+    assert limited(lode, 80, *build) == 0
+    lode("verify", "-q", "--full", "x.lode", "--root", long.parent)
+
+
+def test_memory_of_compressing_does_not_grow_with_the_text(lode, work, long):
+    build = ("compress", "-q", "-l", "1", long, "-o", "o.fa.gz", "--index", "-@", "2")
+    assert limited(lode, 8, *build) != 0 and not os.listdir(work)
+    assert limited(lode, 80, *build) == 0
+    assert (work / "o.fa.gz.lode").exists()

@@ -73,11 +73,7 @@ void packed_build(const char *path, const char *out, int threads)
 /* The packed index of a FASTA that is gone by the time it is read. */
 lode_index *packed_of(const struct fasta *fasta, const char *leaf, int block_size)
 {
-    const char *path = tmp_path("%s", leaf), *plain = tmp_path("%s.plain", leaf);
-    const char *out = tmp_path("%s.lode", leaf);
-    file_write(block_size > 0 ? plain : path, fasta->text.p, fasta->text.n);
-    if (block_size > 0)
-        compress_ok(plain, path, block_size);
+    const char *path = fasta_file(fasta, leaf, block_size), *out = tmp_path("%s.lode", leaf);
     packed_build(path, out, 3);
     assert_int_equal(unlink(path), 0);
     return open_ok(out);

@@ -275,13 +275,18 @@ lode_reader *reader_ok(const lode_index *index)
     return reader;
 }
 
-lode_index *index_of(const struct fasta *fasta, const char *leaf, int block_size)
+const char *fasta_file(const struct fasta *fasta, const char *leaf, int block_size)
 {
     const char *path = tmp_path("%s", leaf), *plain = tmp_path("%s.plain", leaf);
-    const char *out = tmp_path("%s.lode", leaf);
     file_write(block_size > 0 ? plain : path, fasta->text.p, fasta->text.n);
     if (block_size > 0)
         compress_ok(plain, path, block_size);
+    return path;
+}
+
+lode_index *index_of(const struct fasta *fasta, const char *leaf, int block_size)
+{
+    const char *path = fasta_file(fasta, leaf, block_size), *out = tmp_path("%s.lode", leaf);
     build_ok(&path, 1, out);
     return open_ok(out);
 }

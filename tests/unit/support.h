@@ -94,7 +94,9 @@ void build_ok(const char *const *inputs, size_t n, const char *out);
 lode_index *open_ok(const char *path);
 lode_reader *reader_ok(const lode_index *index);
 
-/* A FASTA at leaf (BGZF with these blocks when block_size > 0), and its index at leaf.lode. */
+/* A FASTA at leaf (BGZF with these blocks when block_size > 0): its path. And with its index at
+ * leaf.lode. */
+const char *fasta_file(const struct fasta *fasta, const char *leaf, int block_size);
 lode_index *index_of(const struct fasta *fasta, const char *leaf, int block_size);
 
 enum { WRONG_BASES = 1000, DST_TOUCHED = 1001 };

@@ -99,25 +99,31 @@ static void test_starts_where_there_are_none_and_none_where_there_are(void **sta
     bytes_free(&image);
 }
 
+/* Random reads through the rows of the image, which are sealed again, are right. */
+static void read_resealed(struct bytes *image, uint64_t seed)
+{
+    struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
+    struct rng rng = {seed};
+    lode_index *index;
+    reseal(image->p, image->n);
+    how.source_root = tmp_root;
+    assert_int_equal(lode_open_buffer(image->p, image->n, &how, &index, NULL), LODE_OK);
+    lode_reader *reader = reader_ok(index);
+    assert_int_equal(read_randomly(index, reader, &fasta, &rng, 200, 3000), LODE_OK);
+    lode_reader_free(reader);
+    lode_close(index);
+}
+
 /* Nothing among the first blocks has starts: there is no code. Reads inflate, and are right. */
 static void test_no_code(void **state)
 {
-    struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
     struct bytes image = reseal_copy();
     const struct lode_section sums = reseal_section(image.p, LODE_ID_SUMS);
-    lode_index *index;
     (void)state;
     for (uint64_t slot = 0; slot < sums.count / 2; slot++)
         if (lode_get32(reseal_row(image.p, LODE_ID_SUMS, 2 * slot + 1)) != 0)
             memset(reseal_row(image.p, LODE_ID_SUMS, 2 * slot + 1), 0xFF, 4);
-    reseal(image.p, image.n);
-    how.source_root = tmp_root;
-    assert_int_equal(lode_open_buffer(image.p, image.n, &how, &index, NULL), LODE_OK);
-    lode_reader *reader = reader_ok(index);
-    struct rng rng = {33};
-    assert_int_equal(read_randomly(index, reader, &fasta, &rng, 200, 3000), LODE_OK);
-    lode_reader_free(reader);
-    lode_close(index);
+    read_resealed(&image, 33);
     reseal_expect(&image, LODE_VERIFY_INDEX, "S-23");
     bytes_free(&image);
 }
@@ -126,20 +132,11 @@ static void test_no_code(void **state)
  * right. */
 static void test_code_of_a_later_block(void **state)
 {
-    struct lode_open_options how = LODE_OPEN_OPTIONS_INIT;
     struct bytes image = reseal_copy();
-    lode_index *index;
     (void)state;
     for (uint64_t slot = 0; slot < 5; slot++)
         memset(reseal_row(image.p, LODE_ID_SUMS, 2 * slot + 1), 0xFF, 4);
-    reseal(image.p, image.n);
-    how.source_root = tmp_root;
-    assert_int_equal(lode_open_buffer(image.p, image.n, &how, &index, NULL), LODE_OK);
-    lode_reader *reader = reader_ok(index);
-    struct rng rng = {34};
-    assert_int_equal(read_randomly(index, reader, &fasta, &rng, 200, 3000), LODE_OK);
-    lode_reader_free(reader);
-    lode_close(index);
+    read_resealed(&image, 34);
     bytes_free(&image);
 }
 
