@@ -1,12 +1,16 @@
-/* Rows get*_packed_2bit and get196k_packed_memcpy: packed sequence beside .2bit, and beside memory.
- */
+/* Rows get*_packed_2bit, get*_packed_memcpy, get60_packed*_load: packed sequence beside .2bit, and
+ * beside memory. */
 #include "genome.h"
 #include "reads.h"
 #include "report.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #if LODE_HAVE_LIB2BIT
 #include <2bit.h>
@@ -142,6 +146,52 @@ static void row_memcpy(const struct bench *bench, const char *row, int64_t lengt
     reads_close(&ctx.reads);
 }
 
+/* -------------------------------------------------------------------------------- load -- */
+
+/* What the machine asks for one word from a random place of the mapped index, when the next place
+ * is known only once it has come: no read can be had for less. */
+static double time_load(void *arg)
+{
+    struct memory_ctx *ctx = arg;
+    const uint64_t room = ctx->bytes - sizeof(uint64_t) - 1;
+    uint64_t word = 0;
+    const double start = measure_now();
+    for (size_t i = 0; i < ctx->reads.n; i++)
+        memcpy(&word, ctx->text + genome_below(&ctx->rng, room) + (word & 1), sizeof word);
+    const double time = measure_now() - start;
+    __asm__ volatile("" : : "r"(word));
+    return time / (double)ctx->reads.n;
+}
+
+static void row_load(const struct bench *bench, const char *row, const char *fasta)
+{
+    struct memory_ctx ctx = {.rng = {3}};
+    struct measure_pair pair;
+    struct stat st;
+    char path[4200];
+    const struct reads_files files = {fasta, true, NULL, true, true};
+    if (!LODE_HAVE_PACK) {
+        report_skip(row, "this lode has no pack");
+        return;
+    }
+    reads_open(&ctx.reads, bench, &files, 60, 0);
+    snprintf(path, sizeof path, "%s.packed.lode", ctx.reads.fasta);
+    const int fd = open(path, O_RDONLY);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        bench_die("%s: cannot open", path);
+    ctx.bytes = (uint64_t)st.st_size;
+    ctx.text = mmap(NULL, ctx.bytes, PROT_READ, MAP_SHARED, fd, 0);
+    if (ctx.text == MAP_FAILED)
+        bench_die("%s: cannot map", path);
+    reads_time_ours(&ctx.reads);
+    time_load(&ctx);
+    measure_single(&pair, bench->scale.rounds, reads_time_ours, time_load, &ctx);
+    report_pair(row, &pair, 1e6, "us", "one load from the map", "-");
+    munmap(ctx.text, ctx.bytes);
+    close(fd);
+    reads_close(&ctx.reads);
+}
+
 void bench_packed(const struct bench *bench)
 {
     row_twobit(bench, "get196k_packed_2bit", "big", true, 196608);
@@ -150,7 +200,11 @@ void bench_packed(const struct bench *bench)
     row_twobit(bench, "get196k_packed_up_2bit", "up", false, 196608);
     row_memcpy(bench, "get196k_packed_memcpy", 196608);
     row_memcpy(bench, "get10k_packed_memcpy", 10000);
+    row_load(bench, "get60_packed_load", "big.fa.gz");
+    row_load(bench, "get60_packed_up_load", "up.fa.gz");
     report_note("packed: names looked up and sums checked by lode, not by lib2bit (.2bit has no "
-                "sums) and not by memcpy, which copies from random places of %d MiB.",
+                "sums) and not by memcpy, which copies from random places of %d MiB. load: 8 bytes "
+                "from a random place "
+                "of the mapped index, each place known only when the load before has come.",
                 RESIDENT_MAX >> 20);
 }

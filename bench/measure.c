@@ -2,6 +2,7 @@
 
 #include "bench.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -102,6 +103,8 @@ double measure_worker_kib(void (*work)(void *ctx), void *ctx, int workers)
     if (pipe(told) != 0 || pipe(done) != 0)
         bench_die("no pipe");
     fflush(stdout);
+    /* As in a process that is new: large blocks are not taken from what the rows before left. */
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
     for (int i = 1; i < workers; i++)
         if (start_worker(work, ctx, told, done) < 0 || read(told[0], &byte, 1) != 1)
             bench_die("a worker failed");

@@ -5,6 +5,7 @@
 
 #include "diag.h"
 #include "locate.h"
+#include "packedsoon.h"
 #include "packedunits.h"
 #include "pool.h"
 
@@ -77,7 +78,7 @@ static void serve(void *ctx, int w, const struct lode_want *want, uint64_t reach
     lode_batch_serve(ctx, w, want->tag, want->end, reach);
 }
 
-static const struct lode_plan_ops text_ops = {unit, cost, enter, resident, prefetch, serve};
+static const struct lode_plan_ops text_ops = {unit, cost, enter, resident, prefetch, NULL, serve};
 
 /* Packed bases. */
 
@@ -108,8 +109,15 @@ static void packed_prefetch(void *ctx, int w, int64_t store, uint64_t begin, uin
     lode_packed_prefetch(b->reader->index, begin, end);
 }
 
-static const struct lode_plan_ops packed_ops = {packed_unit,     packed_cost,     enter,
-                                                packed_resident, packed_prefetch, serve};
+static void packed_soon(void *ctx, const struct lode_want *want)
+{
+    const struct batch *b = ctx;
+    const bool by_case = (b->requests[want->tag].flags & LODE_UPPER) == 0;
+    lode_packed_soon(b->reader->index, (uint64_t)want->store, want->begin, want->end, by_case);
+}
+
+static const struct lode_plan_ops packed_ops = {
+    packed_unit, packed_cost, enter, packed_resident, packed_prefetch, packed_soon, serve};
 
 /* ---- the batch ------------------------------------------------------------------------------ */
 

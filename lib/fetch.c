@@ -4,6 +4,8 @@
 #include "diag.h"
 #include "locate.h"
 #include "packedread.h"
+#include "packedsoon.h"
+#include "packedunits.h"
 #include "reader.h"
 
 struct lode_span lode_span_of(int64_t length, int64_t begin, int64_t end, int bounds)
@@ -157,6 +159,17 @@ static int check_contig(const struct lode_index *index, const struct lode_contig
     return LODE_OK;
 }
 
+/* A short read waits for memory more than for anything else: what it will touch is asked for before
+ * the contig is checked. */
+static void ask_packed(const struct lode_index *index, const struct lode_contig *contig,
+                       int64_t begin, int64_t end, uint32_t flags)
+{
+    if (!index->seq.packed || begin < 0 || begin >= end || end > contig->length)
+        return;
+    const struct lode_want want = lode_packed_want(contig, begin, end, 0);
+    lode_packed_soon(index, (uint64_t)want.store, want.begin, want.end, (flags & LODE_UPPER) == 0);
+}
+
 int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
                       int64_t end, void *dst, int64_t dst_size, int bounds, uint32_t flags,
                       struct lode_diag *diag)
@@ -165,6 +178,7 @@ int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int
         bounds < LODE_BOUNDS_ERROR || bounds > LODE_BOUNDS_PAD ||
         (flags & ~(LODE_REVERSE_COMPLEMENT | LODE_UPPER)) != 0)
         return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_at: an argument is not allowed");
+    ask_packed(reader->index, contig, begin, end, flags);
     int status = check_contig(reader->index, contig, diag);
     if (status != LODE_OK)
         return status;

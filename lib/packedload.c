@@ -243,13 +243,8 @@ static int run_load(void *arg)
     int status = load_source(l);
     if (status != LODE_FMT_OK)
         return status;
-    const uint8_t *base = l->reader->index->seq.base.rows;
     const uint64_t begin = lode_packed_byte(l, l->begin), end = lode_packed_byte_behind(l, l->end);
     const bool mapped = at_once(l, begin, end);
-    if (mapped) { /* on their way while the rows are loaded */
-        __builtin_prefetch(base + begin);
-        __builtin_prefetch(base + end - 1);
-    }
     for (uint64_t p = l->begin; status == LODE_FMT_OK && p < l->end && !as_bytes(l);
          p = lode_packed_stretch_end(l, p))
         status = load_rows(l, p, p == l->begin || !rows_fit(scratch));

@@ -40,6 +40,8 @@ struct lode_plan_ops {
     bool (*resident)(void *ctx, int worker, int64_t store, uint64_t file_begin, uint64_t file_end);
     /* Asks for file bytes that will be read soon. */
     void (*prefetch)(void *ctx, int worker, int64_t store, uint64_t file_begin, uint64_t file_end);
+    /* Will be served a few wants later, on this thread: asks for memory. May be NULL. */
+    void (*soon)(void *ctx, const struct lode_want *want);
     /* Serves a want. reach: how far, at least to the want's end and at most to its last unit's,
      * that unit should be decoded now, because later wants of this task look there. */
     void (*serve)(void *ctx, int worker, const struct lode_want *want, uint64_t reach);

@@ -6,6 +6,7 @@ enum {
     AHEAD_FROM = 8,     /* ranges: fewer are not worth asking for */
     PROBES = 8,         /* ranges looked at to see whether any are missing */
     GAP_MAX = 32 << 10, /* file bytes between two ranges that are asked for as one */
+    SOON = 6,           /* wants that memory is asked for before they are served */
 };
 
 /* So many file bytes may be asked for at once: more would push out what was not read yet. */
@@ -89,6 +90,8 @@ static void serve_task(const struct state *state, int worker, int64_t task)
     const int64_t first = plan->tasks[task], end = plan->tasks[task + 1];
     for (int64_t k = first; k < end; k++) {
         const struct lode_step *step = &plan->steps[k];
+        if (run->ops->soon != NULL && end - k > SOON)
+            run->ops->soon(run->ctx, &plan->steps[k + SOON].want);
         if (k >= state->ahead && (k == first || store_of(plan, k - 1) != step->want.store))
             ask_store(run, worker, k, end);
         run->ops->serve(run->ctx, worker, &step->want, step->reach);

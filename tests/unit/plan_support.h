@@ -48,6 +48,7 @@ static struct {
     uint64_t asked[STORES][UNITS + 1][2];
     int asks;
     int64_t served_before_ask;
+    int64_t announced, last_announced;
 } seen;
 
 static bool enter(void *ctx, int worker)
@@ -73,6 +74,17 @@ static void prefetch(void *ctx, int worker, int64_t store, uint64_t begin, uint6
         seen.served_before_ask = seen.count;
 }
 
+/* Of a want that was served already, or twice, it would be noise. */
+static void soon(void *ctx, const struct lode_want *want)
+{
+    (void)ctx;
+    for (int64_t i = 0; i < seen.count; i++)
+        assert_int_not_equal(seen.served[i], want->tag);
+    assert_true(seen.announced == 0 || want->tag != seen.last_announced);
+    seen.last_announced = want->tag;
+    seen.announced++;
+}
+
 static void serve(void *ctx, int worker, const struct lode_want *want, uint64_t reach)
 {
     (void)ctx, (void)worker;
@@ -80,7 +92,7 @@ static void serve(void *ctx, int worker, const struct lode_want *want, uint64_t 
     seen.reach[want->tag] = reach;
 }
 
-static const struct lode_plan_ops ops = {unit, cost, enter, resident, prefetch, serve};
+static const struct lode_plan_ops ops = {unit, cost, enter, resident, prefetch, soon, serve};
 
 static void make_units(struct rng *rng)
 {
