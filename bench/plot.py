@@ -48,6 +48,8 @@ GROUPS = {
         "get196k_packed_2bit": "196,608 b, lib2bit with masks",
         "get60_packed_up_2bit": "60 b, lib2bit without masks",
         "get196k_packed_up_2bit": "196,608 b, lib2bit without masks",
+        "get60_packed_up_load": "60 b, upper case, one load of 8 bytes",
+        "get60_packed_load": "60 b, soft-masked, one load of 8 bytes",
         "get10k_packed_memcpy": "10 kb, memcpy of the bases",
         "get196k_packed_memcpy": "196,608 b, memcpy of the bases",
     },

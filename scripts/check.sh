@@ -124,6 +124,23 @@ fuzz_tests() {
     ctest --test-dir build/fuzz --output-on-failure -j "$jobs" -L fuzz
 }
 
+# The package as a user gets it: source package, wheel from that, a fresh virtual environment.
+python_tests() {
+    local venv=$root/build/check-venv bin=$root/build/check-venv/bin
+    rm -rf "$venv" "$root/build/dist"
+    "$python" -m venv "$venv"
+    "$bin/pip" install -q --disable-pip-version-check build ruff mypy
+    "$bin/ruff" check python
+    "$bin/ruff" format --check python
+    quietly "$bin/python" -m build --outdir build/dist .
+    quietly "$bin/pip" install --disable-pip-version-check "$(echo build/dist/*.whl)[test]"
+    say "built and installed: $(cd build/dist && echo *)"
+    cd "$venv" # not the sources: what was installed is tested
+    "$bin/mypy" --strict --cache-dir "$venv/mypy" -p lode
+    "$bin/python" -m pytest -q -rs -p no:cacheprovider "$root/python/tests"
+    "$bin/python" -m pytest -q -p no:cacheprovider --doctest-modules --pyargs lode
+}
+
 find_data() {
     local dir
     for dir in "${LODE_DATA:-}" "$root"/data "$root"/../shared/data; do
@@ -167,6 +184,7 @@ part includes check_includes
 part release release_tests
 part symbols check_symbols
 part command command_tests
+part python python_tests
 part asan asan_tests
 part tsan tsan_tests
 part fuzz fuzz_tests

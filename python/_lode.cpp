@@ -1,0 +1,610 @@
+// The Python module lode._lode: indexes, reads, batches and builds. Thin: every rule is lib/'s;
+// what users see is python/lode/*.py. Calls that may take long release the interpreter lock.
+#include <lode.h>
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <chrono>
+#include <future>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace
+{
+
+/* Errors are made by lode._errors.make: which exception a status is, is a matter of Python. */
+[[noreturn]] void fail(int status, const std::string &message, int sys_errno = 0)
+{
+    nb::object error =
+        nb::module_::import_("lode._errors").attr("make")(status, message, sys_errno);
+    PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(error.ptr())), error.ptr());
+    throw nb::python_error();
+}
+
+[[noreturn]] void fail(const lode_diag &diag)
+{
+    fail(diag.status, diag.message, diag.sys_errno);
+}
+
+void must(int64_t status, const lode_diag &diag)
+{
+    if (status < 0)
+        fail(diag);
+}
+
+/* Names are bytes; as str they carry what is not UTF-8 by surrogates, as os.fsdecode does. */
+nb::str to_str(const std::string &bytes)
+{
+    return nb::steal<nb::str>(PyUnicode_DecodeUTF8(
+        bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogateescape"));
+}
+
+std::string to_bytes(nb::handle name)
+{
+    Py_ssize_t n = 0;
+    char *p = nullptr;
+    if (PyBytes_Check(name.ptr())) {
+        PyBytes_AsStringAndSize(name.ptr(), &p, &n);
+        return std::string(p, static_cast<size_t>(n));
+    }
+    if (!PyUnicode_Check(name.ptr()))
+        throw nb::type_error("a name is str or bytes");
+    nb::object bytes = nb::steal(PyUnicode_AsEncodedString(name.ptr(), "utf-8", "surrogateescape"));
+    if (!bytes.is_valid())
+        throw nb::python_error();
+    PyBytes_AsStringAndSize(bytes.ptr(), &p, &n);
+    return std::string(p, static_cast<size_t>(n));
+}
+
+/* Calls of the kind (buf, cap, len) that copy a string out. */
+template <typename Call> std::string copied(Call call)
+{
+    std::string text(256, '\0');
+    size_t len = 0;
+    int status = call(text.data(), text.size(), &len);
+    if (status == LODE_E_SPACE) {
+        text.resize(len);
+        status = call(text.data(), text.size(), &len);
+    }
+    if (status != LODE_OK)
+        fail(status, lode_status_text(status));
+    text.resize(len);
+    return text;
+}
+
+/* What a fetch gives back. */
+enum class Kind { array, bytes, str };
+
+Kind kind_of(nb::handle kind)
+{
+    const char *text =
+        PyUnicode_Check(kind.ptr()) ? PyUnicode_AsUTF8AndSize(kind.ptr(), nullptr) : "";
+    const std::string s = text != nullptr ? text : "";
+    if (s == "array")
+        return Kind::array;
+    if (s == "bytes")
+        return Kind::bytes;
+    if (s == "str")
+        return Kind::str;
+    throw nb::value_error("kind is 'array', 'bytes' or 'str'");
+}
+
+int bounds_of(const char *bounds)
+{
+    const std::string s = bounds;
+    if (s == "error")
+        return LODE_BOUNDS_ERROR;
+    if (s == "clip")
+        return LODE_BOUNDS_CLIP;
+    if (s == "pad")
+        return LODE_BOUNDS_PAD;
+    throw nb::value_error("bounds is 'error', 'clip' or 'pad'");
+}
+
+uint32_t flags_of(const char *strand, bool upper)
+{
+    const std::string s = strand;
+    if (s != "+" && s != "-" && s != ".")
+        throw nb::value_error("strand is '+', '-' or '.'");
+    return (s == "-" ? LODE_REVERSE_COMPLEMENT : 0u) | (upper ? LODE_UPPER : 0u);
+}
+
+using Bytes1 = nb::ndarray<uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Int64s = nb::ndarray<const int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Int64Out = nb::ndarray<int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Int32Out = nb::ndarray<int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Flags = nb::ndarray<const uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Numbers = nb::typed<nb::tuple, int, int, int>;
+using Table = nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+class Index
+{
+  public:
+    Index(const std::string &path, uint64_t content_id, int policy)
+    {
+        lode_open_options options = LODE_OPEN_OPTIONS_INIT;
+        lode_diag diag = {};
+        options.map_mode = LODE_MAP_GUARDED;
+        options.source_policy = policy;
+        options.content_id = content_id;
+        must(lode_open(path.c_str(), &options, &index_, &diag), diag);
+        info_.struct_size = sizeof info_;
+        lode_index_info(index_, &info_);
+    }
+
+    Index(const Index &) = delete;
+    Index &operator=(const Index &) = delete;
+
+    ~Index() { close(); }
+
+    /* Reads that are under way in other threads keep what they use. */
+    void close()
+    {
+        closed_ = true;
+        if (busy_ > 0)
+            return;
+        for (lode_reader *reader : idle_)
+            lode_reader_free(reader);
+        idle_.clear();
+        lode_close(index_);
+        index_ = nullptr;
+    }
+
+    const lode_index *get() const
+    {
+        if (closed_)
+            throw nb::value_error("the index is closed");
+        return index_;
+    }
+
+    const lode_info &info() const { return info_; }
+    bool closed() const { return closed_; }
+
+    int64_t find_source(nb::handle name) const
+    {
+        const std::string bytes = to_bytes(name);
+        int64_t source = -1;
+        const int status = lode_find_source(get(), bytes.data(), bytes.size(), &source);
+        if (status != LODE_OK)
+            fail(status, "no source '" + bytes + "'");
+        return source;
+    }
+
+    lode_contig find(int64_t source, nb::handle name) const
+    {
+        lode_contig contig;
+        lode_diag diag = {};
+        Py_ssize_t n = 0;
+        const char *p =
+            PyUnicode_Check(name.ptr()) ? PyUnicode_AsUTF8AndSize(name.ptr(), &n) : nullptr;
+        std::string own;
+        if (p == nullptr) {
+            PyErr_Clear();
+            own = to_bytes(name);
+            p = own.data();
+            n = static_cast<Py_ssize_t>(own.size());
+        }
+        must(lode_find(get(), source, p, static_cast<size_t>(n), &contig, &diag), diag);
+        return contig;
+    }
+
+    lode_contig contig_at(int64_t id) const
+    {
+        lode_contig contig;
+        lode_diag diag = {};
+        must(lode_contig_at(get(), id, &contig, &diag), diag);
+        return contig;
+    }
+
+    /* A contig by number or name. */
+    lode_contig resolve(int64_t source, nb::handle contig) const
+    {
+        if (!PyLong_Check(contig.ptr()))
+            return find(source, contig);
+        const int64_t id = PyLong_AsLongLong(contig.ptr());
+        if (id == -1 && PyErr_Occurred())
+            throw nb::python_error();
+        return contig_at(id);
+    }
+
+    /* A reader for one call. The interpreter lock (or the index's own, where there is none) is held
+     * while the list is touched, so a fork never finds it half changed; a reader that another
+     * thread used at that moment is not in it. */
+    class Borrowed
+    {
+      public:
+        explicit Borrowed(Index &index) : index_(index)
+        {
+            nb::ft_lock_guard lock(index.mutex_);
+            const lode_index *open = index.get();
+            if (!index.idle_.empty()) {
+                reader_ = index.idle_.back();
+                index.idle_.pop_back();
+            } else {
+                const int status = lode_reader_new(open, nullptr, &reader_);
+                if (status != LODE_OK)
+                    fail(status, lode_status_text(status));
+            }
+            index.busy_++;
+        }
+        Borrowed(const Borrowed &) = delete;
+        Borrowed &operator=(const Borrowed &) = delete;
+        ~Borrowed()
+        {
+            nb::ft_lock_guard lock(index_.mutex_);
+            index_.idle_.push_back(reader_);
+            index_.busy_--;
+            if (index_.closed_)
+                index_.close();
+        }
+        lode_reader *get() const { return reader_; }
+
+      private:
+        Index &index_;
+        lode_reader *reader_ = nullptr;
+    };
+
+    int64_t read(const lode_contig &contig, int64_t begin, int64_t end, void *dst, int64_t size,
+                 int bounds, uint32_t flags)
+    {
+        lode_diag diag = {};
+        int64_t n;
+        Borrowed reader(*this);
+        if (info_.packed_size > 0 && end - begin <= short_read) {
+            n = lode_fetch_at(reader.get(), &contig, begin, end, dst, size, bounds, flags, &diag);
+        } else {
+            nb::gil_scoped_release released;
+            n = lode_fetch_at(reader.get(), &contig, begin, end, dst, size, bounds, flags, &diag);
+        }
+        must(n, diag);
+        return n;
+    }
+
+    nb::object fetch(const lode_contig &contig, int64_t begin, std::optional<int64_t> stop,
+                     nb::handle kind, std::optional<Bytes1> out, const char *bounds,
+                     const char *strand, bool upper);
+
+  private:
+    static constexpr int64_t short_read = 4096; // bases: sooner done than the lock is let go
+    lode_index *index_ = nullptr;
+    lode_info info_ = {};
+    std::vector<lode_reader *> idle_;
+    int64_t busy_ = 0;
+    bool closed_ = false;
+    nb::ft_mutex mutex_;
+};
+
+nb::object new_array(uint8_t *data, size_t n)
+{
+    nb::capsule owner(data, [](void *p) noexcept { delete[] static_cast<uint8_t *>(p); });
+    return nb::cast(nb::ndarray<nb::numpy, uint8_t, nb::ndim<1>>(data, {n}, owner));
+}
+
+/* Positions a read stores: what lies outside the contig is cut off under clip. */
+int64_t width_of(const lode_contig &contig, int64_t begin, int64_t end, int bounds)
+{
+    if (begin > end)
+        fail(LODE_E_RANGE,
+             "start " + std::to_string(begin) + " is behind end " + std::to_string(end));
+    if (bounds != LODE_BOUNDS_CLIP) {
+        int64_t width;
+        if (__builtin_sub_overflow(end, begin, &width))
+            fail(LODE_E_RANGE, "the range is too long");
+        if (bounds == LODE_BOUNDS_ERROR && (begin < 0 || end > contig.length))
+            return 0; // the read says what is wrong
+        return width;
+    }
+    const int64_t first = begin < 0 ? 0 : begin, last = end < contig.length ? end : contig.length;
+    return last > first ? last - first : 0;
+}
+
+nb::object Index::fetch(const lode_contig &contig, int64_t begin, std::optional<int64_t> stop,
+                        nb::handle kind, std::optional<Bytes1> out, const char *bounds_text,
+                        const char *strand, bool upper)
+{
+    const int bounds = bounds_of(bounds_text);
+    const uint32_t flags = flags_of(strand, upper);
+    const int64_t end = stop ? *stop : contig.length;
+    const int64_t width = width_of(contig, begin, end, bounds);
+    const size_t size = static_cast<size_t>(width);
+    if (out) {
+        const int64_t n =
+            read(contig, begin, end, out->data(), static_cast<int64_t>(out->size()), bounds, flags);
+        return nb::int_(n);
+    }
+    const Kind what = kind_of(kind);
+    if (what == Kind::bytes) {
+        nb::object result =
+            nb::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size)));
+        if (!result.is_valid())
+            throw nb::python_error();
+        read(contig, begin, end, PyBytes_AsString(result.ptr()), width, bounds, flags);
+        return result;
+    }
+    std::unique_ptr<uint8_t[]> room(new uint8_t[size > 0 ? size : 1]);
+    read(contig, begin, end, room.get(), width, bounds, flags);
+    if (what == Kind::array)
+        return new_array(room.release(), size);
+    nb::object text = nb::steal(PyUnicode_DecodeLatin1(reinterpret_cast<const char *>(room.get()),
+                                                       static_cast<Py_ssize_t>(size), nullptr));
+    if (!text.is_valid())
+        throw nb::python_error();
+    return text;
+}
+
+/* How the bases of a batch are stored; the table's bytes are the caller's. */
+struct Encoding {
+    int kind = LODE_ENCODE_BYTES, dtype = LODE_U8, channels = 0;
+    int64_t position_stride = 0, channel_stride = 0;
+    std::optional<Table> table;
+};
+
+/* Request i goes to dst + offsets[i], sizes[i] bytes of it; mask, when not 0, to mask +
+ * mask_offsets[i]. Outcomes go to status and written. Returns how many failed. */
+int64_t fetch_many(Index &index, Int64s ids, Int64s starts, Int64s ends, std::optional<Flags> flags,
+                   uintptr_t dst, Int64s offsets, Int64s sizes, uintptr_t mask,
+                   std::optional<Int64s> mask_offsets, const char *bounds, int pad,
+                   const Encoding &how, int threads, Int32Out status, Int64Out written, bool check)
+{
+    const size_t n = ids.size();
+    if (starts.size() != n || ends.size() != n || offsets.size() != n || sizes.size() != n ||
+        status.size() != n || written.size() != n || (flags && flags->size() != n) ||
+        (mask != 0 && (!mask_offsets || mask_offsets->size() != n)))
+        throw nb::value_error("ids, starts, ends and what goes with them differ in length");
+    lode_encoding encoding = {};
+    encoding.struct_size = sizeof encoding;
+    encoding.kind = how.kind;
+    encoding.dtype = how.dtype;
+    encoding.table = how.table ? how.table->data() : nullptr;
+    encoding.channels = how.channels;
+    encoding.position_stride = how.position_stride;
+    encoding.channel_stride = how.channel_stride;
+    lode_batch batch = LODE_BATCH_INIT;
+    batch.threads = threads;
+    batch.bounds = bounds_of(bounds);
+    batch.pad = static_cast<uint8_t>(pad);
+    batch.encoding = &encoding;
+    lode_diag diag = {};
+    std::vector<lode_request> requests(n);
+    Index::Borrowed reader(index);
+    int64_t failed;
+    {
+        nb::gil_scoped_release released;
+        for (size_t i = 0; i < n; i++) {
+            lode_request &q = requests[i];
+            q.contig = ids.data()[i];
+            q.begin = starts.data()[i];
+            q.end = ends.data()[i];
+            q.dst = reinterpret_cast<void *>(dst + static_cast<uintptr_t>(offsets.data()[i]));
+            q.dst_size = sizes.data()[i];
+            q.flags = flags ? flags->data()[i] : 0;
+            q.mask = mask != 0 ? reinterpret_cast<void *>(
+                                     mask + static_cast<uintptr_t>(mask_offsets->data()[i]))
+                               : nullptr;
+        }
+        failed =
+            lode_fetch_many(reader.get(), requests.data(), static_cast<int64_t>(n), &batch, &diag);
+        for (size_t i = 0; i < n; i++) {
+            status.data()[i] = requests[i].status;
+            written.data()[i] = requests[i].written;
+        }
+    }
+    if (failed < 0 || (failed > 0 && check))
+        fail(diag);
+    return failed;
+}
+
+/* ---- builds --------------------------------------------------------------------------------- */
+
+struct BuildCalls {
+    nb::object progress, message;
+    int cancel = 0;
+};
+
+void on_progress(void *ctx, int64_t done, int64_t total)
+{
+    auto *calls = static_cast<BuildCalls *>(ctx);
+    if (calls->progress.is_none())
+        return;
+    nb::gil_scoped_acquire held;
+    try {
+        calls->progress(done, total);
+    } catch (nb::python_error &error) {
+        error.discard_as_unraisable("lode.index: progress");
+    }
+}
+
+void on_message(void *ctx, int severity, const char *text)
+{
+    auto *calls = static_cast<BuildCalls *>(ctx);
+    nb::gil_scoped_acquire held;
+    try {
+        calls->message(severity, to_str(text));
+    } catch (nb::python_error &error) {
+        error.discard_as_unraisable("lode.index: message");
+    }
+}
+
+/* The build runs on a thread of its own: this one looks for Ctrl-C. */
+std::string build(const std::vector<std::string> &inputs, std::optional<std::string> out,
+                  int threads, bool duplicates_first, bool lenient, bool rescan, bool digest,
+                  std::optional<std::string> names_file, bool pack, nb::object progress,
+                  nb::object message)
+{
+    std::vector<const char *> paths;
+    for (const std::string &input : inputs)
+        paths.push_back(input.c_str());
+    BuildCalls calls{std::move(progress), std::move(message)};
+    lode_build_options options = LODE_BUILD_OPTIONS_INIT;
+    auto result = std::make_unique<lode_build_result>();
+    *result = LODE_BUILD_RESULT_INIT;
+    lode_diag diag = {};
+    options.out = out ? out->c_str() : nullptr;
+    options.threads = threads;
+    options.duplicates_first = duplicates_first;
+    options.lenient = lenient;
+    options.rescan = rescan;
+    options.digest = digest;
+    options.names_file = names_file ? names_file->c_str() : nullptr;
+    options.pack = pack;
+    options.message = on_message;
+    options.progress = on_progress;
+    options.ctx = &calls;
+    options.cancel = &calls.cancel;
+    bool interrupted = false;
+    int status;
+    {
+        nb::gil_scoped_release released;
+        auto done = std::async(std::launch::async, [&] {
+            return lode_build(paths.data(), paths.size(), &options, result.get(), &diag);
+        });
+        while (done.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
+            nb::gil_scoped_acquire held;
+            if (!interrupted && PyErr_CheckSignals() != 0) {
+                interrupted = true;
+                PyErr_Clear();
+                __atomic_store_n(&calls.cancel, 1, __ATOMIC_RELAXED);
+            }
+        }
+        status = done.get();
+    }
+    if (interrupted && status == LODE_E_CANCELLED) {
+        PyErr_SetNone(PyExc_KeyboardInterrupt);
+        throw nb::python_error();
+    }
+    if (status != LODE_OK && status != LODE_E_SKIPPED)
+        fail(diag);
+    return result->path;
+}
+
+} // namespace
+
+NB_MODULE(_lode, m)
+{
+    m.def("version", &lode_version);
+    m.def("features", &lode_features);
+    m.def("status_name", &lode_status_name, "status"_a);
+    m.def("build", &build, "inputs"_a, "out"_a.none(), "threads"_a, "duplicates_first"_a,
+          "lenient"_a, "rescan"_a, "digest"_a, "names_file"_a.none(), "pack"_a, "progress"_a.none(),
+          "message"_a);
+
+    nb::class_<Encoding>(m, "Encoding")
+        .def(
+            "__init__",
+            [](Encoding *self, int kind, int dtype, int channels, int64_t position_stride,
+               int64_t channel_stride, std::optional<Table> table) {
+                new (self) Encoding{kind, dtype, channels, position_stride, channel_stride, table};
+            },
+            "kind"_a, "dtype"_a, "channels"_a, "position_stride"_a, "channel_stride"_a,
+            "table"_a.none());
+
+    nb::class_<Index>(m, "Index", nb::is_weak_referenceable())
+        .def(nb::init<const std::string &, uint64_t, int>(), "path"_a, "content_id"_a = 0,
+             "source_policy"_a = 0)
+        .def("close", &Index::close)
+        .def_prop_ro("closed", &Index::closed)
+        .def_prop_ro("content_id", [](const Index &ix) { return ix.info().content_id; })
+        .def_prop_ro("file_size", [](const Index &ix) { return ix.info().file_size; })
+        .def_prop_ro("packed", [](const Index &ix) { return ix.info().packed_size > 0; })
+        .def_prop_ro("source_count", [](const Index &ix) { return ix.info().sources; })
+        .def_prop_ro("contig_count", [](const Index &ix) { return ix.info().contigs; })
+        .def("source_number", &Index::find_source, "name"_a)
+        .def(
+            "source_name",
+            [](const Index &ix, int64_t i) {
+                return to_str(copied([&](char *b, size_t cap, size_t *len) {
+                    return lode_source_name(ix.get(), i, b, cap, len);
+                }));
+            },
+            "source"_a)
+        .def(
+            "source_range",
+            [](const Index &ix, int64_t i) {
+                struct lode_source_info info = {};
+                lode_diag diag = {};
+                info.struct_size = sizeof info;
+                must(lode_source_info(ix.get(), i, &info, &diag), diag);
+                return Numbers(nb::make_tuple(info.first_contig, info.contigs, info.bases));
+            },
+            "source"_a)
+        .def(
+            "contig_number",
+            [](const Index &ix, int64_t source, nb::handle name) {
+                return ix.find(source, name).id;
+            },
+            "source"_a, "name"_a)
+        .def(
+            "contig_name",
+            [](const Index &ix, int64_t id) {
+                return to_str(copied([&](char *b, size_t cap, size_t *len) {
+                    return lode_contig_name(ix.get(), id, b, cap, len);
+                }));
+            },
+            "contig"_a)
+        .def(
+            "contig_length", [](const Index &ix, int64_t id) { return ix.contig_at(id).length; },
+            "contig"_a)
+        .def(
+            "contig_lengths",
+            [](const Index &ix, Int64s ids, Int64Out out) {
+                for (size_t i = 0; i < ids.size() && i < out.size(); i++)
+                    out.data()[i] = ix.contig_at(ids.data()[i]).length;
+            },
+            "ids"_a, "out"_a)
+        .def(
+            "region",
+            [](const Index &ix, nb::handle text) {
+                const std::string region = to_bytes(text);
+                lode_contig contig;
+                lode_diag diag = {};
+                int64_t begin = 0, end = 0;
+                must(lode_region(ix.get(), region.data(), region.size(), &contig, &begin, &end,
+                                 &diag),
+                     diag);
+                if (end == std::numeric_limits<int64_t>::max())
+                    end = contig.length;
+                return Numbers(nb::make_tuple(contig.id, begin, end));
+            },
+            "region"_a)
+        .def(
+            "fetch",
+            [](Index &ix, nb::handle contig, int64_t start, std::optional<int64_t> end,
+               nb::handle kind, std::optional<Bytes1> out, const char *bounds, const char *strand,
+               bool upper) {
+                return ix.fetch(ix.resolve(-1, contig), start, end, kind, out, bounds, strand,
+                                upper);
+            },
+            "contig"_a, "start"_a = 0, "end"_a.none() = nb::none(), nb::kw_only(),
+            "kind"_a = "array", "out"_a.none() = nb::none(), "bounds"_a = "error", "strand"_a = "+",
+            "upper"_a = false,
+            "Bases [start, end) of a contig, 0-based half-open, as a new uint8 array, bytes or\n"
+            "str (kind), or into out (a writable contiguous uint8 buffer): then how many.\n\n"
+            "contig: a name, or a number that ids() gave. bounds: what happens where the range\n"
+            "leaves the contig: 'error' (ValueError), 'clip', or 'pad' (with N). strand '-':\n"
+            "reverse complement. KeyError: no such contig. OSError: the FASTA changed or is\n"
+            "damaged. Any thread; the interpreter lock is released.")
+        .def(
+            "fetch",
+            [](Index &ix, nb::handle source, nb::handle contig, int64_t start,
+               std::optional<int64_t> end, nb::handle kind, std::optional<Bytes1> out,
+               const char *bounds, const char *strand, bool upper) {
+                return ix.fetch(ix.resolve(ix.find_source(source), contig), start, end, kind, out,
+                                bounds, strand, upper);
+            },
+            "source"_a, "contig"_a, "start"_a = 0, "end"_a.none() = nb::none(), nb::kw_only(),
+            "kind"_a = "array", "out"_a.none() = nb::none(), "bounds"_a = "error", "strand"_a = "+",
+            "upper"_a = false, "The same of a contig of one source, by the source's name.")
+        .def("_fetch_many", &fetch_many, "ids"_a, "starts"_a, "ends"_a, "flags"_a.none(), "dst"_a,
+             "offsets"_a, "sizes"_a, "mask"_a, "mask_offsets"_a.none(), "bounds"_a, "pad"_a,
+             "encoding"_a, "threads"_a, "status"_a, "written"_a, "check"_a);
+}

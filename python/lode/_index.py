@@ -1,0 +1,231 @@
+"""The index as Python sees it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Optional, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _batch, _lode
+from ._encode import Encoding, onehot, preset
+from ._errors import NotFoundError
+
+_POLICIES = {"beneath": 0, "owner": 1, "anywhere": 2}
+
+
+class _Contigs(Mapping[str, int]):
+    """Contig name -> length in bases, in file order. Nothing is loaded before it is asked for."""
+
+    def __init__(self, index: Index, source: int) -> None:
+        self._index, self._source = index, source
+        if source >= 0:
+            self._first, self._count, _ = index.source_range(source)
+        else:
+            self._first, self._count = 0, index.contig_count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        for i in range(self._first, self._first + self._count):
+            yield self._index.contig_name(i)
+
+    def __getitem__(self, name: str) -> int:
+        return self._index.contig_length(self._index.contig_number(self._source, name))
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, (str, bytes)):
+            return False
+        try:
+            self._index.contig_number(self._source, name)
+        except KeyError:
+            return False
+        return True
+
+    def __repr__(self) -> str:
+        shown = [f"{name!r}: {self[name]}" for _, name in zip(range(4), self)]
+        return "{" + ", ".join(shown) + (", ...}" if len(self) > 4 else "}")
+
+
+class Source:
+    """One input file of an index: ``ix[name]``."""
+
+    def __init__(self, index: Index, number: int) -> None:
+        self._index, self.number = index, number
+        _, _, self.bases = index.source_range(number)
+
+    @property
+    def name(self) -> str:
+        return self._index.source_name(self.number)
+
+    @property
+    def contigs(self) -> Mapping[str, int]:
+        """Contig name -> length in bases."""
+        return _Contigs(self._index, self.number)
+
+    def fetch(self, contig: str, start: int = 0, end: Optional[int] = None, **how: Any) -> Any:
+        """As Index.fetch, of this source."""
+        return self._index.fetch(self._index.contig_number(self.number, contig), start, end, **how)
+
+    def __len__(self) -> int:
+        return len(self.contigs)
+
+    def __contains__(self, contig: object) -> bool:
+        return contig in self.contigs
+
+    def __repr__(self) -> str:
+        return f"<lode.Source {self.name!r}: {len(self):,} contigs, {self.bases:,} bases>"
+
+
+class Index(_lode.Index):
+    """An index file, mapped. Threads and processes may share one; made by lode.open().
+
+    It pickles as path and content: an index that was published anew in between raises StaleError
+    where it is unpickled. Works as a context manager, and as a mapping from source names.
+    """
+
+    def __init__(
+        self, path: Union[str, os.PathLike[str]], content_id: int = 0, sources: str = "owner"
+    ) -> None:
+        self.path = os.path.abspath(os.fspath(path))
+        self._policy = sources
+        if sources not in _POLICIES:
+            raise ValueError(f"sources is one of {', '.join(_POLICIES)}")
+        super().__init__(self.path, content_id, _POLICIES[sources])
+
+    # ---- sources and contigs --------------------------------------------------------------------
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the sources, sorted by path."""
+        return [self.source_name(i) for i in range(self.source_count)]
+
+    @property
+    def contigs(self) -> Mapping[str, int]:
+        """Contig name -> length, of all sources; a name that several have needs ix[source]."""
+        return _Contigs(self, -1)
+
+    def __getitem__(self, name: str) -> Source:
+        return Source(self, self.source_number(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sources)
+
+    def __len__(self) -> int:
+        return self.source_count
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, (str, bytes)):
+            return False
+        try:
+            self.source_number(name)
+        except KeyError:
+            return False
+        return True
+
+    # ---- reads ----------------------------------------------------------------------------------
+
+    def fetch_region(self, region: str, **how: Any) -> Any:
+        """Bases of a region as samtools takes it: [NAME::]CONTIG[:BEG[-END]], 1-based, inclusive.
+
+        An end behind the contig's is cut, as samtools does; else as fetch().
+        """
+        contig, start, end = self.region(region)
+        return self.fetch(contig, start, end, **{"bounds": "clip", **how})
+
+    def ids(
+        self, contigs: Union[str, Sequence[str], npt.NDArray[Any]], source: Optional[str] = None
+    ) -> npt.NDArray[np.int64]:
+        """Numbers of contigs by name, for fetch_many(); each distinct name is looked up once.
+
+        source: the name of the source they are all of. KeyError names the first that there is not.
+        """
+        names = [contigs] if isinstance(contigs, (str, bytes)) else list(contigs)
+        number = -1 if source is None else self.source_number(source)
+        known = {name: self.contig_number(number, name) for name in dict.fromkeys(names)}
+        return np.fromiter((known[name] for name in names), np.int64, len(names))
+
+    def lengths(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Lengths in bases of contigs by number."""
+        numbers = np.ascontiguousarray(np.atleast_1d(ids), dtype=np.int64)
+        out = np.empty(numbers.shape, np.int64)
+        self.contig_lengths(numbers, out)
+        return out
+
+    def fetch_many(
+        self,
+        ids: npt.ArrayLike,
+        starts: npt.ArrayLike,
+        ends: npt.ArrayLike,
+        *,
+        strands: Any = None,
+        encoding: Union[Encoding, str, None] = None,
+        out: Any = None,
+        bounds: str = "error",
+        upper: bool = False,
+        soft_mask: bool = False,
+        on_error: str = "raise",
+        threads: int = 1,
+        ragged: Optional[bool] = None,
+    ) -> Any:
+        """Windows [starts, ends) of contigs by number (see ids()), 0-based half-open, in one call.
+
+        Windows of one length give a matrix (n, length) of uint8, or of what encoding says (an
+        Encoding, or the name of a preset); others, or with ragged=True, a Ragged (data, offsets).
+        They go into `out` when it is given: a NumPy array, strided or not, a torch CPU tensor,
+        anything with DLPack or the buffer protocol, of the right shape and dtype; it is returned.
+
+        strands: '+', '-' (reverse complement) or 1, -1, one for all or one each.
+        bounds: 'error', or 'pad' with N (encoding.pad) outside the contig.
+        soft_mask: returns also a bool array, True where the FASTA has lower case.
+        on_error: 'raise' (after all were tried), or 'mask': returns also a bool array, False where
+        a window failed, which is then zero (in `out`: untouched).
+        threads: all told, used where the work pays; 0 = 1. The interpreter lock is released.
+        """
+        if isinstance(encoding, str):
+            encoding = onehot() if encoding == "onehot" else preset(encoding)
+        return _batch.fetch_many(
+            self, ids, starts, ends, strands=strands, encoding=encoding, out=out, bounds=bounds,
+            upper=upper, soft_mask=soft_mask, on_error=on_error, threads=threads, ragged=ragged,
+        )  # fmt: skip
+
+    # ---- manners --------------------------------------------------------------------------------
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_reopen, (type(self), self.path, self.content_id, self._policy))
+
+    def __repr__(self) -> str:
+        name = os.path.basename(self.path)
+        if self.closed:
+            return f"<lode.Index {name!r}, closed>"
+        what = f"{self.source_count:,} sources, {self.contig_count:,} contigs"
+        return f"<lode.Index {name!r}: {what}{', packed' if self.packed else ''}>"
+
+
+def _reopen(kind: type[Index], path: str, content_id: int, policy: str) -> Index:
+    return kind(path, content_id, policy)
+
+
+def resolve_path(path: Union[str, os.PathLike[str]]) -> str:
+    """The index of a path: a .lode file, a directory with index.lode, or the FASTA itself."""
+    name = os.fspath(path)
+    if os.path.isdir(name):
+        return os.path.join(name, "index.lode")
+    if not name.endswith(".lode"):
+        index = name + ".lode"
+        if not os.path.exists(index) and os.path.exists(name):
+            raise FileNotFoundError(f"{name} has no index {index}: lode.index({name!r}) makes it")
+        return index
+    return name
+
+
+__all__ = ["Index", "NotFoundError", "Source", "resolve_path"]

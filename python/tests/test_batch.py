@@ -1,0 +1,201 @@
+"""Many windows in one call, encodings, processes: against the text itself."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import random
+import threading
+
+import lode
+import numpy as np
+import pytest
+from conftest import revcomp
+
+
+def draw(genome, n, length=None, seed=1):
+    """Contig names, starts, ends and the text of random windows."""
+    rng = random.Random(seed)
+    names = [name for name in genome if length is None or len(genome[name]) >= length]
+    rows = []
+    for _ in range(n):
+        name = rng.choice(names)
+        k = rng.randrange(300) if length is None else length
+        k = min(k, len(genome[name]))
+        start = rng.randrange(len(genome[name]) - k + 1)
+        rows.append((name, start, start + k, genome[name][start : start + k]))
+    return map(list, zip(*rows))
+
+
+def expected_onehot(text):
+    return np.array([[c == b for b in "ACGT"] for c in text.upper()], np.float32).reshape(-1, 4)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_matrix(ix, genome, threads):
+    names, starts, ends, texts = draw(genome, 400, 200)
+    got = ix.fetch_many(ix.ids(names), starts, ends, threads=threads)
+    assert got.shape == (400, 200) and got.dtype == np.uint8
+    assert [row.tobytes().decode() for row in got] == texts
+
+
+def test_ragged_and_strands(ix, genome):
+    names, starts, ends, texts = draw(genome, 300)
+    strands = ["-" if i % 3 == 0 else "+" for i in range(300)]
+    texts = [revcomp(t) if s == "-" else t for t, s in zip(texts, strands)]
+    got = ix.fetch_many(ix.ids(names), starts, ends, strands=strands)
+    assert isinstance(got, lode.Ragged) and got.offsets[-1] == sum(map(len, texts))
+    for i, text in enumerate(texts):
+        assert got.data[got.offsets[i] : got.offsets[i + 1]].tobytes().decode() == text
+    numbers = [-1 if s == "-" else 1 for s in strands]
+    again = ix.fetch_many(ix.ids(names), starts, ends, strands=numbers)
+    assert np.array_equal(again.data, got.data)
+
+
+@pytest.mark.parametrize("channels_first", [False, True])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64", "float16", "float32"])
+def test_onehot(ix, genome, dtype, channels_first):
+    names, starts, ends, texts = draw(genome, 50, 61)
+    encoding = lode.onehot(dtype, channels_first=channels_first)
+    got = ix.fetch_many(ix.ids(names), starts, ends, encoding=encoding)
+    want = np.stack([expected_onehot(t) for t in texts])
+    assert got.dtype == dtype
+    assert np.array_equal(got, want.transpose(0, 2, 1) if channels_first else want)
+
+
+def test_presets(ix, genome):
+    """Golden vectors: what the libraries that docs/ name give for these letters."""
+    text = "ACGTNacgtn"
+    ix_ids = ix.ids(["chr3"])
+    length = len(genome["chr3"])
+    for name, shape in (
+        ("enformer", (1, 63, 4)),
+        ("tangermeme", (1, 4, 63)),
+        ("grelu", (1, 4, 63)),
+    ):
+        got = ix.fetch_many(ix_ids, [-1], [length + 1], bounds="pad", encoding=name)
+        assert got.shape == shape
+        rows = got[0] if shape[-1] == 4 else got[0].T
+        assert np.array_equal(rows[1:-1], expected_onehot(genome["chr3"]))
+        assert (rows[0] == (0.25 if name == "enformer" else 0)).all()
+    assert lode.preset("hyena").table[[ord(c) for c in text]].tolist() == [7, 8, 9, 10, 11] * 2
+    assert lode.preset("borzoi").dtype == np.float16
+    with pytest.raises(ValueError, match="no preset"):
+        lode.preset("nobody")
+
+
+def test_out(ix, genome):
+    names, starts, ends, texts = draw(genome, 20, 60)
+    ids = ix.ids(names)
+    want = ix.fetch_many(ids, starts, ends, encoding="onehot")
+    out = np.full((20, 60, 4), 9, np.float32)
+    assert ix.fetch_many(ids, starts, ends, encoding="onehot", out=out) is out
+    assert np.array_equal(out, want)
+    wide = np.full((40, 120, 5), 9, np.float32)
+    strided = wide[::2, ::2, :4]
+    ix.fetch_many(ids, starts, ends, encoding="onehot", out=strided)
+    assert np.array_equal(strided, want)
+    assert (wide[1::2] == 9).all() and (wide[:, 1::2] == 9).all() and (wide[..., 4] == 9).all()
+    room = bytearray(1200)
+    flat = memoryview(room).cast("B", (20, 60))
+    ix.fetch_many(ids, starts, ends, out=flat)
+    assert bytes(room).decode() == "".join(texts)
+    for bad in (
+        np.zeros((20, 61), np.uint8),
+        np.zeros((20, 60), np.int16),
+        np.zeros((19, 60), np.uint8),
+    ):
+        with pytest.raises(ValueError):
+            ix.fetch_many(ids, starts, ends, out=bad)
+    locked = np.zeros((20, 60), np.uint8)
+    locked.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        ix.fetch_many(ids, starts, ends, out=locked)
+    with pytest.raises(ValueError, match="negative"):
+        ix.fetch_many(ids, starts, ends, out=np.zeros((20, 60), np.uint8)[::-1])
+
+
+def test_torch_out(ix, genome):
+    torch = pytest.importorskip("torch", reason="NO TORCH: tensors as out= are not tested")
+    names, starts, ends, _ = draw(genome, 20, 60)
+    out = torch.zeros((20, 60, 4))
+    ix.fetch_many(ix.ids(names), starts, ends, encoding="onehot", out=out)
+    assert np.array_equal(
+        out.numpy(), ix.fetch_many(ix.ids(names), starts, ends, encoding="onehot")
+    )
+
+
+def test_soft_mask(ix, genome):
+    names, starts, ends, texts = draw(genome, 100, 150)
+    got, mask = ix.fetch_many(ix.ids(names), starts, ends, upper=True, soft_mask=True)
+    assert [row.tobytes().decode() for row in got] == [t.upper() for t in texts]
+    assert mask.dtype == np.bool_
+    assert mask.tolist() == [[c.islower() for c in t] for t in texts]
+    names, starts, ends, texts = draw(genome, 100)
+    got, mask = ix.fetch_many(ix.ids(names), starts, ends, soft_mask=True)
+    assert mask.tolist() == [c.islower() for c in "".join(texts)]
+
+
+def test_errors(ix, genome):
+    ids = ix.ids(["chr1", "chr3", "chr1"])
+    with pytest.raises(ValueError, match="not inside contig"):
+        ix.fetch_many(ids, [0, 0, 5], [100, 100, 105])
+    got, ok = ix.fetch_many(ids, [0, 0, 5], [100, 100, 105], on_error="mask")
+    assert ok.tolist() == [True, False, True] and not got[1].any()
+    assert got[2].tobytes().decode() == genome["chr1"][5:105]
+    got, ok = ix.fetch_many([0, 77], [0, 0], [5, 5], on_error="mask")
+    assert ok.tolist() == [True, False]
+    padded = ix.fetch_many(ids, [0, 0, 5], [100, 100, 105], bounds="pad")
+    assert padded[1].tobytes().decode() == genome["chr3"] + "N" * 39
+    for call in (
+        lambda: ix.fetch_many(ids, [0], [5, 5, 5]),
+        lambda: ix.fetch_many(ids, [0, 9, 0], [5, 5, 5]),
+        lambda: ix.fetch_many(ids, [0.5, 0, 0], [5, 5, 5]),
+        lambda: ix.fetch_many(ids, 0, 5, strands="x"),
+        lambda: ix.fetch_many(ids, 0, 5, on_error="ignore"),
+        lambda: ix.fetch_many(ids, 0, [1, 2, 3], ragged=False),
+    ):
+        with pytest.raises(ValueError):
+            call()
+    assert ix.fetch_many([], [], []).shape == (0, 0)
+    assert ix.fetch_many(ids, 7, 9).shape == (3, 2)
+
+
+def check_reads(ix, genome, seed, n):
+    for _ in range(n // 500):
+        names, starts, ends, texts = draw(genome, 500, 40, seed)
+        got = ix.fetch_many(ix.ids(names), starts, ends)
+        assert [row.tobytes().decode() for row in got] == texts
+        for name, start, end, text in list(zip(names, starts, ends, texts))[:50]:
+            assert ix.fetch(name, start, end, kind="str") == text
+        seed += 1000
+
+
+def worker(ix, genome, seed, n):
+    """In a process of its own."""
+    check_reads(ix, genome, seed, n)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_processes(ix, genome, method):
+    """Four workers of 10,000 reads each, while the parent's threads read the same index."""
+    context = mp.get_context(method)
+    ix.fetch_many(ix.ids(["chr1"] * 200), [0] * 200, [40_000] * 200, threads=2)
+    workers = [context.Process(target=worker, args=(ix, genome, i, 10_000)) for i in range(4)]
+    failed = []
+
+    def read(seed):
+        try:
+            check_reads(ix, genome, seed, 2000)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=read, args=(i,)) for i in range(50, 53)]
+    for thread in threads:
+        thread.start()
+    for process in workers:
+        process.start()
+    for process in workers:
+        process.join(timeout=300)
+    for thread in threads:
+        thread.join()
+    assert not failed and [process.exitcode for process in workers] == [0, 0, 0, 0]

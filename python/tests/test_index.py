@@ -1,0 +1,199 @@
+"""Opening, names, single reads: against the text itself, pysam and pyfaidx."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import random
+from pathlib import Path
+
+import lode
+import numpy as np
+import pyfaidx
+import pysam
+import pytest
+from conftest import make_genome, revcomp, write_fasta
+
+
+def test_contigs(ix, genome):
+    assert list(ix.contigs) == list(genome)
+    assert dict(ix.contigs) == {name: len(bases) for name, bases in genome.items()}
+    assert "chr1" in ix.contigs and "chr9" not in ix.contigs and 3 not in ix.contigs
+    assert len(ix.contigs) == len(genome) == ix.contig_count
+    assert len(ix) == 1 and list(ix) == ix.sources == ["g"]
+
+
+def test_fetch_kinds(ix, genome):
+    text = genome["chr1"]
+    assert ix.fetch("chr1", 100, 160, kind="str") == text[100:160]
+    assert ix.fetch("chr1", 100, 160, kind="bytes") == text[100:160].encode()
+    array = ix.fetch("chr1", 100, 160)
+    assert array.dtype == np.uint8 and array.shape == (60,) and array.flags.writeable
+    assert array.tobytes().decode() == text[100:160]
+    assert ix.fetch("chr2", kind="str") == genome["chr2"]
+    assert ix.fetch(b"chr2", 77_000, kind="str") == genome["chr2"][77_000:]
+    assert ix.fetch("chr1", 5, 5).shape == (0,)
+    with pytest.raises(ValueError, match="kind"):
+        ix.fetch("chr1", 0, 1, kind="list")
+
+
+def test_fetch_random(ix, genome):
+    rng = random.Random(5)
+    for _ in range(500):
+        name = rng.choice(list(genome))
+        start = rng.randrange(len(genome[name]) + 1)
+        end = rng.randrange(start, min(len(genome[name]), start + 70_000) + 1)
+        want = genome[name][start:end]
+        assert ix.fetch(name, start, end, kind="str") == want
+        assert ix.fetch(name, start, end, kind="str", strand="-") == revcomp(want)
+        assert ix.fetch(name, start, end, kind="str", upper=True) == want.upper()
+
+
+def test_as_pysam_and_pyfaidx(ix, fasta):
+    with pysam.FastaFile(str(fasta)) as theirs, pyfaidx.Fasta(str(fasta)[:-3]) as other:
+        assert list(ix.contigs) == list(theirs.references)
+        assert list(ix.contigs.values()) == list(theirs.lengths)
+        for region in ("chr1:1-60", "chr2:70,001-70,100", "chr3", "chr5:149990-999999"):
+            want = theirs.fetch(region=region.replace(",", ""))
+            assert ix.fetch_region(region, kind="str") == want
+        assert ix.fetch_region("chr5:150000-", kind="str") == theirs.fetch("chr5", 149_999)
+        assert ix.fetch("chr1", 17, 99, kind="str") == other["chr1"][17:99].seq
+
+
+def test_out(ix, genome):
+    out = np.zeros(100, np.uint8)
+    assert ix.fetch("chr1", 40, 100, out=out) == 60
+    assert out[:60].tobytes().decode() == genome["chr1"][40:100] and not out[60:].any()
+    room = bytearray(60)
+    assert ix.fetch("chr1", 40, 100, out=room) == 60
+    assert room.decode() == genome["chr1"][40:100]
+    with pytest.raises(ValueError, match="60 bytes do not fit into 59"):
+        ix.fetch("chr1", 40, 100, out=np.zeros(59, np.uint8))
+    with pytest.raises(TypeError):
+        ix.fetch("chr1", 40, 100, out=bytes(60))
+
+
+def test_bounds(ix, genome):
+    text = genome["chr3"]
+    with pytest.raises(ValueError, match=r"-1..5 is not inside contig"):
+        ix.fetch("chr3", -1, 5)
+    with pytest.raises(lode.RangeError):
+        ix.fetch("chr3", 5, 62)
+    with pytest.raises(ValueError, match="behind"):
+        ix.fetch("chr3", 5, 4)
+    assert ix.fetch("chr3", -7, 65, bounds="clip", kind="str") == text
+    assert ix.fetch("chr3", 100, 200, bounds="clip", kind="str") == ""
+    assert ix.fetch("chr3", -2, 63, bounds="pad", kind="str") == "NN" + text + "NN"
+    for begin, end in ((-(2**63), 2**63 - 1), (2**63 - 1, 2**63 - 1)):
+        with pytest.raises((ValueError, MemoryError)):
+            ix.fetch("chr3", begin, end)
+    with pytest.raises(ValueError, match="bounds"):
+        ix.fetch("chr3", 0, 1, bounds="wrap")
+
+
+def test_unknown_names(ix):
+    with pytest.raises(KeyError, match="no contig 'chrX'") as error:
+        ix.fetch("chrX", 0, 1)
+    assert "\\n" not in str(error.value) and error.value.status == "LODE_E_NOT_FOUND"
+    with pytest.raises(KeyError):
+        ix["nobody"]
+    with pytest.raises(ValueError):
+        ix.fetch(99, 0, 1)
+    with pytest.raises(TypeError):
+        ix.fetch(1.5, 0, 1)
+
+
+def test_collection(collection):
+    ix, genomes = collection
+    assert ix.sources == sorted(genomes)
+    assert "a" in ix and "b" not in ix
+    assert repr(ix["sub/b"]) == "<lode.Source 'sub/b': 4 contigs, 4,379 bases>"
+    for name, genome in genomes.items():
+        assert dict(ix[name].contigs) == {c: len(s) for c, s in genome.items()}
+        for contig, bases in genome.items():
+            assert ix.fetch(name, contig, 1, 9, bounds="clip", kind="str") == bases[1:9]
+            assert ix.fetch(name, contig, kind="str") == bases
+            assert ix[name].fetch(contig, 2, kind="str") == bases[2:]
+    with pytest.raises(KeyError, match="several sources"):
+        ix.fetch("chr1", 0, 5)
+    assert ix.fetch("ctg2", 0, 5, kind="str") == genomes["sub/b"]["ctg2"][:5]
+    assert ix.fetch_region("sub/b::chr1:1-10", kind="str") == "ACGTNacgtn"
+
+
+def test_pickle_and_publish_again(tmp_path):
+    path = tmp_path / "g.fa"
+    write_fasta(path, make_genome(3, [900]))
+    ix = lode.index(path)
+    for twin in (pickle.loads(pickle.dumps(ix)), copy.copy(ix)):
+        assert twin.fetch("chr1", kind="bytes") == ix.fetch("chr1", kind="bytes")
+        assert twin.content_id == ix.content_id
+    kept = pickle.dumps(ix)
+    write_fasta(path, make_genome(4, [901]))
+    lode.index(path)
+    with pytest.raises(lode.StaleError):
+        pickle.loads(kept)
+
+
+def test_stale_and_damaged(tmp_path):
+    path = tmp_path / "g.fa"
+    genome = make_genome(3, [90_000])
+    write_fasta(path, genome)
+    ix = lode.index(path)
+    text = path.read_text()
+    path.write_text(text.replace(">chr1", ">chromosome1"))
+    with pytest.raises(OSError, match="run 'lode index' again"):
+        lode.open(path).fetch("chr1", 0, 10)
+    at = 50_000
+    path.write_text(text[:at] + ("C" if text[at] == "A" else "A") + text[at + 1 :])
+    ix = lode.open(path)
+    assert ix.fetch("chr1", 0, 60, kind="str") == genome["chr1"][:60]
+    with pytest.raises(lode.DamagedError):
+        ix.fetch("chr1")
+    path.unlink()
+    with pytest.raises(OSError):
+        lode.open(path.with_suffix(".fa.lode")).fetch("chr1", 0, 1)
+
+
+def test_close_and_repr(fasta):
+    with lode.open(fasta) as ix:
+        assert repr(ix) == "<lode.Index 'g.fa.gz.lode': 1 sources, 5 contigs>"
+        ix.fetch("chr1", 0, 1)
+    assert ix.closed and "closed" in repr(ix)
+    with pytest.raises(ValueError, match="closed"):
+        ix.fetch("chr1", 0, 1)
+    with pytest.raises(ValueError, match="closed"):
+        ix.fetch_many([0], [0], [1])
+    ix.close()
+
+
+def test_open_paths(collection, tmp_path):
+    ix, _ = collection
+    assert lode.open(Path(ix.path).parent).content_id == ix.content_id
+    assert lode.open(ix.path).content_id == ix.content_id
+    (tmp_path / "x.fa").write_text(">c\nACGT\n")
+    with pytest.raises(FileNotFoundError, match="lode.index"):
+        lode.open(tmp_path / "x.fa")
+    with pytest.raises(OSError):
+        lode.open(tmp_path / "absent.fa")
+    (tmp_path / "bad.lode").write_bytes(b"nonsense" * 100)
+    with pytest.raises(lode.CorruptIndexError):
+        lode.open(tmp_path / "bad.lode")
+
+
+def test_build_errors_and_progress(tmp_path):
+    (tmp_path / "reads.fq").write_text("@r\nACGT\n+\nIIII\n")
+    with pytest.raises(lode.FormatError, match="FASTQ"):
+        lode.index(tmp_path / "reads.fq")
+    (tmp_path / "twice.fa").write_text(">c\nACGT\n>c\nGG\n")
+    with pytest.raises(ValueError, match="twice"):
+        lode.index(tmp_path / "twice.fa")
+    assert lode.index(tmp_path / "twice.fa", duplicates="first").fetch("c", kind="str") == "ACGT"
+    with pytest.warns(UserWarning, match="reads.fq"):
+        files = [tmp_path / "reads.fq", tmp_path / "twice.fa"]
+        ix = lode.index(files, tmp_path / "x.lode", lenient=True, duplicates="first")
+    assert ix.sources == ["twice"]
+    seen = []
+    write_fasta(tmp_path / "g.fa", make_genome(9, [300_000]))
+    lode.index(tmp_path / "g.fa", progress=lambda done, total: seen.append((done, total)))
+    size = (tmp_path / "g.fa").stat().st_size
+    assert seen and all(0 <= done <= total == size for done, total in seen)
