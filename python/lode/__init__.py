@@ -18,6 +18,7 @@ from typing import Any, Optional, Union
 
 from . import _lode
 from ._batch import Ragged
+from ._dataset import Windows
 from ._encode import Encoding, ids, onehot, preset
 from ._errors import (
     ArgumentError,
@@ -31,6 +32,7 @@ from ._errors import (
     StaleError,
 )
 from ._index import Index, Source, resolve_path
+from ._intervals import Intervals, intervals
 
 __version__ = _lode.version()
 
@@ -133,14 +135,17 @@ __all__ = [
     "FileError",
     "FormatError",
     "Index",
+    "Intervals",
     "LodeError",
     "NotFoundError",
     "Ragged",
     "RangeError",
     "Source",
     "StaleError",
+    "Windows",
     "ids",
     "index",
+    "intervals",
     "onehot",
     "open",
     "preset",

@@ -1,0 +1,169 @@
+"""A dataset of windows, for torch, Grain and loops of one's own; none of them is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Optional, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from ._encode import Encoding, onehot, preset
+from ._index import Index
+from ._intervals import Aliases, intervals, numbers
+
+_SHIFT, _FLIP = 0, 1  # streams of random numbers
+
+
+def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """SplitMix64's finaliser (Steele, Lea, Flood 2014): a bijection that scatters counters."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def draw(seed: int, epoch: int, stream: int, index: npt.NDArray[np.int64]) -> Any:
+    """Random uint64 for each index: a function of the arguments alone."""
+    with np.errstate(over="ignore"):
+        key = np.asarray([seed & (2**64 - 1)], np.uint64)
+        for part in (epoch, stream):
+            key = _mix(key + np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(part & (2**64 - 1))
+        return _mix(_mix(key) + (index.astype(np.uint64) + np.uint64(1)) * np.uint64(
+            0x9E3779B97F4A7C15
+        ))  # fmt: skip
+
+
+class Windows:
+    """Windows of an index, by number: ``ds[i]`` one, ``ds[[i, j]]`` and ``ds[a:b]`` many at once.
+
+    index: an Index. where: what lode.intervals() takes. length: all windows are made this long,
+    about their middles; needed where intervals differ in length. encoding: an Encoding or the name
+    of a preset; None gives bytes. Windows that leave their contig are padded.
+
+    jitter: windows are moved by up to so many bases either way. reverse_complement: 'strand' (of
+    the interval, the default), 'random', or 'no'. Both are a function of (seed, epoch, index)
+    alone, so the samples are the same whatever the number of workers; set_epoch() goes on.
+
+    A torch map-style dataset (with __getitems__: one call for a batch), a whole-batch dataset
+    (DataLoader(ds, sampler=BatchSampler(...), batch_size=None)) and a Grain RandomAccessDataSource.
+    It pickles, and may be used by any thread and in forked workers.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        where: Any,
+        *,
+        length: Optional[int] = None,
+        encoding: Union[Encoding, str, None] = None,
+        jitter: int = 0,
+        reverse_complement: str = "strand",
+        seed: int = 0,
+        upper: bool = False,
+        aliases: Aliases = False,
+        source: Optional[str] = None,
+        threads: int = 1,
+    ) -> None:
+        if reverse_complement not in ("strand", "random", "no"):
+            raise ValueError("reverse_complement is 'strand', 'random' or 'no'")
+        if jitter < 0 or (length is not None and length < 1):
+            raise ValueError("jitter is at least 0, length at least 1")
+        found = intervals(where)
+        widths = found.ends - found.starts
+        if (widths < 0).any():
+            i = int(np.argmax(widths < 0))
+            raise ValueError(f"interval {i}: start {found.starts[i]} is behind its end")
+        if length is None:
+            if len(widths) and (widths != widths[0]).any():
+                raise ValueError("intervals differ in length: say which length")
+            length = int(widths[0]) if len(widths) else 0
+        self.index, self.length, self.jitter, self.seed = index, length, jitter, seed
+        self.encoding = (
+            (onehot() if encoding == "onehot" else preset(encoding))
+            if isinstance(encoding, str)
+            else encoding
+        )
+        self.reverse_complement, self.upper, self.threads = reverse_complement, upper, threads
+        self.epoch = 0
+        self._ids = numbers(index, found.contigs, aliases, source)
+        self._starts = found.starts + (widths - length) // 2
+        self._minus = (
+            found.strands == "-"
+            if found.strands is not None and reverse_complement == "strand"
+            else None
+        )
+
+    def set_epoch(self, epoch: int) -> None:
+        """Other random numbers from here on. To be called before workers start."""
+        self.epoch = int(epoch)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of ds[:], the number of windows first."""
+        n = len(self)
+        return (n, self.length) if self.encoding is None else self.encoding.shape(n, self.length)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8) if self.encoding is None else self.encoding.dtype
+
+    def places(self, which: Any) -> tuple[Any, Any, Any]:
+        """Contig numbers, starts and strands (1, -1) that these windows are read from now."""
+        i = self._which(which)
+        starts = self._starts[i]
+        if self.jitter:
+            width = np.uint64(2 * self.jitter + 1)
+            shift = draw(self.seed, self.epoch, _SHIFT, i) % width
+            starts = starts + shift.astype(np.int64) - self.jitter
+        strands = np.ones(len(i), np.int64)
+        if self.reverse_complement == "random":
+            strands[draw(self.seed, self.epoch, _FLIP, i) >> np.uint64(63) == 1] = -1
+        elif self._minus is not None:
+            strands[self._minus[i]] = -1
+        return self._ids[i], starts, strands
+
+    def _which(self, which: Any) -> npt.NDArray[np.int64]:
+        n = len(self)
+        if isinstance(which, slice):
+            return np.arange(n, dtype=np.int64)[which]
+        i = np.atleast_1d(np.asarray(which))
+        if i.size == 0:
+            return np.zeros(0, np.int64)
+        if not np.issubdtype(i.dtype, np.integer) or i.ndim != 1:
+            raise TypeError("a window is asked for by int, slice or a list of ints")
+        bad = (i < -n) | (i >= n)
+        if bad.any():
+            raise IndexError(f"window {i[bad][0]} of {n}")
+        return np.where(i < 0, i + n, i).astype(np.int64)
+
+    def read(self, which: Any, out: Any = None) -> Any:
+        """Windows into a new array, or into out (see Index.fetch_many)."""
+        ids, starts, strands = self.places(which)
+        if len(ids) == 0 and out is None:
+            return np.zeros((0, *self.shape[1:]), self.dtype)
+        return self.index.fetch_many(
+            ids, starts, starts + self.length, strands=strands, encoding=self.encoding, out=out,
+            bounds="pad", upper=self.upper, threads=self.threads, ragged=False,
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, which: Any) -> Any:
+        rows = self.read(which)
+        return rows[0] if np.ndim(which) == 0 and not isinstance(which, slice) else rows
+
+    def __getitems__(self, which: Iterable[int]) -> list[Any]:
+        """The same as a list, as torch's fetcher wants it; read in one call."""
+        return list(self.read(list(which)))
+
+    _getitems = __getitems__
+
+    def __repr__(self) -> str:
+        form = "x".join(str(k) for k in self.shape[1:])
+        how = f", jitter={self.jitter}" if self.jitter else ""
+        return (
+            f"<lode.Windows: {len(self):,} of {form} {self.dtype}{how}, "
+            f"reverse_complement={self.reverse_complement!r}, seed={self.seed}, "
+            f"index={self.index.content_id:016x}>"
+        )

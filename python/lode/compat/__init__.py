@@ -1,0 +1,1 @@
+"""What other libraries offer, under their names, on an index of lode."""
