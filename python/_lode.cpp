@@ -528,6 +528,14 @@ NB_MODULE(_lode, m)
             },
             "source"_a)
         .def(
+            "source_path",
+            [](const Index &ix, int64_t i) {
+                return to_str(copied([&](char *b, size_t cap, size_t *len) {
+                    return lode_source_path(ix.get(), i, b, cap, len);
+                }));
+            },
+            "source"_a)
+        .def(
             "source_range",
             [](const Index &ix, int64_t i) {
                 struct lode_source_info info = {};
