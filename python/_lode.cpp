@@ -595,6 +595,9 @@ NB_MODULE(_lode, m)
             "contig"_a, "start"_a = 0, "end"_a.none() = nb::none(), nb::kw_only(),
             "kind"_a = "array", "out"_a.none() = nb::none(), "bounds"_a = "error", "strand"_a = "+",
             "upper"_a = false,
+            nb::sig("def fetch(self, contig: str | bytes | int, start: int = 0, "
+                    "end: int | None = None, *, kind: str = 'array', out: typing.Any = None, "
+                    "bounds: str = 'error', strand: str = '+', upper: bool = False) -> typing.Any"),
             "Bases [start, end) of a contig, 0-based half-open, as a new uint8 array, bytes or\n"
             "str (kind), or into out (a writable contiguous uint8 buffer): then how many.\n\n"
             "contig: a name, or a number that ids() gave. bounds: what happens where the range\n"
@@ -611,7 +614,12 @@ NB_MODULE(_lode, m)
             },
             "source"_a, "contig"_a, "start"_a = 0, "end"_a.none() = nb::none(), nb::kw_only(),
             "kind"_a = "array", "out"_a.none() = nb::none(), "bounds"_a = "error", "strand"_a = "+",
-            "upper"_a = false, "The same of a contig of one source, by the source's name.")
+            "upper"_a = false,
+            nb::sig(
+                "def fetch(self, source: str | bytes, contig: str | bytes | int, start: int = 0, "
+                "end: int | None = None, *, kind: str = 'array', out: typing.Any = None, "
+                "bounds: str = 'error', strand: str = '+', upper: bool = False) -> typing.Any"),
+            "The same of a contig of one source, by the source's name.")
         .def("_fetch_many", &fetch_many, "ids"_a, "starts"_a, "ends"_a, "flags"_a.none(), "dst"_a,
              "offsets"_a, "sizes"_a, "mask"_a, "mask_offsets"_a.none(), "bounds"_a, "pad"_a,
              "encoding"_a, "threads"_a, "status"_a, "written"_a, "check"_a);
