@@ -22,11 +22,18 @@ using namespace nb::literals;
 namespace
 {
 
+/* A message, which may hold bytes of names and paths that are not UTF-8. */
+nb::object message_str(const std::string &text)
+{
+    return nb::steal(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()),
+                                          "backslashreplace"));
+}
+
 /* Errors are made by lode._errors.make: which exception a status is, is a matter of Python. */
 [[noreturn]] void fail(int status, const std::string &message, int sys_errno = 0)
 {
     nb::object error =
-        nb::module_::import_("lode._errors").attr("make")(status, message, sys_errno);
+        nb::module_::import_("lode._errors").attr("make")(status, message_str(message), sys_errno);
     PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(error.ptr())), error.ptr());
     throw nb::python_error();
 }
@@ -60,8 +67,10 @@ std::string to_bytes(nb::handle name)
     if (!PyUnicode_Check(name.ptr()))
         throw nb::type_error("a name is str or bytes");
     nb::object bytes = nb::steal(PyUnicode_AsEncodedString(name.ptr(), "utf-8", "surrogateescape"));
-    if (!bytes.is_valid())
-        throw nb::python_error();
+    if (!bytes.is_valid()) { // half of a surrogate pair: no bytes are written so
+        PyErr_Clear();
+        fail(LODE_E_NOT_FOUND, "no such name: it cannot be written as UTF-8");
+    }
     PyBytes_AsStringAndSize(bytes.ptr(), &p, &n);
     return std::string(p, static_cast<size_t>(n));
 }
@@ -130,7 +139,7 @@ using Table = nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::
 class Index
 {
   public:
-    Index(const std::string &path, uint64_t content_id, int policy)
+    Index(const nb::bytes &path, uint64_t content_id, int policy)
     {
         lode_open_options options = LODE_OPEN_OPTIONS_INIT;
         lode_diag diag = {};
@@ -209,9 +218,9 @@ class Index
     /* A contig by number or name. */
     lode_contig resolve(int64_t source, nb::handle contig) const
     {
-        if (!PyLong_Check(contig.ptr()))
+        if (PyUnicode_Check(contig.ptr()) || PyBytes_Check(contig.ptr()))
             return find(source, contig);
-        const int64_t id = PyLong_AsLongLong(contig.ptr());
+        const Py_ssize_t id = PyNumber_AsSsize_t(contig.ptr(), PyExc_OverflowError);
         if (id == -1 && PyErr_Occurred())
             throw nb::python_error();
         return contig_at(id);
@@ -407,20 +416,21 @@ int64_t fetch_many(Index &index, Int64s ids, Int64s starts, Int64s ends, std::op
 /* ---- builds --------------------------------------------------------------------------------- */
 
 struct BuildCalls {
-    nb::object progress, message;
+    nb::object progress, message, error; // error: what progress raised
     int cancel = 0;
 };
 
 void on_progress(void *ctx, int64_t done, int64_t total)
 {
     auto *calls = static_cast<BuildCalls *>(ctx);
-    if (calls->progress.is_none())
+    if (calls->progress.is_none() || __atomic_load_n(&calls->cancel, __ATOMIC_RELAXED) != 0)
         return;
     nb::gil_scoped_acquire held;
     try {
         calls->progress(done, total);
     } catch (nb::python_error &error) {
-        error.discard_as_unraisable("lode.index: progress");
+        calls->error = nb::borrow(error.value());
+        __atomic_store_n(&calls->cancel, 1, __ATOMIC_RELAXED);
     }
 }
 
@@ -436,15 +446,15 @@ void on_message(void *ctx, int severity, const char *text)
 }
 
 /* The build runs on a thread of its own: this one looks for Ctrl-C. */
-std::string build(const std::vector<std::string> &inputs, std::optional<std::string> out,
-                  int threads, bool duplicates_first, bool lenient, bool rescan, bool digest,
-                  std::optional<std::string> names_file, bool pack, nb::object progress,
-                  nb::object message)
+nb::bytes build(const std::vector<nb::bytes> &inputs, std::optional<nb::bytes> out, int threads,
+                bool duplicates_first, bool lenient, bool rescan, bool digest,
+                std::optional<nb::bytes> names_file, bool pack, nb::object progress,
+                nb::object message)
 {
     std::vector<const char *> paths;
-    for (const std::string &input : inputs)
+    for (const nb::bytes &input : inputs)
         paths.push_back(input.c_str());
-    BuildCalls calls{std::move(progress), std::move(message)};
+    BuildCalls calls{std::move(progress), std::move(message), nb::object()};
     lode_build_options options = LODE_BUILD_OPTIONS_INIT;
     auto result = std::make_unique<lode_build_result>();
     *result = LODE_BUILD_RESULT_INIT;
@@ -478,13 +488,18 @@ std::string build(const std::vector<std::string> &inputs, std::optional<std::str
         }
         status = done.get();
     }
+    if (calls.error.is_valid()) {
+        PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(calls.error.ptr())),
+                        calls.error.ptr());
+        throw nb::python_error();
+    }
     if (interrupted && status == LODE_E_CANCELLED) {
         PyErr_SetNone(PyExc_KeyboardInterrupt);
         throw nb::python_error();
     }
     if (status != LODE_OK && status != LODE_E_SKIPPED)
         fail(diag);
-    return result->path;
+    return nb::bytes(result->path);
 }
 
 } // namespace
@@ -509,7 +524,7 @@ NB_MODULE(_lode, m)
             "table"_a.none());
 
     nb::class_<Index>(m, "Index", nb::is_weak_referenceable())
-        .def(nb::init<const std::string &, uint64_t, int>(), "path"_a, "content_id"_a = 0,
+        .def(nb::init<const nb::bytes &, uint64_t, int>(), "path"_a, "content_id"_a = 0,
              "source_policy"_a = 0)
         .def("close", &Index::close)
         .def_prop_ro("closed", &Index::closed)

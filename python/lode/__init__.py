@@ -27,6 +27,7 @@ from ._errors import (
     FileError,
     FormatError,
     LodeError,
+    MissingFileError,
     NotFoundError,
     RangeError,
     StaleError,
@@ -103,18 +104,20 @@ def index(
     if duplicates not in ("error", "first"):
         raise ValueError("duplicates is 'error' or 'first'")
     many = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
+    if not many:
+        raise ValueError("nothing to index: inputs is empty")
     bar = _Progress() if progress is True and _has_tqdm() else None
     told: list[str] = []
     try:
         path = _lode.build(
-            [os.fspath(p) for p in many],
-            None if out is None else os.fspath(out),
+            [os.fsencode(p) for p in many],
+            None if out is None else os.fsencode(out),
             threads,
             duplicates == "first",
             lenient,
             rescan,
             digest,
-            None if names is None else os.fspath(names),
+            None if names is None else os.fsencode(names),
             pack,
             bar if bar is not None else progress if callable(progress) else None,
             lambda severity, text: told.append(text) if severity > 0 else None,
@@ -124,7 +127,7 @@ def index(
             bar.close()
         for text in told:
             warnings.warn(text, stacklevel=2)
-    return Index(path)
+    return Index(os.fsdecode(path))
 
 
 __all__ = [
@@ -137,6 +140,7 @@ __all__ = [
     "Index",
     "Intervals",
     "LodeError",
+    "MissingFileError",
     "NotFoundError",
     "Ragged",
     "RangeError",

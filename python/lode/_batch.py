@@ -24,6 +24,8 @@ def _int64(values: npt.ArrayLike, n: int, what: str) -> npt.NDArray[np.int64]:
     array = np.asarray(values)
     if array.size and not np.issubdtype(array.dtype, np.integer):
         raise ValueError(f"{what} are integers, not {array.dtype}")
+    if array.dtype.kind == "u" and array.size and int(array.max()) > 2**63 - 1:
+        raise ValueError(f"{what} are int64: {array.max()} is too large")
     array = array.astype(np.int64, copy=False)
     if array.ndim == 0:
         array = np.broadcast_to(array, n)
@@ -81,6 +83,8 @@ def _rows(array: npt.NDArray[Any]) -> _Places:
     n = array.shape[0]
     if any(stride < 0 for stride in array.strides):
         raise ValueError("out has negative strides")
+    if any(stride == 0 and k > 1 for k, stride in zip(array.shape, array.strides)):
+        raise ValueError("out has elements that lie in one place (a stride of 0)")
     span = array.itemsize + sum((k - 1) * s for k, s in zip(array.shape[1:], array.strides[1:]))
     offsets = np.arange(n, dtype=np.int64) * (array.strides[0] if n else 0)
     sizes = np.full(n, span if array[:1].size else 0, dtype=np.int64)
@@ -125,8 +129,11 @@ def fetch_many(
     if bounds not in ("error", "pad"):
         raise ValueError("bounds is 'error' or 'pad' for many windows")
     widths = end_array - start_array
-    if (widths < 0).any():
-        i = int(np.argmax(widths < 0))
+    behind = start_array > end_array
+    if (~behind & (widths < 0)).any():
+        raise ValueError(f"window {int(np.argmax(~behind & (widths < 0)))} is too long")
+    if behind.any():
+        i = int(np.argmax(behind))
         raise ValueError(f"window {i}: start {start_array[i]} is behind end {end_array[i]}")
     even = n > 0 and bool((widths == widths[0]).all())
     if ragged is None:

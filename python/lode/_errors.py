@@ -6,6 +6,8 @@ arguments, OSError for files.
 
 from __future__ import annotations
 
+from errno import ENOENT
+
 from . import _lode
 
 
@@ -34,6 +36,10 @@ class FileError(LodeError, OSError):
     """A file cannot be read or written, or is not what it should be."""
 
 
+class MissingFileError(FileError, FileNotFoundError):
+    """There is no such file."""
+
+
 class StaleError(FileError):
     """The FASTA is not the file that was indexed, or the index not the one asked for."""
 
@@ -58,6 +64,7 @@ _CLASSES: dict[int, type[LodeError]] = {
     -5: ArgumentError,
     -6: ArgumentError,
     -8: ArgumentError,
+    -12: MissingFileError,
     -20: CorruptIndexError,
     -40: StaleError,
     -41: DamagedError,
@@ -77,7 +84,7 @@ def make(status: int, message: str, errno: int = 0) -> BaseException:
     if -39 <= status <= -30:
         kind: type[LodeError] = CorruptIndexError
     else:
-        kind = _CLASSES.get(status, FileError)
+        kind = _CLASSES.get(status, MissingFileError if errno == ENOENT else FileError)
     error = kind(message)
     error.status = _lode.status_name(status)
     if errno and isinstance(error, OSError):

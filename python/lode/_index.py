@@ -94,7 +94,7 @@ class Index(_lode.Index):
         self._policy = sources
         if sources not in _POLICIES:
             raise ValueError(f"sources is one of {', '.join(_POLICIES)}")
-        super().__init__(self.path, content_id, _POLICIES[sources])
+        super().__init__(os.fsencode(self.path), content_id, _POLICIES[sources])
 
     # ---- sources and contigs --------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import lode
 import numpy as np
 import pytest
 from conftest import revcomp
+from numpy.lib.stride_tricks import as_strided
 
 
 def draw(genome, n, length=None, seed=1):
@@ -153,6 +154,10 @@ def test_errors(ix, genome):
         lambda: ix.fetch_many(ids, 0, 5, strands="x"),
         lambda: ix.fetch_many(ids, 0, 5, on_error="ignore"),
         lambda: ix.fetch_many(ids, 0, [1, 2, 3], ragged=False),
+        lambda: ix.fetch_many([0], [-(2**62)], [2**62], bounds="pad"),
+        lambda: ix.fetch_many([0], [-(2**63)], [2**63 - 1], bounds="pad"),
+        lambda: ix.fetch_many(np.array([2**63], np.uint64), [0], [4]),
+        lambda: ix.fetch_many(ids, 0, 5, out=as_strided(np.zeros(5, np.uint8), (3, 5), (0, 1))),
     ):
         with pytest.raises(ValueError):
             call()

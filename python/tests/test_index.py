@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import random
+import threading
+import time
 from pathlib import Path
 
 import lode
@@ -197,3 +200,70 @@ def test_build_errors_and_progress(tmp_path):
     lode.index(tmp_path / "g.fa", progress=lambda done, total: seen.append((done, total)))
     size = (tmp_path / "g.fa").stat().st_size
     assert seen and all(0 <= done <= total == size for done, total in seen)
+
+    def stop(done, total):
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        lode.index(tmp_path / "g.fa", tmp_path / "y.lode", rescan=True, progress=stop)
+    with pytest.raises(FileNotFoundError):
+        lode.index(tmp_path / "absent.fa")
+    with pytest.raises(ValueError, match="empty"):
+        lode.index([])
+
+
+def test_bytes_that_are_no_utf8(tmp_path):
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/n\xff.fa")
+    with open(path, "wb") as out:
+        out.write(b">c\xff1\nACGT\n")
+    ix = lode.index(path)
+    assert list(ix.contigs) == ["c\udcff1"] and ix.fetch("c\udcff1", kind="str") == "ACGT"
+    assert ix.fetch(b"c\xff1", 1, 3, kind="bytes") == b"CG"
+    for name in ("c\udcfe", "\ud800", "a\0b", ""):
+        assert name not in ix.contigs
+        with pytest.raises(KeyError):
+            ix.fetch(name)
+
+
+def test_truncated_while_open(fasta, tmp_path):
+    for pack in (False, True):
+        path = tmp_path / "t.lode"
+        lode.index(fasta, path, pack=pack, rescan=True)
+        ix = lode.open(path)
+        os.truncate(path, 4096)
+        for call in (
+            lambda ix=ix: ix.fetch("chr1", 0, 200_000),
+            lambda ix=ix: ix.fetch_many([0, 1], [0, 0], [70_000, 70_000]),
+            lambda ix=ix: list(ix.contigs),
+        ):
+            with pytest.raises(lode.CorruptIndexError):
+                call()
+        path.unlink()
+
+
+def test_close_under_readers(fasta, genome):
+    want = genome["chr2"].encode()
+    for _ in range(10):
+        ix, wrong = lode.open(fasta), []
+
+        def read(ix=ix, wrong=wrong):
+            try:
+                while True:
+                    if ix.fetch("chr2", kind="bytes") != want:
+                        wrong.append(1)
+            except ValueError:
+                pass
+
+        threads = [threading.Thread(target=read) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.01)
+        ix.close()
+        for thread in threads:
+            thread.join(timeout=60)
+            assert not thread.is_alive()
+        assert not wrong
+
+
+def test_numbers_of_numpy(ix, genome):
+    assert ix.fetch(np.int64(1), np.int64(3), np.int32(9), kind="str") == genome["chr2"][3:9]
