@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional, Union
@@ -13,6 +14,7 @@ from . import _batch, _lode
 from ._encode import Encoding, onehot, preset
 from ._errors import NotFoundError
 
+_SHOWN = 10  # sources in a notebook
 _POLICIES = {"beneath": 0, "owner": 1, "anywhere": 2}
 
 
@@ -202,6 +204,22 @@ class Index(_lode.Index):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_reopen, (type(self), self.path, self.content_id, self._policy))
+
+    def _repr_html_(self) -> str:
+        """A table of the first sources, for notebooks."""
+        if self.closed:
+            return f"<code>{html.escape(repr(self))}</code>"
+        rows = []
+        for i in range(min(self.source_count, _SHOWN)):
+            _, contigs, bases = self.source_range(i)
+            name = html.escape(self.source_name(i))
+            rows.append(f"<tr><td>{name}</td><td>{contigs:,}</td><td>{bases:,}</td></tr>")
+        if self.source_count > _SHOWN:
+            rows.append(f"<tr><td>and {self.source_count - _SHOWN:,} more</td></tr>")
+        return (
+            f"<p><code>{html.escape(repr(self))}</code></p><table><thead><tr><th>source</th>"
+            f"<th>contigs</th><th>bases</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        )
 
     def __repr__(self) -> str:
         name = os.path.basename(self.path)

@@ -131,9 +131,16 @@ def test_sources_of_intervals(genome, tmp_path):
         assert got.contigs == want.contigs
         for a, b in zip(got[1:], want[1:]):
             assert np.array_equal(a, b)
-    pandas = pytest.importorskip("pandas", reason="NO PANDAS: its frames are not tested")
-    got = lode.intervals(pandas.DataFrame(frame))
-    assert got.contigs == want.contigs and np.array_equal(got.ends, want.ends)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_frames(genome, library):
+    module = pytest.importorskip(library, reason=f"NO {library}: its frames are not tested")
+    contigs, starts, ends, strands = columns(some_intervals(genome, 20))
+    frame = {"chrom": contigs, "start": starts, "end": ends, "strand": strands}
+    got = lode.intervals(module.table(frame) if library == "pyarrow" else module.DataFrame(frame))
+    assert got.contigs == contigs and got.starts.tolist() == starts
+    assert got.ends.tolist() == ends and got.strands.tolist() == strands
 
 
 def test_bad_intervals(ix, tmp_path):

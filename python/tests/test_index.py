@@ -267,3 +267,14 @@ def test_close_under_readers(fasta, genome):
 
 def test_numbers_of_numpy(ix, genome):
     assert ix.fetch(np.int64(1), np.int64(3), np.int32(9), kind="str") == genome["chr2"][3:9]
+
+
+def test_html(collection, tmp_path):
+    ix, _ = collection
+    shown = ix._repr_html_()
+    assert "<td>sub/b</td><td>4</td><td>4,379</td>" in shown and shown.count("<tr>") == 3
+    (tmp_path / "a<b>&.fa").write_text(">c\nA\n")
+    odd = lode.index(tmp_path / "a<b>&.fa")
+    assert "<td>a&lt;b&gt;&amp;</td>" in odd._repr_html_() and "<b>" not in odd._repr_html_()
+    odd.close()
+    assert "closed" in odd._repr_html_()
