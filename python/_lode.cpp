@@ -75,6 +75,32 @@ std::string to_bytes(nb::handle name)
     return std::string(p, static_cast<size_t>(n));
 }
 
+bool is_name(nb::handle h)
+{
+    return PyUnicode_Check(h.ptr()) || PyBytes_Check(h.ptr());
+}
+
+/* Whatever is an integer, NumPy's too. */
+int64_t position(nb::handle h)
+{
+    const Py_ssize_t n = PyNumber_AsSsize_t(h.ptr(), PyExc_OverflowError);
+    if (n == -1 && PyErr_Occurred())
+        throw nb::python_error();
+    return n;
+}
+
+std::optional<int64_t> position_or_end(nb::handle h)
+{
+    return h.is_none() ? std::nullopt : std::optional<int64_t>(position(h));
+}
+
+const char *path_of(const nb::bytes &path)
+{
+    if (std::char_traits<char>::length(path.c_str()) != path.size())
+        throw nb::value_error("embedded null byte in a path");
+    return path.c_str();
+}
+
 /* Calls of the kind (buf, cap, len) that copy a string out. */
 template <typename Call> std::string copied(Call call)
 {
@@ -146,7 +172,7 @@ class Index
         options.map_mode = LODE_MAP_GUARDED;
         options.source_policy = policy;
         options.content_id = content_id;
-        must(lode_open(path.c_str(), &options, &index_, &diag), diag);
+        must(lode_open(path_of(path), &options, &index_, &diag), diag);
         info_.struct_size = sizeof info_;
         lode_index_info(index_, &info_);
     }
@@ -218,12 +244,9 @@ class Index
     /* A contig by number or name. */
     lode_contig resolve(int64_t source, nb::handle contig) const
     {
-        if (PyUnicode_Check(contig.ptr()) || PyBytes_Check(contig.ptr()))
+        if (is_name(contig))
             return find(source, contig);
-        const Py_ssize_t id = PyNumber_AsSsize_t(contig.ptr(), PyExc_OverflowError);
-        if (id == -1 && PyErr_Occurred())
-            throw nb::python_error();
-        return contig_at(id);
+        return contig_at(position(contig));
     }
 
     /* A reader for one call. The interpreter lock (or the index's own, where there is none) is held
@@ -453,25 +476,25 @@ nb::bytes build(const std::vector<nb::bytes> &inputs, std::optional<nb::bytes> o
 {
     std::vector<const char *> paths;
     for (const nb::bytes &input : inputs)
-        paths.push_back(input.c_str());
+        paths.push_back(path_of(input));
     BuildCalls calls{std::move(progress), std::move(message), nb::object()};
     lode_build_options options = LODE_BUILD_OPTIONS_INIT;
     auto result = std::make_unique<lode_build_result>();
     *result = LODE_BUILD_RESULT_INIT;
     lode_diag diag = {};
-    options.out = out ? out->c_str() : nullptr;
+    options.out = out ? path_of(*out) : nullptr;
     options.threads = threads;
     options.duplicates_first = duplicates_first;
     options.lenient = lenient;
     options.rescan = rescan;
     options.digest = digest;
-    options.names_file = names_file ? names_file->c_str() : nullptr;
+    options.names_file = names_file ? path_of(*names_file) : nullptr;
     options.pack = pack;
     options.message = on_message;
     options.progress = on_progress;
     options.ctx = &calls;
     options.cancel = &calls.cancel;
-    bool interrupted = false;
+    std::optional<nb::python_error> interrupted; // what a signal's handler raised
     int status;
     {
         nb::gil_scoped_release released;
@@ -481,8 +504,7 @@ nb::bytes build(const std::vector<nb::bytes> &inputs, std::optional<nb::bytes> o
         while (done.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
             nb::gil_scoped_acquire held;
             if (!interrupted && PyErr_CheckSignals() != 0) {
-                interrupted = true;
-                PyErr_Clear();
+                interrupted.emplace();
                 __atomic_store_n(&calls.cancel, 1, __ATOMIC_RELAXED);
             }
         }
@@ -493,10 +515,8 @@ nb::bytes build(const std::vector<nb::bytes> &inputs, std::optional<nb::bytes> o
                         calls.error.ptr());
         throw nb::python_error();
     }
-    if (interrupted && status == LODE_E_CANCELLED) {
-        PyErr_SetNone(PyExc_KeyboardInterrupt);
-        throw nb::python_error();
-    }
+    if (interrupted)
+        throw *interrupted;
     if (status != LODE_OK && status != LODE_E_SKIPPED)
         fail(diag);
     return nb::bytes(result->path);
@@ -601,15 +621,16 @@ NB_MODULE(_lode, m)
             "region"_a)
         .def(
             "fetch",
-            [](Index &ix, nb::handle contig, int64_t start, std::optional<int64_t> end,
-               nb::handle kind, std::optional<Bytes1> out, const char *bounds, const char *strand,
-               bool upper) {
-                return ix.fetch(ix.resolve(-1, contig), start, end, kind, out, bounds, strand,
-                                upper);
+            [](Index &ix, nb::handle contig, nb::handle start, nb::handle end, nb::handle kind,
+               std::optional<Bytes1> out, const char *bounds, const char *strand, bool upper) {
+                if (is_name(start)) // source and contig
+                    throw nb::next_overload();
+                return ix.fetch(ix.resolve(-1, contig), position(start), position_or_end(end), kind,
+                                out, bounds, strand, upper);
             },
             "contig"_a, "start"_a = 0, "end"_a.none() = nb::none(), nb::kw_only(),
-            "kind"_a = "array", "out"_a.none() = nb::none(), "bounds"_a = "error", "strand"_a = "+",
-            "upper"_a = false,
+            "kind"_a = "array", "out"_a.none().noconvert() = nb::none(), "bounds"_a = "error",
+            "strand"_a = "+", "upper"_a = false,
             nb::sig("def fetch(self, contig: str | bytes | int, start: int = 0, "
                     "end: int | None = None, *, kind: str = 'array', out: typing.Any = None, "
                     "bounds: str = 'error', strand: str = '+', upper: bool = False) -> typing.Any"),
@@ -621,15 +642,17 @@ NB_MODULE(_lode, m)
             "damaged. Any thread; the interpreter lock is released.")
         .def(
             "fetch",
-            [](Index &ix, nb::handle source, nb::handle contig, int64_t start,
-               std::optional<int64_t> end, nb::handle kind, std::optional<Bytes1> out,
-               const char *bounds, const char *strand, bool upper) {
-                return ix.fetch(ix.resolve(ix.find_source(source), contig), start, end, kind, out,
-                                bounds, strand, upper);
+            [](Index &ix, nb::handle source, nb::handle contig, nb::handle start, nb::handle end,
+               nb::handle kind, std::optional<Bytes1> out, const char *bounds, const char *strand,
+               bool upper) {
+                if (!is_name(contig))
+                    throw nb::type_error("a contig of a source is given by its name");
+                return ix.fetch(ix.resolve(ix.find_source(source), contig), position(start),
+                                position_or_end(end), kind, out, bounds, strand, upper);
             },
             "source"_a, "contig"_a, "start"_a = 0, "end"_a.none() = nb::none(), nb::kw_only(),
-            "kind"_a = "array", "out"_a.none() = nb::none(), "bounds"_a = "error", "strand"_a = "+",
-            "upper"_a = false,
+            "kind"_a = "array", "out"_a.none().noconvert() = nb::none(), "bounds"_a = "error",
+            "strand"_a = "+", "upper"_a = false,
             nb::sig(
                 "def fetch(self, source: str | bytes, contig: str | bytes | int, start: int = 0, "
                 "end: int | None = None, *, kind: str = 'array', out: typing.Any = None, "

@@ -47,8 +47,9 @@ def _flags(strands: Any, upper: bool, n: int) -> Optional[npt.NDArray[np.uint32]
         array = np.broadcast_to(array, n)
     if array.shape != (n,):
         raise ValueError(f"strands has shape {array.shape}, not ({n},)")
-    if array.dtype.kind in "US":
-        minus, known = array.astype("U1") == "-", np.isin(array.astype("U1"), ["+", "-", "."])
+    if array.dtype.kind in "USO":
+        texts = array.astype(str)
+        minus, known = texts == "-", np.isin(texts, ["+", "-", "."])
     else:
         minus, known = array == -1, np.isin(array, [1, -1, 0])
     if not known.all():
@@ -83,7 +84,7 @@ def _rows(array: npt.NDArray[Any]) -> _Places:
     n = array.shape[0]
     if any(stride < 0 for stride in array.strides):
         raise ValueError("out has negative strides")
-    if any(stride == 0 and k > 1 for k, stride in zip(array.shape, array.strides)):
+    if array.size and any(stride == 0 and k > 1 for k, stride in zip(array.shape, array.strides)):
         raise ValueError("out has elements that lie in one place (a stride of 0)")
     span = array.itemsize + sum((k - 1) * s for k, s in zip(array.shape[1:], array.strides[1:]))
     offsets = np.arange(n, dtype=np.int64) * (array.strides[0] if n else 0)
@@ -97,10 +98,11 @@ def _fixed(out: Any, encoding: Optional[Encoding], n: int, length: int) -> npt.N
     if out is None:
         return np.zeros(shape, dtype)  # what fails is zero, not what memory held
     array = as_array(out)
-    if array.shape != shape or array.dtype.itemsize != dtype.itemsize:
+    same = array.dtype == dtype
+    if encoding is not None and encoding.bfloat16:
+        same = array.dtype.isnative and array.dtype.name in ("uint16", "int16", "bfloat16")
+    if array.shape != shape or not same:
         raise ValueError(f"out is {array.dtype} of shape {array.shape}, not {dtype} of {shape}")
-    if array.dtype != dtype and dtype != np.uint16:
-        raise ValueError(f"out is {array.dtype}, not {dtype}")
     return array
 
 
@@ -175,6 +177,8 @@ def fetch_many(
 def _ragged(
     encoding: Optional[Encoding], out: Any, widths: npt.NDArray[np.int64], soft_mask: bool
 ) -> tuple[Ragged, _Places, _lode.Encoding, Optional[npt.NDArray[np.uint8]], Any]:
+    if float(widths.sum(dtype=np.float64)) > 2**48:  # before int64 could overflow
+        raise ValueError("the windows are too long together")
     offsets = np.zeros(len(widths) + 1, np.int64)
     np.cumsum(widths, out=offsets[1:])
     total = int(offsets[-1])

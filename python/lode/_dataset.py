@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from typing import Any, Optional, Union
 
@@ -66,8 +67,10 @@ class Windows:
     ) -> None:
         if reverse_complement not in ("strand", "random", "no"):
             raise ValueError("reverse_complement is 'strand', 'random' or 'no'")
-        if jitter < 0 or (length is not None and length < 1):
-            raise ValueError("jitter is at least 0, length at least 1")
+        seed, jitter = operator.index(seed), operator.index(jitter)
+        length = None if length is None else operator.index(length)
+        if not 0 <= jitter < 2**48 or (length is not None and not 1 <= length < 2**48):
+            raise ValueError("jitter is at least 0, length at least 1, both below 2^48")
         found = intervals(where)
         widths = found.ends - found.starts
         if (widths < 0).any():

@@ -14,7 +14,7 @@ _DTYPES = {"uint8": 0, "int8": 1, "int32": 2, "int64": 3, "float16": 4, "bfloat1
 _BYTES, _TABLE, _ONEHOT = 0, 1, 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Encoding:
     """How bases are stored.
 

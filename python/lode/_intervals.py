@@ -31,9 +31,11 @@ class Intervals(NamedTuple):
 
 def _from_bed(path: str) -> Intervals:
     contigs, starts, ends, strands = [], [], [], []
-    with (gzip.open if path.endswith(".gz") else open)(path, "rt") as lines:
+    with (gzip.open if path.endswith(".gz") else open)(
+        path, "rt", encoding="utf-8-sig", errors="surrogateescape"
+    ) as lines:
         for number, line in enumerate(lines, 1):
-            if not line.strip() or line.startswith(("#", "track", "browser")):
+            if not line.strip() or line[0] == "#" or line.split()[0] in ("track", "browser"):
                 continue
             fields = line.rstrip("\r\n").split("\t" if "\t" in line else None)
             try:
@@ -59,11 +61,15 @@ def _made(contigs: Any, starts: Any, ends: Any, strands: Any) -> Intervals:
     for what, array in (("starts", begin), ("ends", end)):
         if array.size and not np.issubdtype(array.dtype, np.integer):
             raise ValueError(f"{what} are integers, not {array.dtype}")
+        if array.dtype.kind == "u" and array.size and int(array.max()) > 2**63 - 1:
+            raise ValueError(f"{what} are int64: {array.max()} is too large")
         if array.shape != (len(names),):
             raise ValueError(f"{what} has shape {array.shape}, not ({len(names)},)")
-    marks = None if strands is None else np.asarray(strands).astype("U1")
+    marks = None if strands is None else np.asarray(strands).astype(str)
     if marks is not None and marks.shape != (len(names),):
         raise ValueError(f"strands has shape {marks.shape}, not ({len(names)},)")
+    if marks is not None and not np.isin(marks, ["+", "-", "."]).all():
+        raise ValueError("strands are '+', '-' and '.'")
     return Intervals(names, begin.astype(np.int64), end.astype(np.int64), marks)
 
 

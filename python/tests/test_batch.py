@@ -147,6 +147,8 @@ def test_errors(ix, genome):
     assert ok.tolist() == [True, False]
     padded = ix.fetch_many(ids, [0, 0, 5], [100, 100, 105], bounds="pad")
     assert padded[1].tobytes().decode() == genome["chr3"] + "N" * 39
+    half = lode.Encoding(np.full((256, 4), 0x3F80, np.uint16), bfloat16=True)
+    assert (ix.fetch_many([0], [0], [5], encoding=half) == 0x3F80).all()
     for call in (
         lambda: ix.fetch_many(ids, [0], [5, 5, 5]),
         lambda: ix.fetch_many(ids, [0, 9, 0], [5, 5, 5]),
@@ -158,9 +160,20 @@ def test_errors(ix, genome):
         lambda: ix.fetch_many([0], [-(2**63)], [2**63 - 1], bounds="pad"),
         lambda: ix.fetch_many(np.array([2**63], np.uint64), [0], [4]),
         lambda: ix.fetch_many(ids, 0, 5, out=as_strided(np.zeros(5, np.uint8), (3, 5), (0, 1))),
+        lambda: ix.fetch_many([0] * 4, [0] * 4, [2**62] * 4, ragged=True, bounds="pad"),
+        lambda: ix.fetch_many(
+            [0] * 5, [0] * 5, [2**62] * 4 + [64], ragged=True, bounds="pad", out=np.zeros(64, "u1")
+        ),
+        lambda: ix.fetch_many(ids, 0, 5, strands=["-zzz", "+1", "+"]),
+        lambda: ix.fetch_many([0], [0], [5], encoding=half, out=np.zeros((1, 5, 4), np.float16)),
     ):
         with pytest.raises(ValueError):
             call()
+    assert ix.fetch_many([0, 1], [3, 0], [3, 0]).shape == (2, 0)
+    objects = np.array(["+", "-", "+"], object)
+    assert np.array_equal(
+        ix.fetch_many(ids, 0, 5, strands=objects), ix.fetch_many(ids, 0, 5, strands="+-+")
+    )
     assert ix.fetch_many([], [], []).shape == (0, 0)
     assert ix.fetch_many(ids, 7, 9).shape == (3, 2)
 

@@ -195,3 +195,16 @@ def test_repr(fasta):
         "<lode.Windows: 1 of 64x4 float32, jitter=2, reverse_complement='strand', seed=0, "
         f"index={content}>"
     )
+
+
+def test_strands_and_bed_words(ix, tmp_path):
+    with pytest.raises(ValueError, match="strands"):
+        lode.Windows(ix, (["chr1"], [0], [5], ["reverse"]))
+    (tmp_path / "x.bed").write_text("track name=t\ntrackX\t3\t9\nbrowser x\n")
+    assert lode.intervals(tmp_path / "x.bed").contigs == ["trackX"]
+    where = (["chr1"] * 3, [0] * 3, [9] * 3)
+    ds = lode.Windows(ix, where, jitter=np.uint8(200), seed=np.int64(5), length=np.uint64(4))
+    twin = lode.Windows(ix, where, jitter=200, seed=5, length=4)
+    assert np.array_equal(ds[:], twin[:])
+    with pytest.raises(ValueError):
+        lode.intervals((["chr1"], np.array([2**64 - 5], np.uint64), [9]))

@@ -6,6 +6,7 @@ import copy
 import os
 import pickle
 import random
+import signal
 import threading
 import time
 from pathlib import Path
@@ -72,8 +73,11 @@ def test_out(ix, genome):
     assert room.decode() == genome["chr1"][40:100]
     with pytest.raises(ValueError, match="60 bytes do not fit into 59"):
         ix.fetch("chr1", 40, 100, out=np.zeros(59, np.uint8))
-    with pytest.raises(TypeError):
-        ix.fetch("chr1", 40, 100, out=bytes(60))
+    other = np.zeros(200, np.uint8)
+    for bad in (bytes(60), other[::2], other[::-1], np.zeros(60, np.int32), np.zeros(60, bool)):
+        with pytest.raises(TypeError):
+            ix.fetch("chr1", 40, 100, out=bad)
+    assert not other.any()
 
 
 def test_bounds(ix, genome):
@@ -278,3 +282,45 @@ def test_html(collection, tmp_path):
     assert "<td>a&lt;b&gt;&amp;</td>" in odd._repr_html_() and "<b>" not in odd._repr_html_()
     odd.close()
     assert "closed" in odd._repr_html_()
+
+
+def test_numbers_are_no_names(tmp_path):
+    """A NumPy start once sent a call to the overload of (source, contig)."""
+    write_fasta(tmp_path / "aa.fa", {"x0": "A" * 50})
+    write_fasta(tmp_path / "chr1.fa", {"chr1": "CGT" * 20})
+    ix = lode.index(tmp_path)
+    for start in (0, np.int64(0), np.uint8(0)):
+        assert ix.fetch("chr1", start, 6, kind="str") == "CGTCGT"
+        assert ix.fetch("chr1", "chr1", start, 6, kind="str") == "CGTCGT"
+        assert ix["chr1"].fetch("chr1", start, np.int32(6), kind="str") == "CGTCGT"
+    assert ix.fetch("chr1", np.int64(57), kind="str") == "CGT"
+    for bad in (("chr1", 0.0, 6), ("chr1", 0, 0, 5), ("chr1", 0, 6.5)):
+        with pytest.raises(TypeError):
+            ix.fetch(*bad)
+
+
+def test_signal_in_a_build(tmp_path):
+    """What a handler raises comes out, as it is."""
+    write_fasta(tmp_path / "g.fa", make_genome(5, [400_000]))
+
+    def late(*_):
+        raise TimeoutError("late")
+
+    def wait(done, total):
+        time.sleep(0.3)
+
+    before = signal.signal(signal.SIGALRM, late)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(TimeoutError, match="late"):
+            lode.index(tmp_path / "g.fa", progress=wait)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_null_in_paths(fasta):
+    with pytest.raises(ValueError, match="null"):
+        lode.open(str(fasta) + ".lode\0junk.lode")
+    with pytest.raises(ValueError, match="null"):
+        lode.index(fasta, str(fasta) + "\0x")
