@@ -2,6 +2,7 @@
 
 #include "bytes.h"
 #include "hash.h"
+#include "wide.h"
 
 uint64_t lode_name_hash(const void *name, size_t len, uint8_t seed)
 {
@@ -13,22 +14,9 @@ uint64_t lode_name_capacity(uint64_t name_count)
     return name_count + name_count / 3 + 1;
 }
 
-/* High 64 bits of a 64 x 64 product, from 32-bit halves where the compiler has no 128-bit type. */
-static uint64_t mulhi(uint64_t a, uint64_t b)
-{
-#ifdef __SIZEOF_INT128__
-    __extension__ typedef unsigned __int128 u128;
-    return (uint64_t)(((u128)a * b) >> 64);
-#else
-    const uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
-    const uint64_t mid = ah * bl + (al * bl >> 32);
-    return ah * bh + (mid >> 32) + ((al * bh + (uint32_t)mid) >> 32);
-#endif
-}
-
 uint64_t lode_name_home(uint64_t hash, uint64_t name_count)
 {
-    return mulhi(hash, lode_name_capacity(name_count));
+    return lode_mulhi(hash, lode_name_capacity(name_count));
 }
 
 static uint32_t tag_of(uint64_t hash)

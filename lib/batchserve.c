@@ -40,7 +40,8 @@ int lode_batch_read(const struct batch *b, struct worker *worker, const struct l
 {
     lode_reader *r = worker->reader;
     const struct lode_batch *o = b->options;
-    const struct lode_sink sink = {&b->encoder, q->dst, q->mask, q->flags, o->pad ? o->pad : 'N'};
+    const struct lode_sink sink = {&b->encoder,           q->dst,   q->mask, q->flags,
+                                   o->pad ? o->pad : 'N', o->n_seed};
     r->reach = reach;
     int status = lode_fetch_span(r, &worker->contig, span, o->bounds, &sink, diag);
     if (status < 0 && reach > want_end) {

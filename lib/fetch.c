@@ -2,6 +2,7 @@
 
 #include "bases.h"
 #include "diag.h"
+#include "filln.h"
 #include "locate.h"
 #include "packedread.h"
 #include "packedsoon.h"
@@ -114,6 +115,12 @@ int lode_fetch_span(lode_reader *reader, const struct lode_contig *contig,
     if (bases > 0) {
         const int status = (reader->index->seq.packed ? lode_packed_fetch : fetch_from_text)(
             reader, contig, (uint64_t)span->begin, (uint64_t)span->end, sink, before, diag);
+        if (status != LODE_OK)
+            return status;
+    }
+    if (bases > 0 && sink->n_seed != NULL) {
+        const int status =
+            lode_filln(reader->index, contig, span->begin, span->end, sink, before, diag);
         if (status != LODE_OK)
             return status;
     }

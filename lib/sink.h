@@ -20,6 +20,7 @@ struct lode_sink {
     uint8_t *mask;  /* a byte a position: 1 where the base is a letter a-z; or NULL */
     uint32_t flags; /* LODE_REVERSE_COMPLEMENT, LODE_UPPER */
     uint8_t pad;
+    const uint64_t *n_seed; /* of the letters that N becomes (lib/filln.h); NULL: N stays */
 };
 
 static inline bool lode_sink_reverses(const struct lode_sink *sink)

@@ -324,10 +324,15 @@ struct lode_batch {
      * called where one thread will do. */
     void (*run)(void *run_ctx, void (*fn)(void *arg, int64_t i), void *arg, int64_t n);
     void *run_ctx;
+    /* N and n become letters A C G T, of the same case, drawn evenly: one for each base of a
+     * contig, a function of this seed, the contig's number and the position alone, so that windows
+     * that overlap agree, and both strands. Not in contigs stored as bytes (protein), nor in pads.
+     * Or NULL. */
+    const uint64_t *n_seed;
 };
 #define LODE_BATCH_INIT                                                                            \
     {                                                                                              \
-        sizeof(struct lode_batch), 1, LODE_BOUNDS_ERROR, 0, NULL, NULL, NULL, NULL                 \
+        sizeof(struct lode_batch), 1, LODE_BOUNDS_ERROR, 0, NULL, NULL, NULL, NULL, NULL           \
     }
 
 /* Reads [begin, end) of a contig into dst (dst_size >= end - begin under ERROR and PAD). Bounds
@@ -375,6 +380,13 @@ struct lode_composition {
 LODE_API int lode_source_composition(const lode_index *index, int64_t source,
                                      struct lode_composition *out, struct lode_diag *diag);
 
+/* Of bases [begin, end) of a contig. Whole bins are added up; what is left at either end, fewer
+ * than 131,072 bases together, is read and counted, so a short range costs what reading it does. U
+ * counts as T; n counts N in protein too. Statuses of lode_fetch_at. */
+LODE_API int lode_composition_at(lode_reader *reader, const struct lode_contig *contig,
+                                 int64_t begin, int64_t end, struct lode_composition *out,
+                                 struct lode_diag *diag);
+
 /* What an interval is of. */
 enum lode_feature {
     LODE_FEATURE_N = 0,     /* runs of N or n; none in contigs stored as bytes (protein) */
@@ -394,6 +406,32 @@ struct lode_interval {
 LODE_API int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig,
                                 int feature, int64_t begin, int64_t end, struct lode_interval *out,
                                 int64_t n, struct lode_diag *diag);
+
+/* Which windows may be drawn: those of length bases that lie inside a contig and hold at most max_n
+ * N (LODE_FEATURE_N). */
+struct lode_draw {
+    size_t struct_size;
+    int64_t length;         /* of each window, at least 1 */
+    int64_t max_n;          /* at least 0; length or more = any */
+    int64_t source;         /* of contigs of this source; -1 = of all */
+    const int64_t *contigs; /* of these contigs alone: numbers, ascending; or NULL */
+    int64_t contig_count;
+    uint64_t seed;
+};
+#define LODE_DRAW_INIT                                                                             \
+    {                                                                                              \
+        sizeof(struct lode_draw), 0, INT64_MAX, -1, NULL, 0, 0                                     \
+    }
+
+/* Windows number first to first + n - 1 of an endless row of windows, each drawn alone and evenly
+ * from all that may be: contig number and first base of number first + i in contigs[i], begins[i].
+ * Window k is a function of the index's content, the draw and k, whoever asks and for how many.
+ * From the tables alone: the FASTA is not touched. O(log contigs) each; where nearly all windows of
+ * the source are none that may be, O(contigs + runs of N) once a call, and 16 bytes of memory each.
+ * Any thread. ARG; RANGE: no source, no contig, or no window of that kind; NOMEM; CORRUPT. */
+LODE_API int lode_random_windows(const lode_index *index, const struct lode_draw *draw,
+                                 int64_t first, int64_t n, int64_t *contigs, int64_t *begins,
+                                 struct lode_diag *diag);
 
 /* ------------------------------------------------------------------------------------ text -- */
 

@@ -110,7 +110,7 @@ static const struct pin layouts[] = {
     {AT(lode_request, mask, 72)},
     {AT(lode_request, reserved, 80)},
 
-    {SIZE(lode_batch, 56)},
+    {SIZE(lode_batch, 64)},
     {AT(lode_batch, struct_size, 0)},
     {AT(lode_batch, threads, 8)},
     {AT(lode_batch, bounds, 12)},
@@ -119,6 +119,7 @@ static const struct pin layouts[] = {
     {AT(lode_batch, cancel, 32)},
     {AT(lode_batch, run, 40)},
     {AT(lode_batch, run_ctx, 48)},
+    {AT(lode_batch, n_seed, 56)},
 
     {SIZE(lode_composition, 40)},
     {AT(lode_composition, bases, 0)},
@@ -130,6 +131,15 @@ static const struct pin layouts[] = {
     {SIZE(lode_interval, 16)},
     {AT(lode_interval, begin, 0)},
     {AT(lode_interval, end, 8)},
+
+    {SIZE(lode_draw, 56)},
+    {AT(lode_draw, struct_size, 0)},
+    {AT(lode_draw, length, 8)},
+    {AT(lode_draw, max_n, 16)},
+    {AT(lode_draw, source, 24)},
+    {AT(lode_draw, contigs, 32)},
+    {AT(lode_draw, contig_count, 40)},
+    {AT(lode_draw, seed, 48)},
 
     {SIZE(lode_record, 64)},
     {AT(lode_record, struct_size, 0)},

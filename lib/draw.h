@@ -1,0 +1,31 @@
+/* Owns the inside of lode_random_windows: which contigs take part, and the slow way by which
+ * windows are drawn that hardly any try would find. */
+#ifndef LODE_LIB_DRAW_H
+#define LODE_LIB_DRAW_H
+
+#include "index.h"
+#include "lode.h"
+
+/* A draw that was checked. Contigs [first, last) take part, or those of the caller's list. */
+struct lode_drawing {
+    const lode_index *index;
+    struct lode_draw draw;
+    uint64_t first_source, last_source;
+    int64_t first, last;
+    uint64_t base, bases; /* bytes of BASE, as if packed: those of the sources */
+    uint64_t key;
+};
+
+/* A window that no try found: number i of the call's, its random number, later its rank among all
+ * windows that may be. */
+struct lode_undrawn {
+    uint64_t rank;
+    int64_t i;
+};
+
+/* Draws n windows, the random numbers of which are in rank: counts all that may be, then walks to
+ * each. RANGE when there is none; statuses of lode_contig_at and lode_intervals. */
+int lode_draw_all(const struct lode_drawing *d, struct lode_undrawn *undrawn, int64_t n,
+                  int64_t *contigs, int64_t *begins, struct lode_diag *diag);
+
+#endif

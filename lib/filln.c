@@ -1,0 +1,64 @@
+#include "filln.h"
+
+#include "intervalwalk.h"
+#include "random.h"
+
+/* Two bits of a stream each: the same for whoever reads the base. */
+static void draw_letters(uint64_t seed, int64_t contig, int64_t begin, uint8_t *dst, size_t n)
+{
+    const uint64_t key = lode_random_key(seed, (uint64_t)contig);
+    uint64_t position = (uint64_t)begin, word = lode_random_at(key, position / 32);
+    for (size_t i = 0; i < n; i++, position++) {
+        if (position % 32 == 0)
+            word = lode_random_at(key, position / 32);
+        dst[i] = (uint8_t) "ACGT"[word >> position % 32 * 2 & 3];
+    }
+}
+
+/* Letters of [begin, end) take the case of the bases they stand for. */
+static int fold(const lode_index *index, const struct lode_contig *contig, int64_t begin,
+                int64_t end, uint8_t *letters, struct lode_diag *diag)
+{
+    struct lode_interval_walk walk;
+    struct lode_interval lower;
+    lode_interval_walk_start(&walk, index, contig, LODE_FEATURE_LOWER, begin, end);
+    for (;;) {
+        const int status = lode_interval_walk_next(&walk, &lower, diag);
+        if (status != LODE_OK || lower.begin == end)
+            return status;
+        lode_bases_fold_down(letters + (lower.begin - begin), (size_t)(lower.end - lower.begin));
+    }
+}
+
+/* A run of N, [run.begin, run.end), of a read that ends at end. */
+static int fill_run(const lode_index *index, const struct lode_contig *contig,
+                    struct lode_interval run, int64_t begin, int64_t end,
+                    const struct lode_sink *sink, int64_t at, struct lode_diag *diag)
+{
+    uint8_t tile[LODE_SINK_TILE];
+    for (int64_t from = run.begin, to; from < run.end; from = to) {
+        to = run.end - from < LODE_SINK_TILE ? run.end : from + LODE_SINK_TILE;
+        draw_letters(*sink->n_seed, contig->id, from, tile, (size_t)(to - from));
+        const int status = fold(index, contig, from, to, tile, diag);
+        if (status != LODE_OK)
+            return status;
+        if (lode_sink_reverses(sink))
+            lode_bases_reverse_complement(tile, (size_t)(to - from));
+        lode_sink_put(sink, at + (lode_sink_reverses(sink) ? end - to : from - begin), tile,
+                      (size_t)(to - from));
+    }
+    return LODE_OK;
+}
+
+int lode_filln(const lode_index *index, const struct lode_contig *contig, int64_t begin,
+               int64_t end, const struct lode_sink *sink, int64_t at, struct lode_diag *diag)
+{
+    struct lode_interval_walk walk;
+    struct lode_interval run;
+    lode_interval_walk_start(&walk, index, contig, LODE_FEATURE_N, begin, end);
+    int status;
+    while ((status = lode_interval_walk_next(&walk, &run, diag)) == LODE_OK && run.begin < end)
+        if ((status = fill_run(index, contig, run, begin, end, sink, at, diag)) != LODE_OK)
+            return status;
+    return status;
+}
