@@ -8,6 +8,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <limits>
@@ -386,7 +387,8 @@ struct Encoding {
 int64_t fetch_many(Index &index, Int64s ids, Int64s starts, Int64s ends, std::optional<Flags> flags,
                    uintptr_t dst, Int64s offsets, Int64s sizes, uintptr_t mask,
                    std::optional<Int64s> mask_offsets, const char *bounds, int pad,
-                   const Encoding &how, int threads, Int32Out status, Int64Out written, bool check)
+                   const Encoding &how, int threads, Int32Out status, Int64Out written, bool check,
+                   std::optional<uint64_t> n_seed)
 {
     const size_t n = ids.size();
     if (starts.size() != n || ends.size() != n || offsets.size() != n || sizes.size() != n ||
@@ -406,6 +408,7 @@ int64_t fetch_many(Index &index, Int64s ids, Int64s starts, Int64s ends, std::op
     batch.bounds = bounds_of(bounds);
     batch.pad = static_cast<uint8_t>(pad);
     batch.encoding = &encoding;
+    batch.n_seed = n_seed ? &*n_seed : nullptr;
     lode_diag diag = {};
     std::vector<lode_request> requests(n);
     Index::Borrowed reader(index);
@@ -434,6 +437,57 @@ int64_t fetch_many(Index &index, Int64s ids, Int64s starts, Int64s ends, std::op
     if (failed < 0 || (failed > 0 && check))
         fail(diag);
     return failed;
+}
+
+/* Window first + i to contigs[i], begins[i]. */
+void random_windows(const Index &index, int64_t length, int64_t max_n, int64_t source,
+                    std::optional<Int64s> among, uint64_t seed, int64_t first, Int64Out contigs,
+                    Int64Out begins)
+{
+    if (contigs.size() != begins.size())
+        throw nb::value_error("contigs and begins differ in length");
+    lode_draw draw = LODE_DRAW_INIT;
+    lode_diag diag = {};
+    draw.length = length;
+    draw.max_n = max_n;
+    draw.source = source;
+    draw.contigs = among ? among->data() : nullptr;
+    draw.contig_count = among ? static_cast<int64_t>(among->size()) : 0;
+    draw.seed = seed;
+    const lode_index *ix = index.get();
+    int status;
+    {
+        nb::gil_scoped_release released;
+        status = lode_random_windows(ix, &draw, first, static_cast<int64_t>(contigs.size()),
+                                     contigs.data(), begins.data(), &diag);
+    }
+    must(status, diag);
+}
+
+/* Row i of out: bases, n, gc, lower, other of window i. */
+void composition(Index &index, Int64s ids, Int64s starts, Int64s ends, Int64Out out)
+{
+    const size_t n = ids.size();
+    if (starts.size() != n || ends.size() != n || out.size() != 5 * n)
+        throw nb::value_error("ids, starts, ends and out differ in length");
+    lode_diag diag = {};
+    Index::Borrowed reader(index);
+    const lode_index *ix = index.get();
+    int status = LODE_OK;
+    {
+        nb::gil_scoped_release released;
+        for (size_t i = 0; i < n && status == LODE_OK; i++) {
+            lode_contig contig;
+            lode_composition sum;
+            status = lode_contig_at(ix, ids.data()[i], &contig, &diag);
+            if (status == LODE_OK)
+                status = lode_composition_at(reader.get(), &contig, starts.data()[i],
+                                             ends.data()[i], &sum, &diag);
+            if (status == LODE_OK)
+                std::copy_n(&sum.bases, 5, out.data() + 5 * i);
+        }
+    }
+    must(status, diag);
 }
 
 /* ---- builds --------------------------------------------------------------------------------- */
@@ -660,5 +714,8 @@ NB_MODULE(_lode, m)
             "The same of a contig of one source, by the source's name.")
         .def("_fetch_many", &fetch_many, "ids"_a, "starts"_a, "ends"_a, "flags"_a.none(), "dst"_a,
              "offsets"_a, "sizes"_a, "mask"_a, "mask_offsets"_a.none(), "bounds"_a, "pad"_a,
-             "encoding"_a, "threads"_a, "status"_a, "written"_a, "check"_a);
+             "encoding"_a, "threads"_a, "status"_a, "written"_a, "check"_a, "n_seed"_a.none())
+        .def("_random_windows", &random_windows, "length"_a, "max_n"_a, "source"_a,
+             "among"_a.none(), "seed"_a, "first"_a, "contigs"_a, "begins"_a)
+        .def("_composition", &composition, "ids"_a, "starts"_a, "ends"_a, "out"_a);
 }

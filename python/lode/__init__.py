@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Optional, Union
 
 from . import _lode
-from ._batch import Ragged
+from ._batch import Composition, Places, Ragged
 from ._dataset import Windows
 from ._encode import Encoding, ids, onehot, preset
 from ._errors import (
@@ -132,6 +132,7 @@ def index(
 
 __all__ = [
     "ArgumentError",
+    "Composition",
     "CorruptIndexError",
     "DamagedError",
     "Encoding",
@@ -142,6 +143,7 @@ __all__ = [
     "LodeError",
     "MissingFileError",
     "NotFoundError",
+    "Places",
     "Ragged",
     "RangeError",
     "Source",

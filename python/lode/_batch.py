@@ -20,6 +20,32 @@ class Ragged(NamedTuple):
     offsets: npt.NDArray[np.int64]
 
 
+class Places(NamedTuple):
+    """Windows [starts, ends) of contigs by number, 0-based half-open; int64 arrays of n."""
+
+    ids: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+
+
+class Composition(NamedTuple):
+    """Bases in each window: all, N, G or C, lower case, and those other than A C G T U N."""
+
+    bases: npt.NDArray[np.int64]
+    n: npt.NDArray[np.int64]
+    gc: npt.NDArray[np.int64]
+    lower: npt.NDArray[np.int64]
+    other: npt.NDArray[np.int64]
+
+    @property
+    def gc_fraction(self) -> npt.NDArray[np.float64]:
+        """G and C among A C G T U; NaN where there are none of these."""
+        acgt = self.bases - self.n - self.other
+        out = np.full(acgt.shape, np.nan)
+        np.divide(self.gc, acgt, out=out, where=acgt > 0)
+        return out
+
+
 def _int64(values: npt.ArrayLike, n: int, what: str) -> npt.NDArray[np.int64]:
     array = np.asarray(values)
     if array.size and not np.issubdtype(array.dtype, np.integer):
@@ -106,6 +132,64 @@ def _fixed(out: Any, encoding: Optional[Encoding], n: int, length: int) -> npt.N
     return array
 
 
+class _Windows(NamedTuple):
+    """Windows of a call, checked: arrays of one length, starts at or before ends."""
+
+    ids: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    flags: Optional[npt.NDArray[np.uint32]]
+
+    @property
+    def widths(self) -> npt.NDArray[np.int64]:
+        return self.ends - self.starts
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> _Windows:
+        flags = None if self.flags is None else self.flags[kept]
+        return _Windows(self.ids[kept], self.starts[kept], self.ends[kept], flags)
+
+
+def windows(ids: npt.ArrayLike, starts: npt.ArrayLike, ends: npt.ArrayLike) -> Places:
+    """The three as int64 arrays of one length; ValueError for what is no window. One value, or an
+    array of one, stands for all."""
+    arrays = [np.atleast_1d(np.asarray(a)) for a in (ids, starts, ends)]
+    n = max((a.size for a in arrays if a.size != 1), default=1)
+    ids, starts, ends = (a[0] if a.shape == (1,) else a for a in arrays)
+    places = Places(_int64(ids, n, "ids"), _int64(starts, n, "starts"), _int64(ends, n, "ends"))
+    behind = places.starts > places.ends
+    if behind.any():
+        i = int(np.argmax(behind))
+        raise ValueError(f"window {i}: start {places.starts[i]} is behind end {places.ends[i]}")
+    if (places.ends - places.starts < 0).any():
+        raise ValueError(f"window {int(np.argmax(places.ends - places.starts < 0))} is too long")
+    return places
+
+
+def _inside(index: _lode.Index, w: _Windows, ragged: bool, length: int) -> npt.NDArray[np.bool_]:
+    """Which positions of padded windows lie in their contigs, in the order of the output."""
+    limits = lengths(index, w.ids)
+    if not ragged:
+        at = w.starts[:, None] + np.arange(length, dtype=np.int64)
+        inside = (at >= 0) & (at < limits[:, None])
+        if w.flags is not None:
+            minus = (w.flags & _REVERSE) != 0
+            inside[minus] = inside[minus, ::-1]
+        return inside
+    parts = []
+    for i, (start, end) in enumerate(zip(w.starts.tolist(), w.ends.tolist())):
+        at = np.arange(start, end, dtype=np.int64)
+        part = (at >= 0) & (at < limits[i])
+        minus = w.flags is not None and bool(w.flags[i] & _REVERSE)
+        parts.append(part[::-1] if minus else part)
+    return np.concatenate(parts) if parts else np.zeros(0, np.bool_)
+
+
+def lengths(index: _lode.Index, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    out = np.empty(ids.shape, np.int64)
+    index.contig_lengths(ids, out)
+    return out
+
+
 def fetch_many(
     index: _lode.Index,
     ids: npt.ArrayLike,
@@ -118,25 +202,59 @@ def fetch_many(
     bounds: str,
     upper: bool,
     soft_mask: bool,
+    inside: bool,
+    n_seed: Optional[int],
     on_error: str,
     threads: int,
     ragged: Optional[bool],
 ) -> Any:
     """See Index.fetch_many."""
-    n = np.asarray(ids).size
-    id_array = _int64(ids, n, "ids")
-    start_array, end_array = _int64(starts, n, "starts"), _int64(ends, n, "ends")
     if on_error not in ("raise", "mask"):
         raise ValueError("on_error is 'raise' or 'mask'")
-    if bounds not in ("error", "pad"):
-        raise ValueError("bounds is 'error' or 'pad' for many windows")
-    widths = end_array - start_array
-    behind = start_array > end_array
-    if (~behind & (widths < 0)).any():
-        raise ValueError(f"window {int(np.argmax(~behind & (widths < 0)))} is too long")
-    if behind.any():
-        i = int(np.argmax(behind))
-        raise ValueError(f"window {i}: start {start_array[i]} is behind end {end_array[i]}")
+    if bounds not in ("error", "pad", "clip", "drop"):
+        raise ValueError("bounds is 'error', 'pad', 'clip' or 'drop'")
+    if inside and bounds != "pad":
+        raise ValueError("inside goes with bounds='pad': else all positions are inside")
+    places = windows(ids, starts, ends)
+    w = _Windows(*places, _flags(strands, upper, len(places.ids)))
+    extra: list[Any] = []
+    if bounds == "drop":
+        kept = (w.starts >= 0) & (w.ends <= lengths(index, w.ids))
+        w = w.only(kept)
+        extra.append(kept)
+        if out is not None:
+            sliced = hasattr(out, "shape") and not isinstance(out, memoryview)
+            out = (out if sliced else as_array(out))[: len(w.ids)]
+    elif bounds == "clip":
+        limits = lengths(index, w.ids)
+        w = w._replace(starts=np.clip(w.starts, 0, limits), ends=np.clip(w.ends, 0, limits))
+        ragged = True if ragged is None else ragged
+    seed = n_seed
+    if seed is None and encoding is not None and encoding.random_n:
+        seed = 0
+    result, *planes = _read(
+        index, w, encoding, out, "pad" if bounds == "pad" else "error", soft_mask, inside,
+        None if seed is None else seed & (2**64 - 1), on_error, threads, ragged,
+    )  # fmt: skip
+    extra = planes + extra
+    return (result, *extra) if extra else result
+
+
+def _read(
+    index: _lode.Index,
+    w: _Windows,
+    encoding: Optional[Encoding],
+    out: Any,
+    bounds: str,
+    soft_mask: bool,
+    inside: bool,
+    n_seed: Optional[int],
+    on_error: str,
+    threads: int,
+    ragged: Optional[bool],
+) -> list[Any]:
+    """The bases, then the planes that were asked for, then which windows did not fail."""
+    n, widths = len(w.ids), w.widths
     even = n > 0 and bool((widths == widths[0]).all())
     if ragged is None:
         ragged = not even and n > 0
@@ -144,34 +262,36 @@ def fetch_many(
         raise ValueError("windows of different lengths make no matrix: ragged=True")
     if ragged and encoding is not None and encoding.channels_first:
         raise ValueError("windows of different lengths have no (channels, L) form")
+    length = int(widths[0]) if n and not ragged else 0
     mask: Optional[npt.NDArray[np.uint8]] = None
+    mask_offsets: Optional[npt.NDArray[np.int64]] = None
     result: Any
-    mask_offsets: Optional[npt.NDArray[np.int64]]
     if ragged:
         result, places, native, mask, mask_offsets = _ragged(encoding, out, widths, soft_mask)
     else:
-        array = _fixed(out, encoding, n, int(widths[0]) if n else 0)
+        array = _fixed(out, encoding, n, length)
         places = _rows(array)
         strides = array.strides[1:]
         native = native_bytes(strides[0]) if encoding is None else encoding.native(strides)
         result = array if out is None else out
-        mask_offsets = None
         if soft_mask:
-            mask = np.zeros((n, int(widths[0]) if n else 0), np.uint8)
-            mask_offsets = np.arange(n, dtype=np.int64) * (int(widths[0]) if n else 0)
+            mask = np.zeros((n, length), np.uint8)
+            mask_offsets = np.arange(n, dtype=np.int64) * length
     status, written = np.zeros(n, np.int32), np.zeros(n, np.int64)
     index._fetch_many(
-        id_array, start_array, end_array, _flags(strands, upper, n), places.base, places.offsets,
+        w.ids, w.starts, w.ends, w.flags, places.base, places.offsets,
         places.sizes, 0 if mask is None else mask.ctypes.data, mask_offsets, bounds,
         ord(encoding.pad if encoding is not None else "N"), native, threads, status, written,
-        on_error == "raise",
+        on_error == "raise", n_seed,
     )  # fmt: skip
-    extra: list[Any] = []
+    parts: list[Any] = [result]
     if soft_mask and mask is not None:
-        extra.append(mask.view(np.bool_))
+        parts.append(mask.view(np.bool_))
+    if inside:
+        parts.append(_inside(index, w, ragged, length))
     if on_error == "mask":
-        extra.append(status >= 0)
-    return (result, *extra) if extra else result
+        parts.append(status >= 0)
+    return parts
 
 
 def _ragged(

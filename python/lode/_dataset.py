@@ -9,41 +9,26 @@ from typing import Any, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
+from . import _random
+from ._batch import Places
 from ._encode import Encoding, onehot, preset
 from ._index import Index
 from ._intervals import Aliases, intervals, numbers
-
-_SHIFT, _FLIP = 0, 1  # streams of random numbers
-
-
-def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """SplitMix64's finaliser (Steele, Lea, Flood 2014): a bijection that scatters counters."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-def draw(seed: int, epoch: int, stream: int, index: npt.NDArray[np.int64]) -> Any:
-    """Random uint64 for each index: a function of the arguments alone."""
-    with np.errstate(over="ignore"):
-        key = np.asarray([seed & (2**64 - 1)], np.uint64)
-        for part in (epoch, stream):
-            key = _mix(key + np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(part & (2**64 - 1))
-        return _mix(_mix(key) + (index.astype(np.uint64) + np.uint64(1)) * np.uint64(
-            0x9E3779B97F4A7C15
-        ))  # fmt: skip
 
 
 class Windows:
     """Windows of an index, by number: ``ds[i]`` one, ``ds[[i, j]]`` and ``ds[a:b]`` many at once.
 
-    index: an Index. where: what lode.intervals() takes. length: all windows are made this long,
-    about their middles; needed where intervals differ in length. encoding: an Encoding or the name
-    of a preset; None gives bytes. Windows that leave their contig are padded.
+    index: an Index. where: what lode.intervals() takes, or what ix.random_windows() gave. length:
+    all windows are made this long, about their middles; needed where intervals differ in length.
+    encoding: an Encoding or the name of a preset; None gives bytes. bounds: windows that leave
+    their contig are padded ('pad'), left out ('drop', with room for jitter; kept tells which
+    stayed), or refused ('error').
 
     jitter: windows are moved by up to so many bases either way. reverse_complement: 'strand' (of
     the interval, the default), 'random', or 'no'. Both are a function of (seed, epoch, index)
-    alone, so the samples are the same whatever the number of workers; set_epoch() goes on.
+    alone, and N that is drawn (Encoding.random_n) of (seed, epoch, place), so the samples are the
+    same whatever the number of workers; set_epoch() goes on.
 
     A torch map-style dataset (with __getitems__: one call for a batch), a whole-batch dataset
     (DataLoader(ds, sampler=BatchSampler(...), batch_size=None)) and a Grain RandomAccessDataSource.
@@ -63,6 +48,7 @@ class Windows:
         upper: bool = False,
         aliases: Aliases = False,
         source: Optional[str] = None,
+        bounds: str = "pad",
         threads: int = 1,
     ) -> None:
         if reverse_complement not in ("strand", "random", "no"):
@@ -71,7 +57,9 @@ class Windows:
         length = None if length is None else operator.index(length)
         if not 0 <= jitter < 2**48 or (length is not None and not 1 <= length < 2**48):
             raise ValueError("jitter is at least 0, length at least 1, both below 2^48")
-        found = intervals(where)
+        if bounds not in ("pad", "drop", "error"):
+            raise ValueError("bounds is 'pad', 'drop' or 'error'")
+        found = where if isinstance(where, Places) else intervals(where)
         widths = found.ends - found.starts
         if (widths < 0).any():
             i = int(np.argmax(widths < 0))
@@ -88,13 +76,29 @@ class Windows:
         )
         self.reverse_complement, self.upper, self.threads = reverse_complement, upper, threads
         self.epoch = 0
-        self._ids = numbers(index, found.contigs, aliases, source)
-        self._starts = found.starts + (widths - length) // 2
-        self._minus = (
-            found.strands == "-"
-            if found.strands is not None and reverse_complement == "strand"
-            else None
+        marks = None if isinstance(found, Places) else found.strands
+        self._ids = (
+            found.ids
+            if isinstance(found, Places)
+            else numbers(index, found.contigs, aliases, source)
         )
+        self._starts = found.starts + (widths - length) // 2
+        self._minus = marks == "-" if marks is not None and reverse_complement == "strand" else None
+        self.kept = self._inside()
+        if bounds == "error" and not self.kept.all():
+            i = int(np.argmin(self.kept))
+            raise ValueError(f"window {i} leaves its contig: bounds='pad' or 'drop'")
+        if bounds == "drop":
+            self._ids, self._starts = self._ids[self.kept], self._starts[self.kept]
+            self._minus = None if self._minus is None else self._minus[self.kept]
+
+    def _inside(self) -> npt.NDArray[np.bool_]:
+        """Which windows stay in their contigs, whatever the jitter."""
+        limits = self.index.lengths(self._ids)
+        inside: npt.NDArray[np.bool_] = (self._starts - self.jitter >= 0) & (
+            self._starts + self.length + self.jitter <= limits
+        )
+        return inside
 
     def set_epoch(self, epoch: int) -> None:
         """Other random numbers from here on. To be called before workers start."""
@@ -116,11 +120,11 @@ class Windows:
         starts = self._starts[i]
         if self.jitter:
             width = np.uint64(2 * self.jitter + 1)
-            shift = draw(self.seed, self.epoch, _SHIFT, i) % width
+            shift = _random.draw(self.seed, self.epoch, _random.SHIFT, i) % width
             starts = starts + shift.astype(np.int64) - self.jitter
         strands = np.ones(len(i), np.int64)
         if self.reverse_complement == "random":
-            strands[draw(self.seed, self.epoch, _FLIP, i) >> np.uint64(63) == 1] = -1
+            strands[_random.draw(self.seed, self.epoch, _random.FLIP, i) >> np.uint64(63) == 1] = -1
         elif self._minus is not None:
             strands[self._minus[i]] = -1
         return self._ids[i], starts, strands
@@ -147,7 +151,14 @@ class Windows:
         return self.index.fetch_many(
             ids, starts, starts + self.length, strands=strands, encoding=self.encoding, out=out,
             bounds="pad", upper=self.upper, threads=self.threads, ragged=False,
+            n_seed=self._n_seed(),
         )  # fmt: skip
+
+    def _n_seed(self) -> Optional[int]:
+        if self.encoding is None or not self.encoding.random_n:
+            return None
+        key = _random.draw(self.seed, self.epoch, _random.LETTER, np.zeros(1, np.int64))
+        return int(key[0])
 
     def __len__(self) -> int:
         return len(self._ids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,16 @@ class Encoding:
     int8, int32, int64, float16, float32, or bfloat16 as uint16 bits with ``bfloat16=True``.
     channels_first: one-hot as (channels, L) instead of (L, channels).
     pad: the base, before encoding, that stands outside the contig.
+    random_n: N and n of a contig become letters A C G T first, of the same case, drawn evenly: a
+    function of a seed (see Index.fetch_many), contig and position, so both strands and windows that
+    overlap agree. Not in protein, nor in pads.
     """
 
     table: npt.NDArray[Any]
     channels_first: bool = False
     pad: str = "N"
     bfloat16: bool = False
+    random_n: bool = False
 
     def __post_init__(self) -> None:
         table = np.ascontiguousarray(self.table)
@@ -75,16 +79,21 @@ def native_bytes(stride: int = 0) -> _lode.Encoding:
 def onehot(
     dtype: npt.DTypeLike = np.float32,
     *,
-    n: float = 0.0,
+    n: Union[float, str] = 0.0,
     channels_first: bool = False,
     alphabet: str = "ACGT",
     pad: str = "N",
 ) -> Encoding:
     """One-hot of an alphabet, either case; every other letter is n in each channel.
 
+    n="random": N is drawn (Encoding.random_n); other letters, and pads, are 0.
+
     >>> onehot(np.uint8).table[ord("g")]
     array([0, 0, 1, 0], dtype=uint8)
     """
+    if isinstance(n, str) and n != "random":
+        raise ValueError("n is a number or 'random'")
+    random_n, n = n == "random", 0.0 if isinstance(n, str) else n
     table = np.full((256, len(alphabet)), n, dtype=dtype)
     if n and not np.issubdtype(table.dtype, np.floating):
         raise ValueError("n other than 0 needs a floating-point dtype")
@@ -92,7 +101,7 @@ def onehot(
         for c in (letter.upper(), letter.lower()):
             table[ord(c)] = 0
             table[ord(c), i] = 1
-    return Encoding(table, channels_first, pad)
+    return Encoding(table, channels_first, pad, random_n=random_n)
 
 
 def ids(

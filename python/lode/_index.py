@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import operator
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional, Union
@@ -10,7 +11,7 @@ from typing import Any, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from . import _batch, _lode
+from . import _batch, _lode, _random
 from ._encode import Encoding, onehot, preset
 from ._errors import NotFoundError
 
@@ -152,10 +153,7 @@ class Index(_lode.Index):
 
     def lengths(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Lengths in bases of contigs by number."""
-        numbers = np.ascontiguousarray(np.atleast_1d(ids), dtype=np.int64)
-        out = np.empty(numbers.shape, np.int64)
-        self.contig_lengths(numbers, out)
-        return out
+        return _batch.lengths(self, np.ascontiguousarray(np.atleast_1d(ids), dtype=np.int64))
 
     def fetch_many(
         self,
@@ -169,11 +167,15 @@ class Index(_lode.Index):
         bounds: str = "error",
         upper: bool = False,
         soft_mask: bool = False,
+        inside: bool = False,
+        n_seed: Optional[int] = None,
         on_error: str = "raise",
         threads: int = 1,
         ragged: Optional[bool] = None,
     ) -> Any:
         """Windows [starts, ends) of contigs by number (see ids()), 0-based half-open, in one call.
+
+        Of ids, starts and ends, what is one value stands for all windows.
 
         Windows of one length give a matrix (n, length) of uint8, or of what encoding says (an
         Encoding, or the name of a preset); others, or with ragged=True, a Ragged (data, offsets).
@@ -181,8 +183,12 @@ class Index(_lode.Index):
         anything with DLPack or the buffer protocol, of the right shape and dtype; it is returned.
 
         strands: '+', '-' (reverse complement) or 1, -1, one for all or one each.
-        bounds: 'error', or 'pad' with N (encoding.pad) outside the contig.
+        bounds: 'error' (ValueError); 'pad' with N (encoding.pad) outside the contig; 'clip' to it,
+        which gives a Ragged; 'drop': windows that leave it are left out, and a bool array of n
+        comes last, True where a window was kept.
         soft_mask: returns also a bool array, True where the FASTA has lower case.
+        inside: with 'pad', returns also a bool array, True where a position lies in the contig.
+        n_seed: N becomes letters drawn from this seed (see Encoding.random_n, whose seed is 0).
         on_error: 'raise' (after all were tried), or 'mask': returns also a bool array, False where
         a window failed, which is then zero (in `out`: untouched).
         threads: all told, used where the work pays; 0 = 1. The interpreter lock is released.
@@ -191,8 +197,68 @@ class Index(_lode.Index):
             encoding = onehot() if encoding == "onehot" else preset(encoding)
         return _batch.fetch_many(
             self, ids, starts, ends, strands=strands, encoding=encoding, out=out, bounds=bounds,
-            upper=upper, soft_mask=soft_mask, on_error=on_error, threads=threads, ragged=ragged,
+            upper=upper, soft_mask=soft_mask, inside=inside, n_seed=n_seed, on_error=on_error,
+            threads=threads, ragged=ragged,
         )  # fmt: skip
+
+    # ---- what the bins know ---------------------------------------------------------------------
+
+    def random_windows(
+        self,
+        n: int,
+        length: int,
+        *,
+        max_n: Union[int, float] = 0,
+        contigs: Optional[npt.ArrayLike] = None,
+        source: Optional[str] = None,
+        seed: int = 0,
+        epoch: int = 0,
+        first: int = 0,
+    ) -> _batch.Places:
+        """Windows drawn evenly from all of a length that lie inside a contig: (ids, starts, ends),
+        int64 arrays of n, as fetch_many(), composition() and lode.Windows take them.
+
+        max_n: bases N that a window may hold, or, as a float, that share of it. contigs: names, or
+        numbers that ids() gave, of those to draw from; source: the name of the source to draw from.
+        Window i is a function of (seed, epoch, first + i) alone. The FASTA is not read; O(log
+        contigs) each. ValueError where there is no such window.
+        """
+        if n < 0 or length < 1:
+            raise ValueError("n is at least 0, length at least 1")
+        if isinstance(max_n, float) and not 0 <= max_n <= 1:
+            raise ValueError("max_n as a share of a window is from 0.0 to 1.0")
+        most = int(max_n * length) if isinstance(max_n, float) else operator.index(max_n)
+        number = -1 if source is None else self.source_number(source)
+        among = None if contigs is None else self._numbers(contigs, source)
+        ids, starts = np.empty(n, np.int64), np.empty(n, np.int64)
+        key = int(_random.draw(seed, epoch, _random.PLACE, np.zeros(1, np.int64))[0])
+        self._random_windows(length, most, number, among, key, first, ids, starts)
+        return _batch.Places(ids, starts, starts + length)
+
+    def _numbers(self, contigs: npt.ArrayLike, source: Optional[str]) -> npt.NDArray[np.int64]:
+        """Distinct contig numbers, ascending, from names or numbers."""
+        array = np.atleast_1d(np.asarray(contigs))
+        if array.size == 0:
+            raise ValueError("contigs is empty")
+        if array.dtype.kind not in "iu":
+            array = self.ids(array.tolist(), source)
+        return np.unique(array.astype(np.int64))
+
+    def composition(
+        self, ids: npt.ArrayLike, starts: npt.ArrayLike, ends: npt.ArrayLike
+    ) -> _batch.Composition:
+        """What windows [starts, ends) of contigs by number consist of: (bases, n, gc, lower,
+        other), int64 arrays, one number a window; and .gc_fraction.
+
+        Whole bins of 65,536 bases are added up; only what is left at either end of a window is
+        read. ValueError outside a contig, OSError.
+
+        >>> ix.composition(ix.ids(["chr1"]), 0, ix.contigs["chr1"]).n  # doctest: +SKIP
+        """
+        places = _batch.windows(ids, starts, ends)
+        out = np.empty((len(places.ids), 5), np.int64)
+        self._composition(*places, out.reshape(-1))
+        return _batch.Composition(*(np.ascontiguousarray(column) for column in out.T))
 
     # ---- manners --------------------------------------------------------------------------------
 

@@ -150,7 +150,7 @@ def test_errors(ix, genome):
     half = lode.Encoding(np.full((256, 4), 0x3F80, np.uint16), bfloat16=True)
     assert (ix.fetch_many([0], [0], [5], encoding=half) == 0x3F80).all()
     for call in (
-        lambda: ix.fetch_many(ids, [0], [5, 5, 5]),
+        lambda: ix.fetch_many(ids, [0, 1], [5, 5, 5]),
         lambda: ix.fetch_many(ids, [0, 9, 0], [5, 5, 5]),
         lambda: ix.fetch_many(ids, [0.5, 0, 0], [5, 5, 5]),
         lambda: ix.fetch_many(ids, 0, 5, strands="x"),
