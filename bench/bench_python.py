@@ -7,6 +7,7 @@ places, results compared first; medians. Files: those that scripts/bench.sh make
 import json
 import statistics
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -120,6 +121,49 @@ def onehot(data, rows):
         pair(row, ours, peer, 1, 1, "ms", 1e3, f"pysam {pysam.__version__} + np.take", rows)
 
 
+def genvarloader(data, rows):
+    """Its memory map holds the bases in upper case, one byte each, made from the FASTA first."""
+    try:
+        import genvarloader as gvl
+        import polars as pl
+    except ImportError:
+        print("SKIPPED: GenVarLoader is not installed (pip install genvarloader)")
+        return
+    ix = open_index(data, "sm.fa.gz", True)
+    with tempfile.TemporaryDirectory(dir=data) as folder:
+        fasta = Path(folder, "sm.fa.bgz")  # the suffix it wants
+        for end in ("", ".fai", ".gzi"):
+            Path(str(fasta) + end).symlink_to(Path(str(data / "sm.fa.gz") + end).resolve())
+        theirs = gvl.Reference.from_path(fasta, in_memory=False)
+        at = ix.random_windows(256, WINDOW, max_n=1.0, seed=2)
+        names = [ix.contig_name(i) for i in at.ids.tolist()]
+        bed = pl.DataFrame({"chrom": names, "chromStart": at.starts, "chromEnd": at.ends})
+        dataset = gvl.RefDataset(theirs, bed, output_length=WINDOW)
+        encoding = lode.onehot(np.float32)
+        out, other = np.zeros((2, 256, WINDOW, 4), np.float32)
+
+        def ours():
+            return ix.fetch_many(*at, upper=True)
+
+        def peer():
+            return dataset[:]
+
+        def ours_onehot():
+            ix.fetch_many(*at, encoding=encoding, out=out)
+
+        def peer_onehot():
+            codes = dataset[:].view(np.uint8)
+            np.take(encoding.table, codes, axis=0, out=other, mode="clip")
+
+        assert np.array_equal(ours(), peer().view(np.uint8))
+        name = f"genvarloader {gvl.__version__}"
+        pair("py_bytes256_packed_gvl", ours, peer, 1, 1, "ms", 1e3, name, rows)
+        ours_onehot(), peer_onehot()
+        assert np.array_equal(out, other)
+        row = "py_onehot256_packed_gvl"
+        pair(row, ours_onehot, peer_onehot, 1, 1, "ms", 1e3, name + " + np.take", rows)
+
+
 def opening(data, rows):
     path = data / "many.fa.gz"
     index = str(path) + ".lode"
@@ -146,6 +190,7 @@ def main():
     for name, label in (("up.fa.gz", "up"), ("sm.fa.gz", "sm")):
         long_reads(data, name, label, rows)
     onehot(data, rows)
+    genvarloader(data, rows)
     opening(data, rows)
     if "--json" in sys.argv:
         Path(sys.argv[sys.argv.index("--json") + 1]).write_text(json.dumps(rows, indent=1) + "\n")
