@@ -9,6 +9,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <limits>
@@ -163,9 +164,38 @@ using Flags = nb::ndarray<const uint32_t, nb::ndim<1>, nb::c_contig, nb::device:
 using Numbers = nb::typed<nb::tuple, int, int, int>;
 using Table = nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
+/* What threads share. With the interpreter lock plain variables do: the lock is held wherever they
+ * are touched. */
+#ifdef Py_GIL_DISABLED
+template <typename T> using Shared = std::atomic<T>;
+#else
+template <typename T> using Shared = T;
+#endif
+
 class Index
 {
   public:
+    /* Keeps the index open for one call. */
+    class Held
+    {
+      public:
+        explicit Held(const Index &index) : index_(index)
+        {
+            ++index_.busy_;
+            if (index_.closed_) {
+                index_.leave();
+                throw nb::value_error("the index is closed");
+            }
+        }
+        Held(const Held &) = delete;
+        Held &operator=(const Held &) = delete;
+        ~Held() { index_.leave(); }
+        const lode_index *get() const { return index_.index_; }
+
+      private:
+        const Index &index_;
+    };
+
     Index(const nb::bytes &path, uint64_t content_id, int policy)
     {
         lode_open_options options = LODE_OPEN_OPTIONS_INIT;
@@ -173,9 +203,11 @@ class Index
         options.map_mode = LODE_MAP_GUARDED;
         options.source_policy = policy;
         options.content_id = content_id;
-        must(lode_open(path_of(path), &options, &index_, &diag), diag);
+        lode_index *index = nullptr;
+        must(lode_open(path_of(path), &options, &index, &diag), diag);
+        index_ = index;
         info_.struct_size = sizeof info_;
-        lode_index_info(index_, &info_);
+        lode_index_info(index, &info_);
     }
 
     Index(const Index &) = delete;
@@ -183,24 +215,12 @@ class Index
 
     ~Index() { close(); }
 
-    /* Reads that are under way in other threads keep what they use. */
+    /* Calls that are under way in other threads keep what they use: the last of them lets go. */
     void close()
     {
         closed_ = true;
-        if (busy_ > 0)
-            return;
-        for (lode_reader *reader : idle_)
-            lode_reader_free(reader);
-        idle_.clear();
-        lode_close(index_);
-        index_ = nullptr;
-    }
-
-    const lode_index *get() const
-    {
-        if (closed_)
-            throw nb::value_error("the index is closed");
-        return index_;
+        if (busy_ == 0)
+            let_go();
     }
 
     const lode_info &info() const { return info_; }
@@ -210,7 +230,7 @@ class Index
     {
         const std::string bytes = to_bytes(name);
         int64_t source = -1;
-        const int status = lode_find_source(get(), bytes.data(), bytes.size(), &source);
+        const int status = lode_find_source(Held(*this).get(), bytes.data(), bytes.size(), &source);
         if (status != LODE_OK)
             fail(status, "no source '" + bytes + "'");
         return source;
@@ -230,7 +250,7 @@ class Index
             p = own.data();
             n = static_cast<Py_ssize_t>(own.size());
         }
-        must(lode_find(get(), source, p, static_cast<size_t>(n), &contig, &diag), diag);
+        must(lode_find(Held(*this).get(), source, p, static_cast<size_t>(n), &contig, &diag), diag);
         return contig;
     }
 
@@ -238,7 +258,7 @@ class Index
     {
         lode_contig contig;
         lode_diag diag = {};
-        must(lode_contig_at(get(), id, &contig, &diag), diag);
+        must(lode_contig_at(Held(*this).get(), id, &contig, &diag), diag);
         return contig;
     }
 
@@ -256,34 +276,33 @@ class Index
     class Borrowed
     {
       public:
-        explicit Borrowed(Index &index) : index_(index)
+        explicit Borrowed(Index &index) : held_(index), owner_(index)
         {
-            nb::ft_lock_guard lock(index.mutex_);
-            const lode_index *open = index.get();
-            if (!index.idle_.empty()) {
-                reader_ = index.idle_.back();
-                index.idle_.pop_back();
-            } else {
-                const int status = lode_reader_new(open, nullptr, &reader_);
-                if (status != LODE_OK)
-                    fail(status, lode_status_text(status));
+            {
+                nb::ft_lock_guard lock(index.mutex_);
+                if (!index.idle_.empty()) {
+                    reader_ = index.idle_.back();
+                    index.idle_.pop_back();
+                    return;
+                }
             }
-            index.busy_++;
+            const int status = lode_reader_new(held_.get(), nullptr, &reader_);
+            if (status != LODE_OK)
+                fail(status, lode_status_text(status));
         }
         Borrowed(const Borrowed &) = delete;
         Borrowed &operator=(const Borrowed &) = delete;
         ~Borrowed()
         {
-            nb::ft_lock_guard lock(index_.mutex_);
-            index_.idle_.push_back(reader_);
-            index_.busy_--;
-            if (index_.closed_)
-                index_.close();
+            nb::ft_lock_guard lock(owner_.mutex_);
+            owner_.idle_.push_back(reader_);
         }
         lode_reader *get() const { return reader_; }
+        const lode_index *index() const { return held_.get(); }
 
       private:
-        Index &index_;
+        Held held_; // let go last
+        Index &owner_;
         lode_reader *reader_ = nullptr;
     };
 
@@ -309,12 +328,30 @@ class Index
 
   private:
     static constexpr int64_t short_read = 4096; // bases: sooner done than the lock is let go
-    lode_index *index_ = nullptr;
+
+    void leave() const
+    {
+        if (--busy_ == 0 && closed_)
+            let_go();
+    }
+
+    /* Once, whoever comes: no call is under way, and none will be. */
+    void let_go() const
+    {
+        nb::ft_lock_guard lock(mutex_);
+        for (lode_reader *reader : idle_)
+            lode_reader_free(reader);
+        idle_.clear();
+        lode_close(index_);
+        index_ = nullptr;
+    }
+
+    mutable Shared<lode_index *> index_{nullptr};
     lode_info info_ = {};
-    std::vector<lode_reader *> idle_;
-    int64_t busy_ = 0;
-    bool closed_ = false;
-    nb::ft_mutex mutex_;
+    mutable std::vector<lode_reader *> idle_;
+    mutable Shared<int64_t> busy_{0};
+    Shared<bool> closed_{false};
+    mutable nb::ft_mutex mutex_;
 };
 
 nb::object new_array(uint8_t *data, size_t n)
@@ -454,11 +491,11 @@ void random_windows(const Index &index, int64_t length, int64_t max_n, int64_t s
     draw.contigs = among ? among->data() : nullptr;
     draw.contig_count = among ? static_cast<int64_t>(among->size()) : 0;
     draw.seed = seed;
-    const lode_index *ix = index.get();
+    const Index::Held held(index);
     int status;
     {
         nb::gil_scoped_release released;
-        status = lode_random_windows(ix, &draw, first, static_cast<int64_t>(contigs.size()),
+        status = lode_random_windows(held.get(), &draw, first, static_cast<int64_t>(contigs.size()),
                                      contigs.data(), begins.data(), &diag);
     }
     must(status, diag);
@@ -472,14 +509,13 @@ void composition(Index &index, Int64s ids, Int64s starts, Int64s ends, Int64Out 
         throw nb::value_error("ids, starts, ends and out differ in length");
     lode_diag diag = {};
     Index::Borrowed reader(index);
-    const lode_index *ix = index.get();
     int status = LODE_OK;
     {
         nb::gil_scoped_release released;
         for (size_t i = 0; i < n && status == LODE_OK; i++) {
             lode_contig contig;
             lode_composition sum;
-            status = lode_contig_at(ix, ids.data()[i], &contig, &diag);
+            status = lode_contig_at(reader.index(), ids.data()[i], &contig, &diag);
             if (status == LODE_OK)
                 status = lode_composition_at(reader.get(), &contig, starts.data()[i],
                                              ends.data()[i], &sum, &diag);
@@ -611,16 +647,18 @@ NB_MODULE(_lode, m)
         .def(
             "source_name",
             [](const Index &ix, int64_t i) {
+                const Index::Held held(ix);
                 return to_str(copied([&](char *b, size_t cap, size_t *len) {
-                    return lode_source_name(ix.get(), i, b, cap, len);
+                    return lode_source_name(held.get(), i, b, cap, len);
                 }));
             },
             "source"_a)
         .def(
             "source_path",
             [](const Index &ix, int64_t i) {
+                const Index::Held held(ix);
                 return to_str(copied([&](char *b, size_t cap, size_t *len) {
-                    return lode_source_path(ix.get(), i, b, cap, len);
+                    return lode_source_path(held.get(), i, b, cap, len);
                 }));
             },
             "source"_a)
@@ -630,7 +668,7 @@ NB_MODULE(_lode, m)
                 struct lode_source_info info = {};
                 lode_diag diag = {};
                 info.struct_size = sizeof info;
-                must(lode_source_info(ix.get(), i, &info, &diag), diag);
+                must(lode_source_info(Index::Held(ix).get(), i, &info, &diag), diag);
                 return Numbers(nb::make_tuple(info.first_contig, info.contigs, info.bases));
             },
             "source"_a)
@@ -643,8 +681,9 @@ NB_MODULE(_lode, m)
         .def(
             "contig_name",
             [](const Index &ix, int64_t id) {
+                const Index::Held held(ix);
                 return to_str(copied([&](char *b, size_t cap, size_t *len) {
-                    return lode_contig_name(ix.get(), id, b, cap, len);
+                    return lode_contig_name(held.get(), id, b, cap, len);
                 }));
             },
             "contig"_a)
@@ -665,8 +704,8 @@ NB_MODULE(_lode, m)
                 lode_contig contig;
                 lode_diag diag = {};
                 int64_t begin = 0, end = 0;
-                must(lode_region(ix.get(), region.data(), region.size(), &contig, &begin, &end,
-                                 &diag),
+                must(lode_region(Index::Held(ix).get(), region.data(), region.size(), &contig,
+                                 &begin, &end, &diag),
                      diag);
                 if (end == std::numeric_limits<int64_t>::max())
                     end = contig.length;
