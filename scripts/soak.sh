@@ -2,7 +2,7 @@
 # Longer runs of what scripts/check.sh runs briefly.
 #   soak.sh [SECONDS] [LABEL]
 # SECONDS for each fuzz harness (default 600). LABEL: regions (100,000 random regions a file, against
-# samtools; LODE_RANDOM changes the number) or fuzz; default both.
+# samtools; LODE_RANDOM changes the number), fuzz, or pythons (scripts/pythons.sh); default all.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
@@ -10,8 +10,8 @@ cd "$root"
 seconds=${1:-600}
 label=${2:-all}
 python=/usr/bin/python3
-[[ $seconds =~ ^[0-9]+$ && $label =~ ^(all|regions|fuzz)$ ]] ||
-    die "usage: soak.sh [SECONDS] [all|regions|fuzz]"
+[[ $seconds =~ ^[0-9]+$ && $label =~ ^(all|regions|fuzz|pythons)$ ]] ||
+    die "usage: soak.sh [SECONDS] [all|regions|fuzz|pythons]"
 
 soak_regions() {
     step "regions"
@@ -53,6 +53,11 @@ soak_fuzz() {
 }
 
 need_packages "${build_packages[@]}" "${test_packages[@]}"
-[[ $label == fuzz ]] || soak_regions
-[[ $label == regions ]] || soak_fuzz
+is_asked() { [[ $label == all || $label == "$1" ]]; }
+if is_asked regions; then soak_regions; fi
+if is_asked fuzz; then soak_fuzz; fi
+if is_asked pythons; then
+    step "pythons"
+    "$root/scripts/pythons.sh"
+fi
 say "soak passed"
