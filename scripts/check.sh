@@ -141,6 +141,23 @@ python_tests() {
     "$bin/python" -m pytest -q -p no:cacheprovider --doctest-modules --pyargs lode
 }
 
+# The wheel beside Debian's torch, which wants Debian's NumPy.
+torch_tests() {
+    local venv=$root/build/torch-venv
+    if ! (need_packages python3-torch); then
+        say "SKIPPED: torch could not be installed: its DataLoader and its tensors as out= are NOT TESTED"
+        return
+    fi
+    rm -rf "$venv"
+    "$python" -m venv --system-site-packages "$venv"
+    quietly "$venv/bin/pip" install --disable-pip-version-check "numpy<2" pytest pysam pyfaidx
+    quietly "$venv/bin/pip" install --disable-pip-version-check --force-reinstall --no-deps build/dist/*.whl
+    cd "$venv"
+    "$venv/bin/python" -c 'import torch; print("torch", torch.__version__)'
+    "$venv/bin/python" -m pytest -q -rs -p no:cacheprovider "$root/python/tests/test_batch.py" \
+        "$root/python/tests/test_dataset.py"
+}
+
 find_data() {
     local dir
     for dir in "${LODE_DATA:-}" "$root"/data "$root"/../shared/data; do
@@ -185,6 +202,7 @@ part release release_tests
 part symbols check_symbols
 part command command_tests
 part python python_tests
+part torch torch_tests
 part asan asan_tests
 part tsan tsan_tests
 part fuzz fuzz_tests

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple, Optional
 
 import numpy as np
@@ -89,6 +90,8 @@ def as_array(out: Any) -> npt.NDArray[Any]:
     if isinstance(out, np.ndarray):
         array = out
     elif hasattr(out, "numpy") and hasattr(out, "is_contiguous"):  # torch: DLPack is read-only
+        if str(out.dtype) == "torch.bfloat16":  # NumPy has none: its bits
+            out = out.view(sys.modules["torch"].int16)
         array = out.numpy()
     elif hasattr(out, "__dlpack__"):
         array = np.from_dlpack(out)

@@ -120,9 +120,30 @@ def test_torch_out(ix, genome):
     names, starts, ends, _ = draw(genome, 20, 60)
     out = torch.zeros((20, 60, 4))
     ix.fetch_many(ix.ids(names), starts, ends, encoding="onehot", out=out)
-    assert np.array_equal(
-        out.numpy(), ix.fetch_many(ix.ids(names), starts, ends, encoding="onehot")
-    )
+    want = ix.fetch_many(ix.ids(names), starts, ends, encoding="onehot")
+    assert np.array_equal(out.numpy(), want)
+    for view in (  # other layouts of the same matrix; what lies between stays
+        torch.zeros((20, 4, 60)).permute(0, 2, 1),
+        torch.zeros((60, 20, 4)).transpose(0, 1),
+        torch.full((40, 61, 6), -1.0)[::2, 1:, 1:5],
+    ):
+        assert ix.fetch_many(ix.ids(names), starts, ends, encoding="onehot", out=view) is view
+        assert np.array_equal(view.numpy(), want)
+    with pytest.raises(ValueError, match="out is float64"):
+        ix.fetch_many(
+            ix.ids(names), starts, ends, encoding="onehot", out=torch.zeros((20, 60, 4)).double()
+        )
+
+
+def test_torch_bfloat16_out(ix, genome):
+    torch = pytest.importorskip("torch", reason="NO TORCH: bfloat16 tensors are not tested")
+    names, starts, ends, _ = draw(genome, 20, 60)
+    table = torch.rand((256, 4)).to(torch.bfloat16)
+    how = lode.Encoding(table.view(torch.int16).numpy().view(np.uint16), bfloat16=True)
+    out = torch.zeros((20, 60, 4), dtype=torch.bfloat16)
+    ix.fetch_many(ix.ids(names), starts, ends, encoding=how, out=out)
+    bases = ix.fetch_many(ix.ids(names), starts, ends)
+    assert torch.equal(out, table[torch.from_numpy(bases).long()])
 
 
 def test_soft_mask(ix, genome):

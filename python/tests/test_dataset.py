@@ -172,12 +172,15 @@ def test_torch(ix, genome):
     torch = pytest.importorskip("torch", reason="NO TORCH: its DataLoader is not tested")
     data = torch.utils.data
     ds = lode.Windows(ix, columns(some_intervals(genome, 40)), length=30, encoding="onehot")
-    for workers in (0, 2):
-        batches = list(data.DataLoader(ds, batch_size=8, num_workers=workers))
+    for workers, start in ((0, None), (2, "fork"), (2, "spawn"), (2, "forkserver")):
+        how = {"num_workers": workers, "multiprocessing_context": start}
+        batches = list(data.DataLoader(ds, batch_size=8, **how))
         assert np.array_equal(torch.cat(batches).numpy(), ds[:])
         sampler = data.BatchSampler(data.SequentialSampler(ds), 8, False)
-        batches = list(data.DataLoader(ds, sampler=sampler, batch_size=None, num_workers=workers))
+        batches = list(data.DataLoader(ds, sampler=sampler, batch_size=None, **how))
         assert np.array_equal(torch.cat(batches).numpy(), ds[:])
+    part = data.Subset(ds, [5, 1, 9])
+    assert np.array_equal(next(iter(data.DataLoader(part, batch_size=3))).numpy(), ds[[5, 1, 9]])
 
 
 def test_grain(ix, genome):
