@@ -34,6 +34,7 @@ from ._errors import (
 )
 from ._index import Index, Source, resolve_path
 from ._intervals import Intervals, intervals
+from ._show import Shown, show
 
 __version__ = _lode.version()
 
@@ -146,6 +147,7 @@ __all__ = [
     "Places",
     "Ragged",
     "RangeError",
+    "Shown",
     "Source",
     "StaleError",
     "Windows",
@@ -155,4 +157,5 @@ __all__ = [
     "onehot",
     "open",
     "preset",
+    "show",
 ]

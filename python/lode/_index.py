@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import operator
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,12 +12,22 @@ from typing import Any, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from . import _batch, _lode, _random
+from . import _batch, _lode, _plot, _random
 from ._encode import Encoding, onehot, preset
 from ._errors import NotFoundError
 
 _SHOWN = 10  # sources in a notebook
 _POLICIES = {"beneath": 0, "owner": 1, "anywhere": 2}
+
+
+def _table(title: str, heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
+    """HTML; title is text, rows are HTML."""
+    head = "".join(f"<th>{h}</th>" for h in heads)
+    body = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows)
+    return (
+        f"<p><code>{html.escape(title)}</code></p><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
 
 
 class _Contigs(Mapping[str, int]):
@@ -78,6 +89,24 @@ class Source:
 
     def __contains__(self, contig: object) -> bool:
         return contig in self.contigs
+
+    def plot_lengths(self, ax: Any = None) -> Any:
+        """As Index.plot_lengths, of this source."""
+        return self._index.plot_lengths(source=self.name, ax=ax)
+
+    def plot_contig(self, contig: str, *, bins: int = 500, ax: Any = None) -> Any:
+        """As Index.plot_contig, of this source."""
+        number = self._index.contig_number(self.number, contig)
+        return self._index.plot_contig(number, bins=bins, ax=ax)
+
+    def _repr_html_(self) -> str:
+        """A table of the first contigs, for notebooks."""
+        rows = [
+            (html.escape(n), f"{k:,}") for n, k in itertools.islice(self.contigs.items(), _SHOWN)
+        ]
+        if len(self) > _SHOWN:
+            rows.append((f"and {len(self) - _SHOWN:,} more", ""))
+        return _table(repr(self), ("contig", "bases"), rows)
 
     def __repr__(self) -> str:
         return f"<lode.Source {self.name!r}: {len(self):,} contigs, {self.bases:,} bases>"
@@ -260,6 +289,19 @@ class Index(_lode.Index):
         self._composition(*places, out.reshape(-1))
         return _batch.Composition(*(np.ascontiguousarray(column) for column in out.T))
 
+    # ---- plots ----------------------------------------------------------------------------------
+
+    def plot_lengths(self, *, source: Optional[str] = None, ax: Any = None) -> Any:
+        """Lengths of the contigs, longest first, and their N50, into matplotlib axes (new ones
+        where ax is None), which are returned. ImportError without matplotlib."""
+        return _plot.plot_lengths(self, source, ax)
+
+    def plot_contig(self, contig: Union[str, int], *, bins: int = 500, ax: Any = None) -> Any:
+        """Shares of N, soft mask and G+C along a contig (name or number) in so many windows, into
+        matplotlib axes (new ones where ax is None), which are returned. ImportError without it."""
+        number = contig if isinstance(contig, int) else int(self.ids(contig)[0])
+        return _plot.plot_contig(self, number, bins, ax)
+
     # ---- manners --------------------------------------------------------------------------------
 
     def __enter__(self) -> Index:
@@ -275,17 +317,13 @@ class Index(_lode.Index):
         """A table of the first sources, for notebooks."""
         if self.closed:
             return f"<code>{html.escape(repr(self))}</code>"
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for i in range(min(self.source_count, _SHOWN)):
             _, contigs, bases = self.source_range(i)
-            name = html.escape(self.source_name(i))
-            rows.append(f"<tr><td>{name}</td><td>{contigs:,}</td><td>{bases:,}</td></tr>")
+            rows.append((html.escape(self.source_name(i)), f"{contigs:,}", f"{bases:,}"))
         if self.source_count > _SHOWN:
-            rows.append(f"<tr><td>and {self.source_count - _SHOWN:,} more</td></tr>")
-        return (
-            f"<p><code>{html.escape(repr(self))}</code></p><table><thead><tr><th>source</th>"
-            f"<th>contigs</th><th>bases</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        )
+            rows.append((f"and {self.source_count - _SHOWN:,} more",))
+        return _table(repr(self), ("source", "contigs", "bases"), rows)
 
     def __repr__(self) -> str:
         name = os.path.basename(self.path)
