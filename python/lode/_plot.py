@@ -38,10 +38,10 @@ def plot_lengths(index: Index, source: Optional[str], ax: Any) -> Any:
     longest = np.sort(lengths)[::-1]
     ax = _axes(ax)
     ax.step(np.arange(1, count + 1), longest, where="mid")
-    if count > 1:
+    if count > 100:
         ax.set_xscale("log")
-    if count and longest[0] > 0:
-        ax.set_yscale("symlog", linthresh=1)
+    if count and longest[0] > 100 * max(int(longest[-1]), 1):
+        ax.set_yscale("symlog", linthresh=10)
     middle = n50(lengths)
     ax.axhline(middle, linestyle="--", linewidth=1, color="#888", label=f"N50 {middle:,}")
     ax.set_xlabel("contigs, longest first")
