@@ -210,7 +210,9 @@ enum {
     LODE_SOURCE_NO_EOF = 2,
     LODE_SOURCE_RESTART = 4,
     LODE_SOURCE_FINE = 8,
-    LODE_SOURCE_FLAGS_KNOWN = 15,
+    LODE_SOURCE_DTYPE_SHIFT = 8, /* of four bits: the type of a track's values, 0 for FASTA */
+    LODE_SOURCE_DTYPES = 12,     /* the last code */
+    LODE_SOURCE_FLAGS_KNOWN = 15 | 15 << LODE_SOURCE_DTYPE_SHIFT,
 };
 
 /* SUMS of a source with LODE_SOURCE_RESTART: the start of a piece, and what stands there when it
@@ -233,7 +235,12 @@ enum {
 };
 
 /* CTIG.ENCODING (SPEC 5.4). */
-enum { LODE_ENCODING_ACGT = 0, LODE_ENCODING_ACGU = 1, LODE_ENCODING_BYTES = 2 };
+enum {
+    LODE_ENCODING_ACGT = 0,
+    LODE_ENCODING_ACGU = 1,
+    LODE_ENCODING_BYTES = 2,
+    LODE_ENCODING_VALUES = 3
+};
 
 #define LODE_BIN_LOWER (1ULL << 63) /* BINS.TOGGLE */
 

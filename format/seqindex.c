@@ -131,7 +131,8 @@ int lode_source_get(const struct lode_seqindex *ix, uint64_t i, struct lode_sour
     const struct lode_source_row *row = &out->row;
     if (!begins_ok(&row->begin, &out->end, ix))
         return lode_fail(fault, LODE_FMT_CORRUPT, "S-7", LODE_ID_SRCE, at(ix, p));
-    if (row->kind > LODE_KIND_PACKED || (row->flags & ~LODE_SOURCE_FLAGS_KNOWN) != 0)
+    if (row->kind > LODE_KIND_PACKED || (row->flags & ~LODE_SOURCE_FLAGS_KNOWN) != 0 ||
+        lode_source_dtype(row) > LODE_SOURCE_DTYPES)
         return lode_fail(fault, LODE_FMT_FEATURE, "S-8", LODE_ID_SRCE, at(ix, p));
     if ((row->flags & LODE_SOURCE_RESTART) != 0 && row->kind != LODE_KIND_BGZF)
         return lode_fail(fault, LODE_FMT_CORRUPT, "S-23", LODE_ID_SRCE, at(ix, p));
@@ -192,6 +193,16 @@ int lode_source_ref(const struct lode_seqindex *ix, uint64_t i, struct lode_sour
     return *out == buf ? lode_source_get(ix, i, buf, fault) : LODE_FMT_OK;
 }
 
+/* Values where the source is a track and nowhere else, a whole number of them, in one piece. */
+static bool values_ok(const struct lode_contig_row *row, const struct lode_source_row *source)
+{
+    const unsigned width = lode_dtype_width(lode_source_dtype(source));
+    if (row->encoding != LODE_ENCODING_VALUES || width == 0)
+        return row->encoding != LODE_ENCODING_VALUES && width == 0;
+    return row->lead == lode_source_dtype(source) && row->length % width == 0 &&
+           row->line_bases == row->length;
+}
+
 /* Checks of a decoded contig row against its source. */
 static int check_row(const struct lode_seqindex *ix, uint64_t i, const struct lode_contig_row *row,
                      const struct lode_source *source, struct lode_fault *fault)
@@ -199,10 +210,12 @@ static int check_row(const struct lode_seqindex *ix, uint64_t i, const struct lo
     const uint64_t off = at(ix, ix->ctig.rows + i * LODE_STRIDE_CTIG);
     if (i < source->row.begin.contig || i >= source->end.contig)
         return lode_fail(fault, LODE_FMT_CORRUPT, "C-2", LODE_ID_CTIG, off);
-    if ((row->flags & ~LODE_CTIG_FLAGS_KNOWN) != 0 || row->encoding > LODE_ENCODING_BYTES)
+    if ((row->flags & ~LODE_CTIG_FLAGS_KNOWN) != 0 || row->encoding > LODE_ENCODING_VALUES)
         return lode_fail(fault, LODE_FMT_FEATURE, "C-3", LODE_ID_CTIG, off);
     if (!lode_contig_check(row, source->row.text_len))
         return lode_fail(fault, LODE_FMT_CORRUPT, "C-4", LODE_ID_CTIG, off);
+    if (!values_ok(row, &source->row) || (ix->packed && row->encoding == LODE_ENCODING_VALUES))
+        return lode_fail(fault, LODE_FMT_CORRUPT, "C-15", LODE_ID_CTIG, off);
     if (row->name_len == 0) /* also what a row of zeros from a truncated map looks like */
         return lode_fail(fault, LODE_FMT_CORRUPT, "C-12", LODE_ID_CTIG, off);
     return LODE_FMT_OK;
@@ -247,6 +260,13 @@ int lode_contig_desc_bytes(const struct lode_seqindex *ix, const struct lode_con
                            struct lode_fault *fault)
 {
     const uint64_t room = source->end.desc - source->row.begin.desc;
+    if (row->encoding == LODE_ENCODING_VALUES) { /* no header line */
+        *desc = NULL;
+        *len = 0;
+        return row->defline_len == 0 && row->desc_off == 0
+                   ? LODE_FMT_OK
+                   : lode_fail(fault, LODE_FMT_CORRUPT, "C-6", LODE_ID_CTIG, row->desc_off);
+    }
     if (row->defline_len < 1 || row->defline_len - 1 < row->name_len ||
         row->defline_len - 1 - row->name_len < row->lead)
         return lode_fail(fault, LODE_FMT_CORRUPT, "C-6", LODE_ID_CTIG, row->desc_off);
@@ -304,7 +324,16 @@ uint64_t lode_fingerprint(uint64_t size, const void *head, size_t nhead, const v
     return lode_hash64_parts(le, sizeof le, head, nhead, tail, ntail);
 }
 
+unsigned lode_dtype_width(unsigned dtype)
+{
+    /* u8 i8 u16 i16 u32 i32 u64 i64 f16 bf16 f32 f64 */
+    static const uint8_t widths[LODE_SOURCE_DTYPES + 1] = {0, 1, 1, 2, 2, 4, 4, 8, 8, 2, 2, 4, 8};
+    return dtype <= LODE_SOURCE_DTYPES ? widths[dtype] : 0;
+}
+
 uint64_t lode_base_bytes(uint8_t encoding, uint64_t length)
 {
+    if (encoding == LODE_ENCODING_VALUES)
+        return 0;
     return encoding == LODE_ENCODING_BYTES ? length : lode_ceil_div(length, 4);
 }

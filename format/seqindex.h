@@ -166,6 +166,14 @@ uint32_t lode_text_sum(const void *piece, size_t len);
 uint64_t lode_fingerprint(uint64_t size, const void *head, size_t nhead, const void *tail,
                           size_t ntail);
 
+/* The type of a track's values (SPEC 5.1), 0 for FASTA; and the bytes of one value, 0 for no type.
+ */
+static inline unsigned lode_source_dtype(const struct lode_source_row *row)
+{
+    return (unsigned)row->flags >> LODE_SOURCE_DTYPE_SHIFT & 15u;
+}
+unsigned lode_dtype_width(unsigned dtype);
+
 /* Bytes that a contig takes in BASE. */
 uint64_t lode_base_bytes(uint8_t encoding, uint64_t length);
 

@@ -126,6 +126,8 @@ static bool line_ends_ok(const struct lode_contig_row *row, uint64_t text_len, b
     const unsigned header = lode_contig_eol(row->flags, LODE_CTIG_EOL_HEADER_SHIFT);
     const unsigned lines = lode_contig_eol(row->flags, LODE_CTIG_EOL_LINES_SHIFT);
     const unsigned end = lode_contig_eol(row->flags, LODE_CTIG_EOL_LAST_SHIFT);
+    if (row->encoding == LODE_ENCODING_VALUES)
+        return header == 0 && lines == 0 && end == 0;
     if (header > LODE_EOL_CRLF || lines > LODE_EOL_CRLF || end > LODE_EOL_CRLF)
         return false;
     if (row->length == 0)
@@ -165,7 +167,8 @@ static int check_row(const struct cover *c, uint64_t i, struct lode_contig_row *
     if (status == LODE_FMT_OK &&
         !line_ends_ok(row, source.row.text_len, i + 1 == c->source->end.contig))
         status = corrupt(fault, "C-8");
-    if (status == LODE_FMT_OK && row->length == 0 && row->encoding != LODE_ENCODING_ACGT)
+    if (status == LODE_FMT_OK && row->length == 0 && row->encoding != LODE_ENCODING_ACGT &&
+        row->encoding != LODE_ENCODING_VALUES)
         status = corrupt(fault, "C-11");
     return status;
 }

@@ -14,6 +14,15 @@ static int check_request(struct worker *worker, const struct lode_request *q,
     return lode_contig_at(worker->reader->index, q->contig, &worker->contig, diag);
 }
 
+/* A track is read as bytes alone. */
+static bool track_refuses(const struct batch *b, const struct worker *worker,
+                          const struct lode_request *q)
+{
+    return worker->contig.encoding == LODE_ENCODING_VALUES &&
+           (q->flags != 0 || q->mask != NULL || b->options->n_seed != NULL ||
+            b->options->bounds == LODE_BOUNDS_PAD || b->encoder.kind != LODE_ENCODE_BYTES);
+}
+
 int lode_batch_resolve(const struct batch *b, struct worker *worker, const struct lode_request *q,
                        struct lode_span *span, struct lode_diag *diag)
 {
@@ -21,6 +30,8 @@ int lode_batch_resolve(const struct batch *b, struct worker *worker, const struc
     const int status = check_request(worker, q, diag);
     if (status < 0)
         return status;
+    if (track_refuses(b, worker, q))
+        return lode_diag_set(diag, LODE_E_ARG, LODE_TRACK_REFUSES);
     *span = lode_span_of(worker->contig.length, q->begin, q->end, bounds);
     if (span->status < 0)
         return lode_diag_set(diag, span->status,

@@ -23,7 +23,8 @@ static int gather(struct lode_building *b, const char *const *inputs, size_t n,
     int status = lode_building_place(b, inputs, n, diag);
     if (status != LODE_OK)
         return status;
-    const bool wanted = !b->options.rescan;
+    /* of a track the other file would have to be compared, too */
+    const bool wanted = !b->options.rescan && b->options.track == LODE_TRACK_NONE;
     const bool beside = wanted && b->threads > 1 && pthread_create(&thread, NULL, open_old, b) == 0;
     status = lode_collect(&b->inputs, inputs, n, &b->options, diag);
     if (beside)
@@ -99,6 +100,11 @@ int lode_build(const char *const *inputs, size_t n, const struct lode_build_opti
     if (inputs == NULL || n == 0 || !lode_struct_in(&taken, sizeof taken, options) ||
         taken.threads < 0)
         return lode_diag_set(diag, LODE_E_ARG, "lode_build: an argument is not allowed");
+    if (taken.track < LODE_TRACK_NONE || taken.track > LODE_TRACK_F64 ||
+        (taken.track != LODE_TRACK_NONE && (taken.pack != 0 || taken.digest != 0)))
+        return lode_diag_set(diag, LODE_E_ARG,
+                             "lode_build: tracks have a type that there is, are not packed, and "
+                             "have no digests");
     for (size_t i = 0; i < n; i++)
         if (inputs[i] == NULL)
             return lode_diag_set(diag, LODE_E_ARG, "lode_build: input %zu is NULL", i);

@@ -15,10 +15,13 @@
 /* The options that change content, as they stand in OPTS (SPEC 5.15). */
 static void write_opts(struct lode_building *b)
 {
-    snprintf(b->opts, sizeof b->opts, "%sduplicates=%s\n%swriter=%d\n",
+    char track[16] = "";
+    if (b->options.track != LODE_TRACK_NONE)
+        snprintf(track, sizeof track, "track=%d\n", b->options.track);
+    snprintf(b->opts, sizeof b->opts, "%sduplicates=%s\n%s%swriter=%d\n",
              b->options.digest ? "digest=yes\n" : "",
              b->options.duplicates_first ? "first" : "error", b->options.pack ? "pack=yes\n" : "",
-             LODE_WRITER_REVISION);
+             track, LODE_WRITER_REVISION);
 }
 
 void lode_building_start(struct lode_building *b, const struct lode_build_options *options)

@@ -36,6 +36,13 @@ struct search {
     size_t inside_len, inside_cap;
 };
 
+/* Bytes of a path without what makes it an input; *wanted: does it look like one? */
+static size_t stem(const struct search *s, const char *path, bool *wanted)
+{
+    return s->options->track != LODE_TRACK_NONE ? lode_path_track_stem(path, wanted)
+                                                : lode_path_stem(path, wanted);
+}
+
 static int no_memory(struct search *s)
 {
     return lode_diag_set(s->diag, LODE_E_NOMEM, "out of memory");
@@ -74,11 +81,11 @@ static int skip_or_stop(struct search *s, int status)
 static int add_file(struct search *s, char *path, char *locator, const char *inside, uint64_t size)
 {
     struct lode_collection *c = s->out;
-    bool fasta;
+    bool wanted;
     struct lode_input input = {
         .path = path,
         .locator = locator,
-        .name = strndup(inside, lode_path_stem(inside, &fasta)),
+        .name = strndup(inside, stem(s, inside, &wanted)),
         .size = size,
     };
     if (!input.path || !input.locator || !input.name || !LODE_GROW(c->inputs, c->count, c->cap)) {
@@ -129,29 +136,29 @@ static int search_dir(struct search *s, const char *path, const struct level *up
 static int search_entry(struct search *s, char *path, const struct level *level)
 {
     struct stat st;
-    bool fasta;
+    bool wanted;
     int status = LODE_OK;
-    (void)lode_path_stem(path, &fasta);
+    (void)stem(s, path, &wanted);
     if (stat(path, &st) != 0) {
-        if (fasta) /* a dangling link, most likely */
+        if (wanted) /* a dangling link, most likely */
             status = skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot stat", path));
     } else if (S_ISDIR(st.st_mode)) {
         status = search_dir(s, path, level);
-    } else if (fasta && S_ISREG(st.st_mode)) {
+    } else if (wanted && S_ISREG(st.st_mode)) {
         return add_file(s, path, entry_locator(s), s->inside, (uint64_t)st.st_size);
     }
     free(path);
     return status;
 }
 
-/* Entries a search never looks at: hidden ones, and files whose name is no FASTA name. */
-static bool of_interest(const struct dirent *e)
+/* Entries a search never looks at: hidden ones, and files whose name is not one of an input. */
+static bool of_interest(const struct search *s, const struct dirent *e)
 {
-    bool fasta;
+    bool wanted;
     if (e->d_name[0] == '.')
         return false;
-    (void)lode_path_stem(e->d_name, &fasta);
-    return fasta || e->d_type == DT_DIR || e->d_type == DT_LNK || e->d_type == DT_UNKNOWN;
+    (void)stem(s, e->d_name, &wanted);
+    return wanted || e->d_type == DT_DIR || e->d_type == DT_LNK || e->d_type == DT_UNKNOWN;
 }
 
 static int search_child(struct search *s, const struct dirent *e, const struct level *level)
@@ -197,7 +204,7 @@ static int search_dir(struct search *s, const char *path, const struct level *up
         return skip_or_stop(s, lode_diag_errno(s->diag, "%s: cannot read the directory", path));
     const struct dirent *e;
     while (status == LODE_OK && (errno = 0, e = readdir(dir)) != NULL)
-        if (of_interest(e))
+        if (of_interest(s, e))
             status = search_child(s, e, &level);
     if (status == LODE_OK && errno != 0)
         status = lode_diag_errno(s->diag, "%s: cannot read the directory", path);
@@ -357,9 +364,10 @@ int lode_collect(struct lode_collection *c, const char *const *inputs, size_t n,
     if (status != LODE_OK)
         return status;
     if (c->count == 0)
-        return lode_diag_set(diag, LODE_E_MISSING,
-                             "%s: no FASTA found (.fna .fa .fasta .fas, each also .gz or .bgz)",
-                             n > 0 ? inputs[0] : "no input");
+        return lode_diag_set(diag, LODE_E_MISSING, "%s: no %s", n > 0 ? inputs[0] : "no input",
+                             options->track != LODE_TRACK_NONE
+                                 ? "track found (.track.gz)"
+                                 : "FASTA found (.fna .fa .fasta .fas, each also .gz or .bgz)");
     qsort(c->inputs, c->count, sizeof *c->inputs, compare_locators);
     drop_repeats(c);
     return check_names(&s);

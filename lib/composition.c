@@ -126,6 +126,8 @@ int lode_composition_at(lode_reader *reader, const struct lode_contig *contig, i
     struct lode_composition sum = {0};
     if (reader == NULL || contig == NULL || out == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_composition_at: an argument is not allowed");
+    if (contig->encoding == LODE_ENCODING_VALUES)
+        return lode_diag_set(diag, LODE_E_ARG, "%s: " LODE_TRACK_REFUSES, reader->index->path);
     if (begin < 0 || begin > end || end > contig->length)
         return lode_diag_set(diag, LODE_E_RANGE,
                              "%s: range %lld..%lld is not inside contig %lld of %lld bases",

@@ -9,7 +9,19 @@ bool lode_pipeline_cancelled(const struct pipeline *p)
     return p->options->cancel != NULL && __atomic_load_n(p->options->cancel, __ATOMIC_RELAXED) != 0;
 }
 
-static void open_input(struct stretch_job *job, struct source_job *source)
+/* What makes an open input a track of a type: its other file, and blocks to read it by. */
+static int open_track(struct source_job *source, int track, struct lode_diag *diag)
+{
+    struct lode_scan_source *scan = &source->scan;
+    if (scan->kind != LODE_KIND_BGZF)
+        return lode_diag_set(diag, LODE_E_NOT_BGZF,
+                             "%s: a track is BGZF: compress it with bgzip, or 'lode compress'",
+                             scan->path);
+    scan->track = (uint8_t)track;
+    return lode_trackidx_read(&source->track, scan->path, track, diag);
+}
+
+static void open_input(struct stretch_job *job, struct source_job *source, int track)
 {
     source->scan.fd = -1;
     if (source->input->made != NULL) {
@@ -19,6 +31,8 @@ static void open_input(struct stretch_job *job, struct source_job *source)
         source->scan.fine = source->input->made->fine;
     } else {
         job->status = lode_scan_open(&source->scan, source->input->path, &job->diag);
+        if (job->status == LODE_OK && track != LODE_TRACK_NONE)
+            job->status = open_track(source, track, &job->diag);
     }
     lode_records_start(&source->records, source->input->path);
 }
@@ -50,7 +64,7 @@ static void deal_first(struct pipeline *p, struct stretch_job *job)
         return;
     }
     source->input = &p->collection->inputs[p->next_input++];
-    open_input(job, source);
+    open_input(job, source, p->options->track);
     p->next_off = 0;
 }
 

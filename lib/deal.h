@@ -4,6 +4,7 @@
 
 #include "bgzfout.h"
 #include "pipeline.h"
+#include "trackidx.h"
 
 #include <pthread.h>
 
@@ -12,6 +13,8 @@ struct source_job {
     const struct lode_input *input;
     struct lode_scan_source scan;
     struct lode_records records;
+    struct lode_trackidx track; /* of a track, whose text has had track_len bytes so far */
+    uint64_t track_len;
     int status; /* set in the turn of a failed stretch: later ones do nothing */
 };
 

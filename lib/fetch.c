@@ -189,6 +189,8 @@ int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int
     int status = check_contig(reader->index, contig, diag);
     if (status != LODE_OK)
         return status;
+    if (contig->encoding == LODE_ENCODING_VALUES && (flags != 0 || bounds == LODE_BOUNDS_PAD))
+        return lode_diag_set(diag, LODE_E_ARG, "%s: " LODE_TRACK_REFUSES, reader->index->path);
     const struct lode_span span = lode_span_of(contig->length, begin, end, bounds);
     if (span.status < 0)
         return lode_diag_set(diag, span.status,

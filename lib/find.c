@@ -18,6 +18,7 @@ static void fill_contig(const lode_index *index, uint64_t id, const struct lode_
         .content_id = index->seq.box.content_id,
         .flags = row->flags,
         .encoding = row->encoding,
+        .track = row->encoding == LODE_ENCODING_VALUES ? row->lead : LODE_TRACK_NONE,
     };
     *out = contig;
 }

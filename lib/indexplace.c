@@ -24,7 +24,11 @@ int lode_place_choose(struct lode_collection *c, const char *const *inputs, size
             "several inputs: say where their one index goes with -o OUT.lode, or index "
             "them one by one");
     else if (stat(inputs[0], &st) == 0 && S_ISDIR(st.st_mode))
-        printed = (c->out = lode_path_join(inputs[0], "index.lode")) != NULL ? 0 : -1;
+        printed = (c->out = lode_path_join(inputs[0], options->track != LODE_TRACK_NONE
+                                                          ? "tracks.lode"
+                                                          : "index.lode")) != NULL
+                      ? 0
+                      : -1;
     else
         printed = asprintf(&c->out, "%s.lode", inputs[0]);
     if (printed < 0) {

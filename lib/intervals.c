@@ -2,6 +2,7 @@
 #include "featurewalk.h"
 
 #include "diag.h"
+#include "fetch.h"
 #include "index.h"
 #include "prove.h"
 
@@ -144,6 +145,8 @@ int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig
         (feature != LODE_FEATURE_N && feature != LODE_FEATURE_LOWER) ||
         contig->content_id != index->seq.box.content_id)
         return lode_diag_set(diag, LODE_E_ARG, "lode_intervals: an argument is not allowed");
+    if (contig->encoding == LODE_ENCODING_VALUES)
+        return lode_diag_set(diag, LODE_E_ARG, "%s: " LODE_TRACK_REFUSES, index->path);
     if (begin < 0 || begin > end || end > contig->length)
         return lode_diag_set(diag, LODE_E_RANGE, "lode_intervals: not a range of the contig");
     if (begin == end || n == 0)

@@ -51,6 +51,14 @@ size_t lode_path_stem(const char *path, bool *fasta)
     return len;
 }
 
+size_t lode_path_track_stem(const char *path, bool *track)
+{
+    size_t len = strlen(path);
+    const bool packed = strip_suffix(path, &len, ".gz") || strip_suffix(path, &len, ".bgz");
+    *track = strip_suffix(path, &len, ".track") && packed;
+    return len;
+}
+
 char *lode_path_relative(const char *from, const char *to)
 {
     const size_t n = strcmp(from, "/") == 0 ? 0 : strlen(from);

@@ -20,4 +20,7 @@ char *lode_path_relative(const char *from, const char *to);
 /* Length of path without .gz or .bgz and a FASTA suffix; *fasta = it had the latter. */
 size_t lode_path_stem(const char *path, bool *fasta);
 
+/* The same for tracks: without .track.gz or .track.bgz, else without .gz. */
+size_t lode_path_track_stem(const char *path, bool *track);
+
 #endif

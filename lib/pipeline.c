@@ -123,6 +123,7 @@ static void keep(struct pipeline *p, struct stretch_job *job)
     if (job->last && source != NULL) {
         (void)lode_scan_close(&source->scan, false, NULL);
         lode_records_free(&source->records);
+        lode_trackidx_free(&source->track);
         free(source);
     }
 }
@@ -136,9 +137,20 @@ static void scan_alone(struct stretch_job *job)
     if (job->source->input->made == NULL) /* else it is text already */
         job->status =
             lode_textchunk_decode(&job->chunk, &job->source->scan, job->inflate, &job->diag);
-    if (job->status == LODE_OK &&
+    if (job->status == LODE_OK && job->source->scan.track == LODE_TRACK_NONE &&
         !lode_lines_scan(&job->lines, job->chunk.text, job->chunk.text_len))
         job->status = lode_diag_set(&job->diag, LODE_E_NOMEM, "out of memory");
+}
+
+/* A track's contigs are known when its length is. */
+static int walk_track(struct stretch_job *job)
+{
+    struct source_job *source = job->source;
+    lode_stretch_reset(&job->stretch);
+    source->track_len += job->chunk.text_len;
+    return job->last
+               ? lode_trackidx_take(&source->track, source->track_len, &job->stretch, &job->diag)
+               : LODE_OK;
 }
 
 /* Lines into records, in turn. */
@@ -150,6 +162,10 @@ static void walk(struct stretch_job *job)
     if (job->status != LODE_OK) {
         lode_stretch_reset(&job->stretch);
         source->records.status = job->status;
+        return;
+    }
+    if (source->scan.track != LODE_TRACK_NONE) {
+        job->status = walk_track(job);
         return;
     }
     job->status = lode_records_walk(&source->records, job->chunk.text, job->chunk.text_len,

@@ -102,6 +102,7 @@ int lode_source_info(const lode_index *index, int64_t source, struct lode_source
         .text_size = (int64_t)row->text_len,
         .text_crc = row->text_crc,
         .kind = row->kind,
+        .track = (int)lode_source_dtype(row),
         .no_eof_marker = (row->flags & LODE_SOURCE_NO_EOF) != 0,
         .fingerprint = row->fingerprint,
         .restart = (row->flags & LODE_SOURCE_RESTART) != 0,

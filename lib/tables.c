@@ -73,6 +73,7 @@ void lode_tables_begin(struct lode_tables *t, const struct lode_scan_source *sca
     t->row.begin = lode_tables_now(t);
     t->row.kind = scan->kind;
     t->row.flags = scan->restart ? LODE_SOURCE_RESTART : scan->fine ? LODE_SOURCE_FINE : 0;
+    t->row.flags |= (uint16_t)(scan->track << LODE_SOURCE_DTYPE_SHIFT);
     t->first_name = t->name_count;
     t->first_bases = t->bases;
     t->blocks = t->sum_rows = t->contig_end_base = t->toggles = t->contig_packed = 0;
@@ -172,6 +173,11 @@ static int add_contigs(struct lode_tables *t, const struct lode_stretch *s,
             put_contig(t, &row, s->contigs[contig].line, s->contigs[contig].hash) != 0)
             return -1;
         contig++;
+    }
+    for (; contig < s->contig_count; contig++) { /* a track's: nothing was looked at */
+        struct lode_contig_row row = s->contigs[contig].row;
+        if (put_contig(t, &row, s->contigs[contig].line, s->contigs[contig].hash) != 0)
+            return -1;
     }
     return 0;
 }

@@ -23,6 +23,7 @@ struct lode_scan_source {
     uint16_t kind; /* LODE_KIND_* */
     /* BGZF: how it is laid out, SPEC 5.1. restart: of this code */
     bool restart, fine;
+    uint8_t track; /* enum lode_track, set by the caller after it was opened */
     struct lode_litcode code;
 };
 

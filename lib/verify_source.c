@@ -103,6 +103,7 @@ static bool same_layout(struct scan *s)
 /* Every byte of the open source. */
 static void scan_text(struct scan *s)
 {
+    const bool is_track = lode_source_dtype(&s->source.row) != 0; /* its contigs no text tells */
     bool proven = true, rebuilt = true;
     uint64_t off = 0;
     lode_records_start(&s->records, s->path);
@@ -111,7 +112,7 @@ static void scan_text(struct scan *s)
         bool whole;
         const uint64_t next = lode_verify_chunk(s, off, &whole), taken = next - off;
         proven = proven && whole;
-        rebuilt = proven && rebuilt && rebuild_chunk(s);
+        rebuilt = proven && rebuilt && !is_track && rebuild_chunk(s);
         s->crc = lode_crc32_join(s->crc, s->chunk.crc, s->chunk.text_len);
         if (taken == 0 && off < s->file.size)
             return;

@@ -382,6 +382,8 @@ nb::object Index::fetch(const lode_contig &contig, int64_t begin, std::optional<
                         nb::handle kind, std::optional<Bytes1> out, const char *bounds_text,
                         const char *strand, bool upper)
 {
+    if (contig.track != LODE_TRACK_NONE)
+        throw nb::value_error("the index holds tracks: lode.open_tracks() reads their values");
     const int bounds = bounds_of(bounds_text);
     const uint32_t flags = flags_of(strand, upper);
     const int64_t end = stop ? *stop : contig.length;
@@ -561,7 +563,7 @@ void on_message(void *ctx, int severity, const char *text)
 /* The build runs on a thread of its own: this one looks for Ctrl-C. */
 nb::bytes build(const std::vector<nb::bytes> &inputs, std::optional<nb::bytes> out, int threads,
                 bool duplicates_first, bool lenient, bool rescan, bool digest,
-                std::optional<nb::bytes> names_file, bool pack, nb::object progress,
+                std::optional<nb::bytes> names_file, bool pack, int track, nb::object progress,
                 nb::object message)
 {
     std::vector<const char *> paths;
@@ -580,6 +582,7 @@ nb::bytes build(const std::vector<nb::bytes> &inputs, std::optional<nb::bytes> o
     options.digest = digest;
     options.names_file = names_file ? path_of(*names_file) : nullptr;
     options.pack = pack;
+    options.track = track;
     options.message = on_message;
     options.progress = on_progress;
     options.ctx = &calls;
@@ -620,8 +623,8 @@ NB_MODULE(_lode, m)
     m.def("features", &lode_features);
     m.def("status_name", &lode_status_name, "status"_a);
     m.def("build", &build, "inputs"_a, "out"_a.none(), "threads"_a, "duplicates_first"_a,
-          "lenient"_a, "rescan"_a, "digest"_a, "names_file"_a.none(), "pack"_a, "progress"_a.none(),
-          "message"_a);
+          "lenient"_a, "rescan"_a, "digest"_a, "names_file"_a.none(), "pack"_a, "track"_a,
+          "progress"_a.none(), "message"_a);
 
     nb::class_<Encoding>(m, "Encoding")
         .def(
@@ -672,6 +675,19 @@ NB_MODULE(_lode, m)
                 return Numbers(nb::make_tuple(info.first_contig, info.contigs, info.bases));
             },
             "source"_a)
+        .def(
+            "source_track",
+            [](const Index &ix, int64_t i) {
+                struct lode_source_info info = {};
+                lode_diag diag = {};
+                info.struct_size = sizeof info;
+                must(lode_source_info(Index::Held(ix).get(), i, &info, &diag), diag);
+                return info.track;
+            },
+            "source"_a)
+        .def(
+            "contig_track", [](const Index &ix, int64_t id) { return ix.contig_at(id).track; },
+            "contig"_a)
         .def(
             "contig_number",
             [](const Index &ix, int64_t source, nb::handle name) {

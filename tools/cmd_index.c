@@ -25,6 +25,7 @@ static int build_index(const struct tool_options *options)
         .ctx = &progress,
         .cancel = tool_interrupt_catch(),
         .pack = options->pack,
+        .track = options->track,
     };
     tool_progress_start(&progress, "indexing", options->quiet);
     const int status = lode_build((const char *const *)options->args, (size_t)options->arg_count,

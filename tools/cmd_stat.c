@@ -24,6 +24,7 @@ static void add_source(struct tool_stat *data, const struct tool_stat_source *so
     data->bgzf += info->kind == 1;
     data->packed += info->kind == 2;
     data->blocks += info->blocks;
+    data->track = info->track;
     data->source_bytes += info->file_size;
     data->text_bytes += info->text_size;
     data->total.bases += part->bases;
@@ -127,6 +128,11 @@ static void print_totals(const char *path, const struct tool_stat *data)
     printf("L50          %" PRId64 "\n", data->l50);
     printf("longest      %" PRId64 "\n", data->longest);
     printf("shortest     %" PRId64 "\n", data->shortest);
+    if (data->track != LODE_TRACK_NONE) {
+        printf("values       %s, %" PRId64 " bytes (lengths above are bytes)\n",
+               tool_track_name(data->track), c->bases);
+        return;
+    }
     printf("bases        %" PRId64 "\n", c->bases);
     printf("GC           %.2f %% of A, C, G, T\n", gc_percent(c));
     printf("N            %" PRId64 " (%.2f %%)\n", c->n, percent(c->n, c->bases));

@@ -109,11 +109,25 @@ static int check_named(const lode_index *index, const char *given, const char *p
     return TOOL_STALE;
 }
 
+/* What is made for bases is not made for numbers. */
+static int check_bases(const lode_index *index, const char *path)
+{
+    struct lode_source_info info = {.struct_size = sizeof info};
+    if (lode_source_info(index, 0, &info, NULL) != LODE_OK || info.track == LODE_TRACK_NONE)
+        return TOOL_OK;
+    tool_error("%s: holds tracks, which are numbers: read them with the library "
+               "(lode_fetch_at, in Python lode.open_tracks)",
+               path);
+    return TOOL_USAGE;
+}
+
 int tool_open_bases(const struct tool_options *options, char path[4096], lode_index **index)
 {
     int status = tool_open_index(options, path, index);
     if (status == TOOL_OK)
         status = check_named(*index, options->args[0], path);
+    if (status == TOOL_OK)
+        status = check_bases(*index, path);
     if (status != TOOL_OK) {
         lode_close(*index);
         *index = NULL;

@@ -178,6 +178,9 @@ const struct tool_option tool_option_table[] = {
      "times "
      "faster",
      TOOL_FLAG, FIELD(pack), 1, 0},
+    {IN(INDEX), 0, "track", "u8|i8|u16|i16|u32|i32|u64|i64|f16|bf16|f32|f64",
+     "inputs are tracks: FILE.track.gz, numbers of this type, and FILE.track.gz.idx", TOOL_CHOICE,
+     FIELD(track), 1, 0},
     {IN(INDEX), 0, "rescan", NULL, "read every file again, re-use nothing", TOOL_FLAG,
      FIELD(rescan), 1, 0},
 

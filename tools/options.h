@@ -18,6 +18,7 @@ struct tool_options {
     int quiet, duplicates_first, lenient, rescan, digest, pack, index;
     int reverse, stranded, split, strict, upper, tab, allow_outside, ignored;
     int json, verify_level;
+    int track;    /* enum lode_track */
     int layout;   /* enum lode_compress_layout */
     int export;   /* enum tool_export */
     int bedtools; /* enum tool_naming */

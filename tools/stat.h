@@ -10,6 +10,7 @@ struct tool_stat {
     struct lode_composition total;
     int64_t bgzf, plain, packed, blocks, source_bytes, text_bytes;
     int64_t n50, l50, longest, shortest;
+    int track; /* enum lode_track */
 };
 
 /* One source. The name grows with the longest; free it at the end. */
@@ -22,6 +23,9 @@ struct tool_stat_source {
 /* LODE_OK or what the library said. */
 int tool_stat_source(const lode_index *index, int64_t source, struct tool_stat_source *out,
                      struct lode_diag *diag);
+
+/* The type of a track's values, as --track takes it. */
+const char *tool_track_name(int track);
 
 /* Prints the whole as one JSON object: docs/json.md. An exit status, reported. */
 int tool_stat_json(const char *path, const lode_index *index, const struct tool_stat *data);

@@ -92,6 +92,7 @@ static void set_totals(json_t *object, const struct tool_stat *data)
     set_number(object, "l50", data->l50);
     set_number(object, "longest", data->longest);
     set_number(object, "shortest", data->shortest);
+    (void)json_object_set_new(object, "track", json_string(tool_track_name(data->track)));
 }
 
 int tool_stat_json(const char *path, const lode_index *index, const struct tool_stat *data)

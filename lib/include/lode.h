@@ -184,6 +184,7 @@ struct lode_source_info {
     uint64_t fingerprint;
     int restart; /* BGZF whose blocks can be read from the middle (LODE_LAYOUT_RESTART) */
     int small;   /* BGZF of blocks of at most 16,384 bytes of text (as LODE_LAYOUT_SMALL) */
+    int track;   /* enum lode_track: the type of its values; LODE_TRACK_NONE: FASTA */
 };
 LODE_API int lode_source_info(const lode_index *index, int64_t source, struct lode_source_info *out,
                               struct lode_diag *diag);
@@ -201,13 +202,14 @@ LODE_API int lode_find_source(const lode_index *index, const char *name, size_t 
  */
 struct lode_contig {
     int64_t id;     /* number over the whole index */
-    int64_t length; /* bases */
+    int64_t length; /* bases; of a track, bytes (a whole number of values) */
     int64_t source;
     int64_t text_off, line_bases, base_off; /* geometry, as in SPEC 5.4 */
     uint64_t content_id;
     uint16_t flags;
     uint8_t encoding;
-    uint8_t reserved[5];
+    uint8_t track; /* enum lode_track */
+    uint8_t reserved[4];
 };
 
 /* Contig by NAME of its source and name. source = -1: by name alone, AMBIGUOUS where several
@@ -335,10 +337,10 @@ struct lode_batch {
         sizeof(struct lode_batch), 1, LODE_BOUNDS_ERROR, 0, NULL, NULL, NULL, NULL, NULL           \
     }
 
-/* Reads [begin, end) of a contig into dst (dst_size >= end - begin under ERROR and PAD). Bounds
- * policy and flags as above. Returns positions written (>= 0) or a negative status, with dst
- * untouched. Every byte returned was proven against the index (SPEC 6.4): STALE or DAMAGED, never
- * wrong bases. */
+/* Reads [begin, end) of a contig (of a track, bytes: no flags, no PAD, no encoding, else ARG) into
+ * dst (dst_size >= end - begin under ERROR and PAD). Bounds policy and flags as above. Returns
+ * positions written (>= 0) or a negative status, with dst untouched. Every byte returned was proven
+ * against the index (SPEC 6.4): STALE or DAMAGED, never wrong bases. */
 LODE_API int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
                                int64_t end, void *dst, int64_t dst_size, int bounds, uint32_t flags,
                                struct lode_diag *diag);
@@ -526,6 +528,23 @@ LODE_API int lode_verify(const lode_index *index, const struct lode_verify_optio
 
 enum lode_severity { LODE_NOTE = 0, LODE_WARNING = 1, LODE_ERROR = 2 };
 
+/* Types of the values of a track: numbers, little-endian, one after another. */
+enum lode_track {
+    LODE_TRACK_NONE = 0,
+    LODE_TRACK_U8 = 1,
+    LODE_TRACK_I8 = 2,
+    LODE_TRACK_U16 = 3,
+    LODE_TRACK_I16 = 4,
+    LODE_TRACK_U32 = 5,
+    LODE_TRACK_I32 = 6,
+    LODE_TRACK_U64 = 7,
+    LODE_TRACK_I64 = 8,
+    LODE_TRACK_F16 = 9,
+    LODE_TRACK_BF16 = 10,
+    LODE_TRACK_F32 = 11,
+    LODE_TRACK_F64 = 12,
+};
+
 struct lode_build_options {
     size_t struct_size;
     const char *out;        /* path of the index; NULL: FILE.lode for one file, DIR/index.lode */
@@ -540,10 +559,13 @@ struct lode_build_options {
     void *ctx;
     const int *cancel; /* polled; non-zero stops the build with LODE_E_CANCELLED */
     int pack;          /* store the bases too, two bits each: reads then leave the sources alone */
+    int track; /* enum lode_track: inputs are tracks of this type, FILE.track.gz (BGZF) each with a
+                * FILE.track.gz.idx of lines "contig<TAB>byte offset", the last without a name; the
+                * default out of a directory is DIR/tracks.lode */
 };
 #define LODE_BUILD_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(struct lode_build_options), NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0    \
+        sizeof(struct lode_build_options), NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, 0 \
     }
 
 struct lode_build_result {

@@ -12,12 +12,12 @@ except in region strings, which are samtools'.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, Optional, Union
+from typing import Optional, Union
 
 from . import _lode
 from ._batch import Composition, Places, Ragged
+from ._build import build
 from ._dataset import Windows
 from ._encode import Encoding, ids, onehot, preset
 from ._errors import (
@@ -35,6 +35,7 @@ from ._errors import (
 from ._index import Index, Source, resolve_path
 from ._intervals import Intervals, intervals
 from ._show import Shown, show
+from ._tracks import Tracks, index_tracks, open_tracks
 
 __version__ = _lode.version()
 
@@ -49,36 +50,6 @@ def open(path: _Path, *, sources: str = "owner") -> Index:  # noqa: A001 - the v
     CorruptIndexError are kinds of it.
     """
     return Index(resolve_path(path), sources=sources)
-
-
-def _bar(total: int) -> Any:
-    from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
-
-    return tqdm(total=total, unit="B", unit_scale=True, desc="lode.index")
-
-
-class _Progress:
-    """A tqdm bar, made at the first call, when tqdm is there."""
-
-    def __init__(self) -> None:
-        self.bar: Any = None
-
-    def __call__(self, done: int, total: int) -> None:
-        if self.bar is None:
-            self.bar = _bar(total)
-        self.bar.update(done - self.bar.n)
-
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-
-def _has_tqdm() -> bool:
-    try:
-        import tqdm.auto  # type: ignore[import-untyped,unused-ignore]  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 def index(
@@ -102,33 +73,12 @@ def index(
     function of bytes (done, total), called on another thread. Warnings come as Python warnings;
     OSError and FormatError (a ValueError) say what is wrong, and leave an index as it was.
     """
-    if duplicates not in ("error", "first"):
-        raise ValueError("duplicates is 'error' or 'first'")
-    many = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
-    if not many:
-        raise ValueError("nothing to index: inputs is empty")
-    bar = _Progress() if progress is True and _has_tqdm() else None
-    told: list[str] = []
-    try:
-        path = _lode.build(
-            [os.fsencode(p) for p in many],
-            None if out is None else os.fsencode(out),
-            threads,
-            duplicates == "first",
-            lenient,
-            rescan,
-            digest,
-            None if names is None else os.fsencode(names),
-            pack,
-            bar if bar is not None else progress if callable(progress) else None,
-            lambda severity, text: told.append(text) if severity > 0 else None,
+    return Index(
+        build(
+            inputs, out, pack=pack, digest=digest, threads=threads, lenient=lenient, rescan=rescan,
+            duplicates=duplicates, names=names, progress=progress,
         )
-    finally:
-        if bar is not None:
-            bar.close()
-        for text in told:
-            warnings.warn(text, stacklevel=2)
-    return Index(os.fsdecode(path))
+    )  # fmt: skip
 
 
 __all__ = [
@@ -150,12 +100,15 @@ __all__ = [
     "Shown",
     "Source",
     "StaleError",
+    "Tracks",
     "Windows",
     "ids",
     "index",
+    "index_tracks",
     "intervals",
     "onehot",
     "open",
+    "open_tracks",
     "preset",
     "show",
 ]

@@ -1,6 +1,6 @@
-"""fastar-loader's FastarLoader and read_sequence on an index of lode.
+"""fastar-loader's FastarLoader, TrackLoader and read_sequence on an index of lode.
 
-    from lode.compat.fastar import FastarLoader
+    from lode.compat.fastar import FastarLoader, TrackLoader
 
 Differences: a FASTA that is new, gone or changed is seen each time a loader is made (what did not
 change is not read again), and one that changes under a loader gives OSError; positions outside a
@@ -20,9 +20,9 @@ import numpy.typing as npt
 
 from ... import Index, index
 from ... import open as open_index
+from ..._build import build
 from . import util
 
-SUFFIX = ".fna.gz"
 _MAX = 2**63 - 1
 _Path = Union[str, "os.PathLike[str]"]
 
@@ -48,12 +48,16 @@ def read_sequence(
 
 
 def _read(ix: Any, contig: Union[str, int], start: int, length: int) -> npt.NDArray[np.uint8]:
+    result: npt.NDArray[np.uint8] = ix.fetch(contig, start, _end(start, length))
+    return result
+
+
+def _end(start: int, length: int) -> int:
     if length < 0:
         raise ValueError(f"length {length} is negative")
     if start + length > _MAX:
         raise ValueError(f"{start} + {length} is no position")
-    result: npt.NDArray[np.uint8] = ix.fetch(contig, start, start + length)
-    return result
+    return start + length
 
 
 class FastarLoader:
@@ -66,6 +70,12 @@ class FastarLoader:
     num_workers: threads of the build; None: all. storage_method: 'mmap', 'shmem' and 'memory' are
     taken and mean the same: the file is mapped, and the page cache shared.
     """
+
+    _suffix = ".fna.gz"
+
+    @staticmethod
+    def _build(inputs: Any, out: Optional[_Path] = None, **how: Any) -> Index:
+        return index(inputs, out, **how)
 
     def __init__(
         self,
@@ -95,12 +105,12 @@ class FastarLoader:
         self._sources = {
             self._index.source_name(i): i
             for i in range(self._index.source_count)
-            if self._index.source_path(i).endswith(SUFFIX)
+            if self._index.source_path(i).endswith(self._suffix)
         }
 
     def _shared(self) -> Index:
         try:
-            return index(self._path, **self._how)
+            return self._build(self._path, **self._how)
         except OSError as error:
             if error.errno not in (errno.EACCES, errno.EROFS, errno.EPERM):
                 raise
@@ -110,11 +120,11 @@ class FastarLoader:
         self._temporary = tempfile.TemporaryDirectory(prefix="lode-")
         out = os.path.join(self._temporary.name, "index.lode")
         if names is None:
-            return index(self._path, out, **self._how)
-        files = [os.path.join(self._path, name + SUFFIX) for name in names]
+            return self._build(self._path, out, **self._how)
+        files = [os.path.join(self._path, name + self._suffix) for name in names]
         listed = Path(self._temporary.name, "names.tsv")
         listed.write_text("".join(f"{f}\t{n}\n" for f, n in zip(files, names)))
-        return index(files, out, names=listed, **self._how)
+        return self._build(files, out, names=listed, **self._how)
 
     @property
     def names(self) -> list[str]:
@@ -134,7 +144,7 @@ class FastarLoader:
         try:
             return self._sources[name]
         except KeyError:
-            raise KeyError(f"{self._path}: no {name}{SUFFIX} in the index") from None
+            raise KeyError(f"{self._path}: no {name}{self._suffix} in the index") from None
 
     def read_sequence(
         self, name: str, contig: str, start: int, length: int
@@ -143,13 +153,37 @@ class FastarLoader:
         number = self._index.contig_number(self._source(name), contig)
         if self._min and self._index.contig_length(number) < self._min:
             raise KeyError(f"{name}: contig {contig} is shorter than {self._min}")
+        return self._fetch(number, start, length)
+
+    def _fetch(self, number: int, start: int, length: int) -> npt.NDArray[np.uint8]:
         return _read(self._index, number, start, length)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_temporary": None}
 
     def __repr__(self) -> str:
-        return f"<lode.compat.fastar.FastarLoader {self._path!r}: {len(self._sources):,} files>"
+        kind = type(self).__name__
+        return f"<lode.compat.fastar.{kind} {self._path!r}: {len(self._sources):,} files>"
 
 
-__all__ = ["FastarLoader", "read_sequence", "util"]
+class TrackLoader(FastarLoader):
+    """Random access to all ``*.track.gz`` beneath a directory: arguments, names and contigs as
+    FastarLoader's. Positions and lengths count bytes, as in the ``.track.gz.idx`` beside each file,
+    whatever the values are; read_sequence() gives uint8, to be viewed as them (or see
+    lode.index_tracks, which stores a dtype). The index is PATH/tracks.lode.
+    """
+
+    _suffix = ".track.gz"
+
+    @staticmethod
+    def _build(inputs: Any, out: Optional[_Path] = None, **how: Any) -> Index:
+        how.pop("rescan", None)  # tracks are read again each time
+        return Index(build(inputs, out, track=1, **how))
+
+    def _fetch(self, number: int, start: int, length: int) -> npt.NDArray[np.uint8]:
+        end = _end(start, length)
+        result: npt.NDArray[np.uint8] = self._index.fetch_many([number], start, end)[0]
+        return result
+
+
+__all__ = ["FastarLoader", "TrackLoader", "read_sequence", "util"]
