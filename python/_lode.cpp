@@ -238,6 +238,8 @@ class Index
 
     lode_contig find(int64_t source, nb::handle name) const
     {
+        if (source < -1 || source >= info_.sources)
+            throw nb::index_error(("no source number " + std::to_string(source)).c_str());
         lode_contig contig;
         lode_diag diag = {};
         Py_ssize_t n = 0;

@@ -108,13 +108,24 @@ class _Places(NamedTuple):
     sizes: npt.NDArray[np.int64]
 
 
+def _overlaps(array: npt.NDArray[Any]) -> bool:
+    """May two elements share bytes? Not if each stride steps over all that smaller ones reach, as
+    in whatever slices and transposes make of an array."""
+    reach = array.itemsize
+    for stride, k in sorted((s, k) for s, k in zip(array.strides, array.shape) if k > 1):
+        if stride < reach:
+            return True
+        reach += (k - 1) * stride
+    return False
+
+
 def _rows(array: npt.NDArray[Any]) -> _Places:
     """Of the rows of an array; a size reaches to a row's last element."""
     n = array.shape[0]
     if any(stride < 0 for stride in array.strides):
         raise ValueError("out has negative strides")
-    if array.size and any(stride == 0 and k > 1 for k, stride in zip(array.shape, array.strides)):
-        raise ValueError("out has elements that lie in one place (a stride of 0)")
+    if array.size and _overlaps(array):
+        raise ValueError("out has elements that lie in one place")
     span = array.itemsize + sum((k - 1) * s for k, s in zip(array.shape[1:], array.strides[1:]))
     offsets = np.arange(n, dtype=np.int64) * (array.strides[0] if n else 0)
     sizes = np.full(n, span if array[:1].size else 0, dtype=np.int64)

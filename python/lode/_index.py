@@ -182,7 +182,7 @@ class Index(_lode.Index):
 
     def lengths(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Lengths in bases of contigs by number."""
-        return _batch.lengths(self, np.ascontiguousarray(np.atleast_1d(ids), dtype=np.int64))
+        return _batch.lengths(self, _batch.windows(np.atleast_1d(ids), 0, 0).ids)
 
     def fetch_many(
         self,
@@ -326,6 +326,8 @@ class Index(_lode.Index):
         return _table(repr(self), ("source", "contigs", "bases"), rows)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "path"):  # __init__ did not run, or failed
+            return "<lode.Index, not open>"
         name = os.path.basename(self.path)
         if self.closed:
             return f"<lode.Index {name!r}, closed>"
@@ -339,7 +341,7 @@ def _reopen(kind: type[Index], path: str, content_id: int, policy: str) -> Index
 
 def resolve_path(path: Union[str, os.PathLike[str]]) -> str:
     """The index of a path: a .lode file, a directory with index.lode, or the FASTA itself."""
-    name = os.fspath(path)
+    name = os.fsdecode(path)
     if os.path.isdir(name):
         return os.path.join(name, "index.lode")
     if not name.endswith(".lode"):

@@ -55,8 +55,14 @@ def _column(frame: Any, names: tuple[str, ...], columns: list[str]) -> Any:
     return None
 
 
+def _text(name: Any) -> str:
+    if isinstance(name, bytes):
+        return name.decode("utf-8", "surrogateescape")
+    return name if isinstance(name, str) else str(name)
+
+
 def _made(contigs: Any, starts: Any, ends: Any, strands: Any) -> Intervals:
-    names = [c if isinstance(c, str) else str(c) for c in np.asarray(contigs).tolist()]
+    names = [_text(c) for c in np.asarray(contigs).tolist()]
     begin, end = np.asarray(starts), np.asarray(ends)
     for what, array in (("starts", begin), ("ends", end)):
         if array.size and not np.issubdtype(array.dtype, np.integer):

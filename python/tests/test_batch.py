@@ -238,3 +238,16 @@ def test_processes(ix, genome, method):
     for thread in threads:
         thread.join()
     assert not failed and [process.exitcode for process in workers] == [0, 0, 0, 0]
+
+
+def test_outs_that_overlap(ix):
+    ids = ix.ids(["chr1"] * 3)
+    room = np.zeros(600, np.uint8)
+    for strides in ((0, 1), (1, 1), (49, 1), (1, 2)):
+        with pytest.raises(ValueError, match="lie in one place"):
+            ix.fetch_many(ids, 0, 50, out=as_strided(room, (3, 50), strides))
+    want = ix.fetch_many(ids, [0, 60, 120], [50, 110, 170])
+    for strides in ((50, 1), (100, 2), (1, 3), (2, 7)):  # apart, or between each other
+        view = as_strided(np.zeros(600, np.uint8), (3, 50), strides)
+        ix.fetch_many(ids, [0, 60, 120], [50, 110, 170], out=view)
+        assert np.array_equal(view, want)

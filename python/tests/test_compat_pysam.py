@@ -49,8 +49,13 @@ def test_fetch(both, genome):
         want = outcome(lambda c=(name, start, end): theirs.fetch(*c))
         got = outcome(lambda c=(name, start, end): ours.fetch(*c))
         assert got == want, (name, start, end)
-    for region in ("chr1:5-70", "chr3", "chr5:149990-200000"):
-        assert ours.fetch(region=region) == theirs.fetch(region=region)
+    for region in (
+        "chr1:5-70", "chr3", "chr5:149990-200000", "chr3:61-61", "chr3:62-70", "chr3:0-5",
+        "chr3:00-5", "chr3:0-0", "chr3:5-2", "chr3:99-", "chr3:a-b", "chrX:1-2", "",
+    ):  # fmt: skip
+        got = outcome(lambda r=region: ours.fetch(region=r))
+        want = outcome(lambda r=region: theirs.fetch(region=r))
+        assert got == want, region
     assert outcome(ours.fetch) == outcome(theirs.fetch)
 
 

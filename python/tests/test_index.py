@@ -324,3 +324,20 @@ def test_null_in_paths(fasta):
         lode.open(str(fasta) + ".lode\0junk.lode")
     with pytest.raises(ValueError, match="null"):
         lode.index(fasta, str(fasta) + "\0x")
+
+
+def test_odd_arguments(ix, fasta, tmp_path):
+    for bad in (1.5, float("nan"), [0, 1.0], "chr1"):
+        with pytest.raises(ValueError):
+            ix.lengths(bad)
+    for source in (-(2**63), -2, 1, 2**62):
+        with pytest.raises(IndexError, match="no source number"):
+            ix.contig_number(source, "chr1")
+    assert repr(lode.Index.__new__(lode.Index)) == "<lode.Index, not open>"
+    where = lode.intervals(([b"chr1", "chr2"], [0, 1], [5, 6]))
+    assert where.contigs == ["chr1", "chr2"]
+    with pytest.raises(TypeError, match="progress"):
+        lode.index(fasta, tmp_path / "p.lode", progress=5)
+    path = os.fsencode(tmp_path / "b.lode")
+    with lode.index(os.fsencode(fasta), path) as made, lode.open(path) as opened:
+        assert made.content_id == opened.content_id

@@ -3,12 +3,15 @@
     from lode.compat.pysam import FastaFile
 
 Differences: safe across threads, fork and pickling; a FASTA that changed gives OSError instead of
-other bases; where there is no index it is made, as pysam makes a .fai.
+other bases; where there is no index it is made, as pysam makes a .fai. Regions are read as samtools
+reads them, so that CONTIG:BEG, CONTIG:BEG- and commas give bases where pysam raises; positions may
+be larger than 2^31.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, Optional, Union
 
 from .. import Index, index
@@ -77,6 +80,10 @@ class FastaFile:
         if region is not None:
             if reference is not None:
                 raise ValueError("a region or a reference, not both")
+            if not region:
+                raise ValueError("no sequence/region supplied.")
+            if re.fullmatch(r".*:0+(-.*)?", region) and region not in self._index.contigs:
+                raise ValueError("start out of range (-1)")
             return str(self._index.fetch_region(region, kind="str"))
         if reference is None:
             raise ValueError("no sequence/region supplied.")
