@@ -1,5 +1,6 @@
 """lode compress --index that fails, is killed, or runs beside another: whole files, the old or the
 new."""
+import gzip
 import os
 import resource
 import signal
@@ -81,6 +82,10 @@ def test_signals_leave_old_files_or_new_ones(lode, work, large, number):
             old = {p: p.read_bytes() for p in old}
         elif number != signal.SIGKILL:
             assert not litter(work)
+        elif (work / "o.fa.gz").read_bytes() != old[work / "o.fa.gz"]:
+            # between the two names: the new file, whole, and the old index
+            old[work / "o.fa.gz"] = (work / "o.fa.gz").read_bytes()
+            assert gzip.decompress(old[work / "o.fa.gz"]) == large.read_bytes()
         for path, data in old.items():
             assert path.read_bytes() == data
     assert died > 0
