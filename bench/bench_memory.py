@@ -91,6 +91,7 @@ def measure(start, kind, fasta, contigs, reads, workers):
         how = (kind, inherit, fasta, contigs, reads, len(people), theirs)
         people.append(context.Process(target=work, args=how))
         people[-1].start()
+        theirs.close()  # a worker that dies is then an EOFError
         pipes.append(ours)
         assert ours.recv() == "ready"
 

@@ -37,7 +37,7 @@ END
 test_with() {
     local python=$1 name=$2 bin=$work/$2/bin wheel lock=()
     "$python" -m venv "$work/$name"
-    "$bin/pip" install -q --disable-pip-version-check build pytest pysam pyfaidx numpy
+    "$bin/pip" install -q --disable-pip-version-check build pytest pysam pyfaidx biopython numpy
     if takes_stable "$python"; then
         wheel=$stable
     else

@@ -128,25 +128,26 @@ def preset(name: str, dtype: Optional[npt.DTypeLike] = None) -> Encoding:
     """The encoding of a known model: enformer, borzoi, tangermeme, grelu, hyena.
 
     enformer: (L, 4) float32, N = 0, outside = 0.25 (enformer-pytorch's '.').
-    borzoi: (L, 4) float16, N = 0 (baskerville's is bool; with n_uniform it is
-    onehot(np.float16, n=0.25)). tangermeme: (4, L) int8, N = 0. grelu: (4, L) float32, N = 0.
-    hyena: int64 ids, A C G T N = 7 8 9 10 11, other letters [UNK] = 6, outside [PAD] = 4.
+    borzoi: (L, 4) float32, N = 0, as training reads baskerville's bool; with n_uniform that is
+    onehot(np.float16, n=0.25). tangermeme: (4, L) int8, N = 0. grelu: (4, L) float32, N = 0.
+    hyena: int64 ids, A C G T N = 7 8 9 10 11, outside [PAD] = 4, other letters, lower case among
+    them, [UNK] = 6: read a soft-masked genome with upper=True.
 
-    Lower case counts as upper case, as those that read a FASTA make it before they encode; HyenaDNA
-    alone does not (its FASTA is upper case). Where theirs refuse a letter, ours is 0.
-    tests/golden_presets.json holds what they gave, with versions.
+    Elsewhere lower case counts as upper case, as their readers of FASTA make it; a letter that they
+    refuse is 0. tests/golden_presets.json holds what they gave, with versions.
     """
     if name == "enformer":
         encoding = onehot(dtype or np.float32, pad=".")
         encoding.table[ord(".")] = 0.25
         return encoding
     if name == "borzoi":
-        return onehot(dtype or np.float16)
+        return onehot(dtype or np.float32)
     if name == "tangermeme":
         return onehot(dtype or np.int8, channels_first=True)
     if name == "grelu":
         return onehot(dtype or np.float32, channels_first=True)
     if name == "hyena":
-        letters = {**dict(zip("ACGTN", range(7, 12))), ".": 4}
-        return ids(letters, other=6, dtype=dtype or np.int64, pad=".")
+        outside = "\x01"  # no letter of a FASTA
+        letters = {**dict(zip("ACGTN", range(7, 12))), outside: 4}
+        return ids(letters, other=6, dtype=dtype or np.int64, fold_case=False, pad=outside)
     raise ValueError(f"no preset {name!r}: enformer, borzoi, tangermeme, grelu, hyena")
