@@ -30,6 +30,15 @@ def test_show(ix, genome):
             lode.show(bad)
 
 
+def test_sequence_as_html(fasta, genome):
+    from lode.compat.pyfaidx import Fasta
+
+    page = Fasta(fasta)["chr1"][100:130]._repr_html_()
+    lines = text_of_html(page.replace("<pre>", "\n")).split("\n")
+    assert lines[0] == "&gt;chr1:101-130"
+    assert lines[1].split() == ["1", genome["chr1"][100:130]]
+
+
 def test_source_as_html(collection):
     many, genomes = collection
     page = text_of_html(many["sub/b"]._repr_html_())

@@ -9,6 +9,7 @@ otherwise; no mutable files, no variants. Where there is no index it is made.
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Optional, Union
@@ -17,6 +18,7 @@ from .. import Index, index
 from .. import open as open_index
 from .._errors import StaleError
 from .._index import resolve_path
+from .._show import show
 
 _FROM = "ACTGNactgnYRWSKMDVHBXyrwskmdvhbx"
 _TO = "TGACNtgacnRYWSMKHBDVXrywsmkhbdvx"
@@ -120,6 +122,10 @@ class Sequence:
 
     def __repr__(self) -> str:
         return f">{self.fancy_name}\n{self.seq}"
+
+    def _repr_html_(self) -> str:
+        """Its name, and bases in lines that are numbered from 1."""
+        return f"<code>&gt;{html.escape(self.fancy_name)}</code>{show(self.seq)._repr_html_()}"
 
     def __len__(self) -> int:
         return len(self.seq)
