@@ -4,6 +4,7 @@
 #include "bgzf.h"
 #include "bytes.h"
 #include "lode.h"
+#include "seeds.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 static char root[2048];
 static uint64_t seed = 88172645463325252u;
 
-static uint64_t next(void)
+uint64_t seed_next(void)
 {
     seed ^= seed << 13;
     seed ^= seed >> 7;
@@ -23,7 +24,7 @@ static uint64_t next(void)
     return seed;
 }
 
-static void check(int good, const char *what)
+void seed_check(int good, const char *what)
 {
     if (good)
         return;
@@ -31,15 +32,29 @@ static void check(int good, const char *what)
     exit(1);
 }
 
+const char *seed_path(const char *dir, const char *name)
+{
+    static char paths[4][4096];
+    static unsigned turn;
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s/%s", root, dir, name);
+    return path;
+}
+
+void seed_put(const char *dir, const char *name, const void *data, size_t n, const void *tail,
+              size_t tail_size)
+{
+    const char *path = seed_path(dir, name);
+    FILE *f = fopen(path, "wb");
+    seed_check(f != NULL && fwrite(data, 1, n, f) == n, path);
+    seed_check(fwrite(tail, 1, tail_size, f) == tail_size, path);
+    seed_check(fclose(f) == 0, path);
+}
+
 static void put(const char *dir, const char *name, const void *data, size_t n, int tail)
 {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s/%s", root, dir, name);
-    FILE *f = fopen(path, "wb");
-    check(f != NULL && fwrite(data, 1, n, f) == n, path);
-    if (tail >= 0)
-        fputc(tail, f);
-    check(fclose(f) == 0, path);
+    const uint8_t steer = (uint8_t)tail;
+    seed_put(dir, name, data, n, &steer, tail >= 0);
 }
 
 /* ---- indexes -------------------------------------------------------------------------------- */
@@ -57,12 +72,12 @@ static size_t build(const char *const *inputs, size_t n)
                                                .threads = 1,
                                                .duplicates_first = 1,
                                                .rescan = 1};
-    check(lode_build(inputs, n, &options, NULL, &diag) == LODE_OK, diag.message);
+    seed_check(lode_build(inputs, n, &options, NULL, &diag) == LODE_OK, diag.message);
     FILE *f = fopen(out, "rb");
-    check(f != NULL, out);
+    seed_check(f != NULL, out);
     const size_t size = fread(image, 1, sizeof image, f);
     fclose(f);
-    check(size > 0 && size < sizeof image, out);
+    seed_check(size > 0 && size < sizeof image, out);
     return size;
 }
 
@@ -77,13 +92,14 @@ static void put_index(const char *name, size_t n)
     put("container", file, image, n, 3);
     for (int i = 0; i < (n < 50000 ? 400 : 40); i++) {
         memcpy(copy, image, n);
-        for (uint64_t k = 1 + next() % 3; k > 0; k--) {
+        for (uint64_t k = 1 + seed_next() % 3; k > 0; k--) {
             static const uint8_t values[] = {0, 1, 0x7F, 0x80, 0xFF};
-            const size_t at = (size_t)(next() % n);
-            copy[at] = next() % 2 == 0 ? values[next() % 5] : (uint8_t)(next() >> 20);
+            const size_t at = (size_t)(seed_next() % n);
+            copy[at] =
+                seed_next() % 2 == 0 ? values[seed_next() % 5] : (uint8_t)(seed_next() >> 20);
         }
         snprintf(file, sizeof file, "%s-%03d", name, i);
-        put("container", file, copy, n, (int)(1 | (next() & 0x3E)));
+        put("container", file, copy, n, (int)(1 | (seed_next() & 0x3E)));
     }
     for (size_t cut = 0; cut < n; cut += 1 + n / 25) {
         snprintf(file, sizeof file, "%s-cut%zu", name, cut);
@@ -115,18 +131,18 @@ static const char *make_large(void)
     snprintf(plain, sizeof plain, "%s/work/large", root);
     snprintf(path, sizeof path, "%s/work/large.fa.gz", root);
     FILE *f = fopen(plain, "w+b");
-    check(f != NULL, plain);
+    seed_check(f != NULL, plain);
     for (int i = 0; i < 600; i++) {
         fprintf(f, ">contig%d of %d\n", i, 600);
-        for (uint64_t k = next() % 200; k > 0; k--)
-            fputc("ACGTacgtNNNnRU"[next() % 14], f);
+        for (uint64_t k = seed_next() % 200; k > 0; k--)
+            fputc("ACGTacgtNNNnRU"[seed_next() % 14], f);
         fputc('\n', f);
     }
     fflush(f);
     rewind(f);
     const struct lode_compress_options options = {
         .struct_size = sizeof options, .level = 1, .block_size = 512, .threads = 1};
-    check(lode_compress(fileno(f), plain, path, &options, &diag) == LODE_OK, diag.message);
+    seed_check(lode_compress(fileno(f), plain, path, &options, &diag) == LODE_OK, diag.message);
     fclose(f);
     return path;
 }
@@ -158,13 +174,13 @@ static size_t make_block(const uint8_t *text, size_t n, int level, int strategy,
     head.name = shape & 2 ? (Bytef *)name : NULL;
     head.comment = shape & 4 ? (Bytef *)name : NULL;
     head.hcrc = (shape & 8) != 0;
-    check(deflateInit2(&z, level, Z_DEFLATED, 31, 8, strategy) == Z_OK, "deflateInit2");
-    check(deflateSetHeader(&z, &head) == Z_OK, "deflateSetHeader");
+    seed_check(deflateInit2(&z, level, Z_DEFLATED, 31, 8, strategy) == Z_OK, "deflateInit2");
+    seed_check(deflateSetHeader(&z, &head) == Z_OK, "deflateSetHeader");
     z.next_in = (Bytef *)(uintptr_t)text;
     z.avail_in = (uInt)n;
     z.next_out = block + 2;
     z.avail_out = sizeof block - 2;
-    check(deflate(&z, Z_FINISH) == Z_STREAM_END, "deflate");
+    seed_check(deflate(&z, Z_FINISH) == Z_STREAM_END, "deflate");
     const size_t size = sizeof block - 2 - z.avail_out;
     deflateEnd(&z);
     lode_put16(block + 2 + (shape & 1 ? 21 : 16), (uint16_t)(size - 1));
@@ -177,11 +193,11 @@ static void put_block(int number, size_t n)
     snprintf(name, sizeof name, "block-%03d", number);
     put("bgzf_block", name, block, n, -1);
     for (int i = 0; i < 10; i++) {
-        const size_t at = (size_t)(next() % n);
+        const size_t at = (size_t)(seed_next() % n);
         const uint8_t old = block[at];
-        block[at] ^= (uint8_t)(1u << next() % 8);
+        block[at] ^= (uint8_t)(1u << seed_next() % 8);
         snprintf(name, sizeof name, "block-%03d-%d", number, i);
-        put("bgzf_block", name, block, i < 8 ? n : (size_t)(next() % n), -1);
+        put("bgzf_block", name, block, i < 8 ? n : (size_t)(seed_next() % n), -1);
         block[at] = old;
     }
 }
@@ -192,12 +208,12 @@ static void make_blocks(void)
     int number = 0;
     static const size_t sizes[] = {0, 1, 5, 100, 4096, 40000};
     for (size_t i = 0; i < sizeof text; i++)
-        text[i] = i % 61 == 60 ? '\n' : (uint8_t) "ACGTN"[next() % (i > 20000 ? 5 : 4)];
+        text[i] = i % 61 == 60 ? '\n' : (uint8_t) "ACGTN"[seed_next() % (i > 20000 ? 5 : 4)];
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
         for (int strategy = Z_DEFAULT_STRATEGY; strategy <= Z_FIXED; strategy++)
             for (int level = 0; level <= 9; level += 3) {
                 const size_t n = make_block(text, sizes[s], level, strategy, (unsigned)number % 16);
-                lode_put16(block, (uint16_t)(next() % (sizes[s] + 1)));
+                lode_put16(block, (uint16_t)(seed_next() % (sizes[s] + 1)));
                 if (n <= 65536)
                     put_block(number, n);
                 number++;
@@ -206,22 +222,24 @@ static void make_blocks(void)
     put_block(number, LODE_BGZF_EOF_SIZE + 2);
 }
 
-static void make_dir(const char *name)
+void seed_dir(const char *name)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", root, name);
-    check(mkdir(path, 0777) == 0 || errno == EEXIST, path);
+    seed_check(mkdir(path, 0777) == 0 || errno == EEXIST, path);
 }
 
 int main(int argc, char **argv)
 {
-    check(argc == 2, "usage: gen_corpus DIRECTORY");
+    seed_check(argc == 2, "usage: gen_corpus DIRECTORY");
     snprintf(root, sizeof root, "%s", argv[1]);
-    check(mkdir(root, 0777) == 0 || errno == EEXIST, root);
-    make_dir("work");
-    make_dir("container");
-    make_dir("bgzf_block");
+    seed_check(mkdir(root, 0777) == 0 || errno == EEXIST, root);
+    seed_dir("work");
+    seed_dir("container");
+    seed_dir("bgzf_block");
     make_indexes();
     make_blocks();
+    seeds_pairs();
+    seeds_texts();
     return 0;
 }

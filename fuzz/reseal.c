@@ -16,18 +16,28 @@ static void reseal_pages(uint8_t *p, uint64_t dir_end, const uint8_t *entry)
     }
 }
 
-void fuzz_reseal(uint8_t *p, size_t n)
+/* Header and directory as far as they lie in p[0, n): the directory's end, or 0. */
+static uint64_t directory(const uint8_t *p, size_t n, uint64_t *header, uint64_t *entry,
+                          uint64_t *count)
 {
     if (n < LODE_HEADER_SIZE)
+        return 0;
+    *header = lode_get32(p + LODE_HEADER_HEADER_SIZE);
+    *entry = lode_get32(p + LODE_HEADER_ENTRY_SIZE);
+    *count = lode_get32(p + LODE_HEADER_ENTRY_COUNT);
+    if (*header < LODE_HEADER_SIZE || *entry < LODE_ENTRY_SIZE || *count == 0 || *header > n ||
+        *entry > n || *count > n || *header + *entry * *count > n)
+        return 0;
+    return *header + *entry * *count;
+}
+
+void fuzz_reseal(uint8_t *p, size_t n)
+{
+    uint64_t header, entry, count;
+    const uint64_t dir_end = directory(p, n, &header, &entry, &count);
+    if (dir_end == 0)
         return;
-    const uint64_t header = lode_get32(p + LODE_HEADER_HEADER_SIZE);
-    const uint64_t size = lode_get32(p + LODE_HEADER_ENTRY_SIZE);
-    const uint64_t count = lode_get32(p + LODE_HEADER_ENTRY_COUNT);
-    if (header < LODE_HEADER_SIZE || size < LODE_ENTRY_SIZE || count == 0 || header > n ||
-        size > n || count > n || header + size * count > n)
-        return;
-    const uint64_t dir_end = header + size * count;
-    uint8_t *last = p + dir_end - size;
+    uint8_t *last = p + dir_end - entry;
     const uint64_t off = lode_get64(last + LODE_ENTRY_OFFSET);
     const uint64_t len = lode_get64(last + LODE_ENTRY_LENGTH);
     if (off >= dir_end && lode_range_ok(off, len, n)) {
@@ -38,4 +48,19 @@ void fuzz_reseal(uint8_t *p, size_t n)
     lode_put64(p + LODE_HEADER_FILE_SIZE, n);
     lode_put64(p + LODE_HEADER_CHECKSUM, 0);
     lode_put64(p + LODE_HEADER_CHECKSUM, lode_hash64(p, (size_t)dir_end, 0));
+}
+
+uint8_t *fuzz_rows(uint8_t *p, size_t n, uint32_t id, size_t min)
+{
+    uint64_t header, entry, count;
+    if (directory(p, n, &header, &entry, &count) == 0)
+        return NULL;
+    for (uint64_t i = 0; i < count; i++) {
+        const uint8_t *e = p + header + i * entry;
+        const uint64_t off = lode_get64(e + LODE_ENTRY_OFFSET);
+        const uint64_t len = lode_get64(e + LODE_ENTRY_LENGTH);
+        if (lode_get32(e + LODE_ENTRY_ID) == id && len >= min && lode_range_ok(off, len, n))
+            return p + off;
+    }
+    return NULL;
 }

@@ -118,9 +118,9 @@ static int add_text(struct lode_tables *t, const struct lode_textchunk *chunk)
     for (size_t i = 0; i < chunk->block_count; i++)
         if (add_block(t, chunk, &chunk->blocks[i], &sum) != 0)
             return -1;
-    for (; sum < chunk->sums + chunk->sum_count; sum++, t->sum_rows++) { /* plain text */
-        uint8_t le[LODE_STRIDE_SUMS];
-        lode_put32(le, *sum);
+    for (size_t i = 0; chunk->block_count == 0 && i < chunk->sum_count; i++, t->sum_rows++) {
+        uint8_t le[LODE_STRIDE_SUMS]; /* plain text */
+        lode_put32(le, chunk->sums[i]);
         if (lode_spool_append(&t->sums, le, sizeof le) != 0)
             return -1;
     }
@@ -254,8 +254,10 @@ static int mark_duplicate(struct lode_tables *t, uint64_t contig)
 static int find_duplicates(struct lode_tables *t, const char *path, bool allowed,
                            struct lode_diag *diag)
 {
-    struct lode_name_key *keys = t->names + t->first_name;
     const size_t n = t->name_count - t->first_name;
+    if (n == 0)
+        return LODE_OK; /* t->names may be none at all */
+    struct lode_name_key *keys = t->names + t->first_name;
     if (!lode_sort_keys(keys, n)) {
         errno = ENOMEM;
         return failed(diag);

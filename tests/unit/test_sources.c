@@ -248,6 +248,40 @@ static void test_device_and_directory(void **state)
     assert_int_equal(read_with(path, 0, NULL), LODE_E_MISSING);
 }
 
+/* Compresses the file and indexes it in the same pass. */
+static void compress_indexed(const char *in, const char *out)
+{
+    struct lode_compress_options options = LODE_COMPRESS_OPTIONS_INIT;
+    struct lode_diag diag;
+    FILE *f = fopen(in, "rb");
+    assert_non_null(f);
+    options.index = 1;
+    assert_int_equal(lode_compress(fileno(f), in, out, &options, &diag), LODE_OK);
+    fclose(f);
+}
+
+/* Text without a record gives an index without contigs, on each way: there are no rows to point
+ * at. */
+static void test_text_without_records(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "\n", "\n\r\n\n"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        const char *plain = tmp_path("plain.fa");
+        file_write(plain, texts[i], strlen(texts[i]));
+        compress_indexed(plain, tmp_path("made.fa.gz"));
+        build_ok(&plain, 1, tmp_path("plain.fa.lode"));
+        const char *const paths[] = {tmp_path("made.fa.gz.lode"), tmp_path("plain.fa.lode")};
+        for (size_t k = 0; k < COUNT_OF(paths); k++) {
+            struct lode_info info = {.struct_size = sizeof info};
+            lode_index *index = open_ok(paths[k]);
+            assert_int_equal(lode_index_info(index, &info), LODE_OK);
+            assert_true(info.sources == 1 && info.contigs == 0);
+            lode_close(index);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +296,7 @@ int main(void)
         TMP_TEST(test_absolute_locator),
         TMP_TEST(test_locator_with_nul),
         TMP_TEST(test_fifo),
+        TMP_TEST(test_text_without_records),
         TMP_TEST(test_device_and_directory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
