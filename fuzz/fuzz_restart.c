@@ -14,6 +14,8 @@ enum { WANT_MAX = 3000 };
 static size_t slow(const struct lode_litcode *code, const uint8_t *p, size_t n, uint64_t bit,
                    uint8_t *dst, size_t want)
 {
+    if (bit >> 3 >= n)
+        return want + 1; /* even none cannot be had from there */
     for (size_t got = 0; got < want; got++) {
         unsigned bits = 0, len = 0;
         int symbol = -1;

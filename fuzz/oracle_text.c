@@ -15,8 +15,8 @@ static void put(struct oracle_text *o, size_t at, const uint8_t *p, size_t n)
     }
 }
 
-/* A gzip member, as far as zlib reads it. */
-static size_t inflate_member(const uint8_t *p, size_t n, uint8_t out[BLOCK_TEXT])
+/* A gzip member, as far as zlib reads it. whole: or nothing. */
+static size_t inflate_member(const uint8_t *p, size_t n, bool whole, uint8_t out[BLOCK_TEXT])
 {
     z_stream z = {0};
     fuzz_check(inflateInit2(&z, 31) == Z_OK);
@@ -24,24 +24,26 @@ static size_t inflate_member(const uint8_t *p, size_t n, uint8_t out[BLOCK_TEXT]
     z.avail_in = (uInt)n;
     z.next_out = out;
     z.avail_out = BLOCK_TEXT;
-    (void)inflate(&z, Z_SYNC_FLUSH);
+    const int status = inflate(&z, Z_SYNC_FLUSH);
     const size_t got = BLOCK_TEXT - z.avail_out;
     inflateEnd(&z);
-    return got;
+    return whole && status != Z_STREAM_END ? 0 : got;
 }
 
-static void put_blocks(struct oracle_text *o, const lode_index *index, int64_t blocks,
-                       const uint8_t *file, size_t n)
+/* Behind a wrong bit a decoder that comes from the block's start is lost, and one that starts later
+ * may not be: of restart blocks only whole ones count. */
+static void put_blocks(struct oracle_text *o, const lode_index *index,
+                       const struct lode_source_info *info, const uint8_t *file, size_t n)
 {
     static uint8_t out[BLOCK_TEXT];
     int64_t text, off, next_text, next_off;
-    for (int64_t i = 0; i < blocks && i < 4096; i++) {
+    for (int64_t i = 0; i < info->blocks && i < 4096; i++) {
         if (lode_block_at(index, 0, i, &text, &off) != LODE_OK ||
             lode_block_at(index, 0, i + 1, &next_text, &next_off) != LODE_OK)
             continue;
         if (off < 0 || next_off <= off || (uint64_t)next_off > n || text < 0 || next_text < text)
             continue;
-        const size_t got = inflate_member(file + off, (size_t)(next_off - off), out);
+        const size_t got = inflate_member(file + off, (size_t)(next_off - off), info->restart, out);
         const size_t want = (size_t)(next_text - text);
         put(o, (size_t)text, out, got < want ? got : want);
     }
@@ -60,7 +62,7 @@ bool oracle_text_of(struct oracle_text *o, const lode_index *index, const uint8_
     if (info.kind == 0)
         put(o, 0, file, n);
     else if (info.kind == 1)
-        put_blocks(o, index, info.blocks, file, n);
+        put_blocks(o, index, &info, file, n);
     return true;
 }
 

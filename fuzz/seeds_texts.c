@@ -199,11 +199,11 @@ static void make_restarts(void)
                 const uint64_t bit = code.header_bits + lode_litcode_bits(&code, text, skip[k]);
                 const uint64_t want = seed_next() % 1000;
                 uint8_t *t = tail + 5 * (1 - k);
-                t[4] = (uint8_t)bit;
+                t[0] = (uint8_t)want;
+                t[1] = (uint8_t)(want >> 8);
+                t[2] = (uint8_t)bit;
                 t[3] = (uint8_t)(bit >> 8);
-                t[2] = (uint8_t)(bit >> 16);
-                t[1] = (uint8_t)want;
-                t[0] = (uint8_t)(want >> 8);
+                t[4] = (uint8_t)(bit >> 16);
             }
             snprintf(name, sizeof name, "%zu-%02d", kind, i);
             if (i % 3 == 2)

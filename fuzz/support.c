@@ -15,8 +15,8 @@ void fuzz_check(int good)
 uint64_t fuzz_take(struct fuzz_tail *tail, size_t bytes)
 {
     uint64_t v = 0;
-    for (size_t i = 0; i < bytes && tail->n > 0; i++)
-        v |= (uint64_t)tail->p[--tail->n] << 8 * i;
+    for (; bytes > 0 && tail->n > 0; bytes--)
+        v = v << 8 | tail->p[--tail->n];
     return v;
 }
 

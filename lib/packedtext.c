@@ -58,6 +58,17 @@ static const char *eol_text(unsigned eol)
     return eol == LODE_EOL_CRLF ? "\r\n" : eol == LODE_EOL_LF ? "\n" : "";
 }
 
+/* C-8: two bits hold a fourth value, which is no line end. Those of whole lines are C-4's. */
+static int check_eols(struct place *p)
+{
+    if (lode_contig_eol(p->row.flags, LODE_CTIG_EOL_HEADER_SHIFT) <= LODE_EOL_CRLF &&
+        lode_contig_eol(p->row.flags, LODE_CTIG_EOL_LAST_SHIFT) <= LODE_EOL_CRLF)
+        return LODE_FMT_OK;
+    return lode_fail(&p->fault, LODE_FMT_CORRUPT, "C-8", LODE_ID_CTIG,
+                     (uint64_t)(p->index->seq.ctig.rows - p->index->seq.box.data) +
+                         p->contig * LODE_STRIDE_CTIG + LODE_CTIG_FLAGS);
+}
+
 /* Stores what of n bytes, which stand at text offset *off, is asked for; moves *off on. */
 static void put(struct place *p, uint64_t *off, const void *bytes, uint64_t n)
 {
@@ -149,6 +160,8 @@ static int run_place(void *arg)
     status = lode_contig_get(ix, p->contig, &p->row, &p->source, &p->fault);
     if (status == LODE_FMT_OK)
         status = lode_prove_contig(p->index, p->contig, &p->row, &p->fault);
+    if (status == LODE_FMT_OK)
+        status = check_eols(p);
     if (status != LODE_FMT_OK)
         return status;
     if (p->at < begin_of(&p->row) || p->at >= end_of(&p->row))

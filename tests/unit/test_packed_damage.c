@@ -102,6 +102,34 @@ static void test_lies_are_refused(void **state)
     fasta_free(&fasta);
 }
 
+/* Line ends that are none, under sums made right: found by the fuzzer, which saw bytes behind an
+ * empty string copied into the text. */
+static void test_line_ends_that_are_none(void **state)
+{
+    (void)state;
+    static const char text[] = ">a\nACGT\nAC\n>b\nACGT\n";
+    file_write(tmp_path("e.fa"), text, strlen(text));
+    packed_build(tmp_path("e.fa"), tmp_path("e.fa.lode"), 1);
+    for (unsigned shift = LODE_CTIG_EOL_HEADER_SHIFT; shift <= LODE_CTIG_EOL_LAST_SHIFT;
+         shift += LODE_CTIG_EOL_LAST_SHIFT - LODE_CTIG_EOL_HEADER_SHIFT) {
+        struct bytes image = file_read(tmp_path("e.fa.lode"));
+        char dst[sizeof text];
+        struct lode_diag diag = {0};
+        lode_index *index = NULL;
+        uint8_t *flags = reseal_row(image.p, LODE_ID_CTIG, 1) + LODE_CTIG_FLAGS;
+        *flags |= (uint8_t)(3u << shift);
+        reseal(image.p, image.n);
+        assert_int_equal(lode_open_buffer(image.p, image.n, NULL, &index, &diag), LODE_OK);
+        lode_reader *reader = reader_ok(index);
+        assert_int_equal(lode_fetch_text(reader, 0, 0, (int64_t)strlen(text), dst, &diag),
+                         LODE_E_CORRUPT);
+        assert_string_equal(diag.rule, "C-8");
+        lode_reader_free(reader);
+        lode_close(index);
+        bytes_free(&image);
+    }
+}
+
 static void test_index_cut_short(void **state)
 {
     (void)state;
@@ -152,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TMP_TEST(test_flipped_bits),
         TMP_TEST(test_lies_are_refused),
+        TMP_TEST(test_line_ends_that_are_none),
         TMP_TEST(test_index_cut_short),
         TMP_TEST(test_builds_are_equal),
     };
