@@ -11,9 +11,10 @@
 
 /* The text of a source as zlib gives it, block after block, where the index says they are. No sum
  * is asked. */
+enum oracle_byte { ORACLE_UNKNOWN, ORACLE_KNOWN, ORACLE_DISPUTED };
 struct oracle_text {
     uint8_t *text;
-    bool *known; /* this byte is there */
+    uint8_t *known; /* enum oracle_byte; disputed: rows of two blocks claim the place */
     size_t n;
 };
 

@@ -10,8 +10,8 @@ enum { BLOCK_TEXT = 65536 };
 static void put(struct oracle_text *o, size_t at, const uint8_t *p, size_t n)
 {
     for (size_t i = 0; i < n && at + i < o->n; i++) {
+        o->known[at + i] = o->known[at + i] == ORACLE_UNKNOWN ? ORACLE_KNOWN : ORACLE_DISPUTED;
         o->text[at + i] = p[i];
-        o->known[at + i] = true;
     }
 }
 
@@ -57,7 +57,7 @@ bool oracle_text_of(struct oracle_text *o, const lode_index *index, const uint8_
         return false;
     o->n = (size_t)info.text_size;
     o->text = calloc(o->n + 1, 1);
-    o->known = calloc(o->n + 1, sizeof *o->known);
+    o->known = calloc(o->n + 1, 1);
     fuzz_check(o->text != NULL && o->known != NULL);
     if (info.kind == 0)
         put(o, 0, file, n);
@@ -87,7 +87,7 @@ bool oracle_bases(const struct oracle_text *o, const lode_index *index,
                                        i % record.line_bases;
         if (at < 0 || (uint64_t)at >= o->n)
             return false;
-        if (o->known[at] && o->text[at] != bases[i - begin])
+        if (o->known[at] == ORACLE_KNOWN && o->text[at] != bases[i - begin])
             return false;
     }
     return true;

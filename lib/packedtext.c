@@ -58,11 +58,13 @@ static const char *eol_text(unsigned eol)
     return eol == LODE_EOL_CRLF ? "\r\n" : eol == LODE_EOL_LF ? "\n" : "";
 }
 
-/* C-8: two bits hold a fourth value, which is no line end. Those of whole lines are C-4's. */
+/* C-8, as far as the text needs it: two bits hold a fourth value, which is no line end, and an
+ * empty contig has no last line. Those of whole lines are C-4's. */
 static int check_eols(struct place *p)
 {
+    const unsigned last = lode_contig_eol(p->row.flags, LODE_CTIG_EOL_LAST_SHIFT);
     if (lode_contig_eol(p->row.flags, LODE_CTIG_EOL_HEADER_SHIFT) <= LODE_EOL_CRLF &&
-        lode_contig_eol(p->row.flags, LODE_CTIG_EOL_LAST_SHIFT) <= LODE_EOL_CRLF)
+        last <= (p->row.length > 0 ? LODE_EOL_CRLF : LODE_EOL_NONE))
         return LODE_FMT_OK;
     return lode_fail(&p->fault, LODE_FMT_CORRUPT, "C-8", LODE_ID_CTIG,
                      (uint64_t)(p->index->seq.ctig.rows - p->index->seq.box.data) +

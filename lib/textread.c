@@ -324,6 +324,9 @@ static int bgzf_text(struct lode_reader *r, const struct lode_open_source *open,
     int status = lode_index_guarded(r->index, run_find_blocks, &range, NULL);
     if (status != LODE_OK)
         return row_failed(r, status, "B-2", LODE_ID_BLOK, diag);
+    /* What is kept ends where a block ends, unless rows overlap; text before it has no room. */
+    if (range.kept && range.block.text_off != from)
+        return row_failed(r, LODE_FMT_CORRUPT, "B-2", LODE_ID_BLOK, diag);
     const uint64_t base = range.kept ? begin : range.block.text_off;
     status = make_room(r, base, range.kept ? from : base, range.last.text_off, diag);
     r->text_number = -1;
