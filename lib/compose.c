@@ -316,17 +316,17 @@ static int look_at_item(struct eye *eye, const struct lode_seq_item *item, const
     return LODE_OK;
 }
 
-static bool end_part(struct eye *eye, bool ends)
+static int end_part(struct eye *eye, bool ends, const char *path, struct lode_diag *diag)
 {
     struct lode_composed *out = eye->out;
     if (!LODE_GROW(out->parts, out->part_count, out->part_cap))
-        return false;
+        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", path);
     eye->part.runs_end = out->run_count;
     eye->part.ends = ends;
     out->parts[out->part_count++] = eye->part;
     eye->part.t = eye->part.u = false;
     eye->run_open = false;
-    return true;
+    return LODE_OK;
 }
 
 int lode_compose(struct lode_composed *out, const struct lode_stretch *stretch, const uint8_t *text,
@@ -339,11 +339,10 @@ int lode_compose(struct lode_composed *out, const struct lode_stretch *stretch, 
         stretch->item_count > 0 && stretch->items[0].lines > 0 && !stretch->items[0].starts_contig;
     for (size_t i = 0; i < stretch->item_count; i++) {
         const struct lode_seq_item *item = &stretch->items[i];
-        const int status = item->lines > 0        ? look_at_item(&eye, item, text, path, diag)
-                           : end_part(&eye, true) ? LODE_OK
-                                                  : LODE_E_NOMEM;
+        const int status = item->lines > 0 ? look_at_item(&eye, item, text, path, diag)
+                                           : end_part(&eye, true, path, diag);
         if (status != LODE_OK)
             return status;
     }
-    return end_part(&eye, false) ? LODE_OK : LODE_E_NOMEM;
+    return end_part(&eye, false, path, diag);
 }

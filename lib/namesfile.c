@@ -86,6 +86,8 @@ int lode_names_file_apply(const char *file, struct lode_collection *c, struct lo
                                                : lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
     for (unsigned long line_no = 1; status == LODE_OK; line_no++) {
         const ssize_t len = getline(&line, &cap, in);
+        if (len < 0 && !feof(in)) /* it ends as well where memory does */
+            status = lode_diag_errno(diag, "%s: cannot read", file);
         if (len < 0)
             break;
         if (memchr(line, 0, (size_t)len) != NULL) {
@@ -95,8 +97,6 @@ int lode_names_file_apply(const char *file, struct lode_collection *c, struct lo
         line[strcspn(line, "\r\n")] = 0;
         status = apply_line(file, line_no, line, keys, n, names, diag);
     }
-    if (status == LODE_OK && ferror(in))
-        status = lode_diag_errno(diag, "%s: cannot read", file);
     for (size_t i = 0; names != NULL && i < c->count; i++) {
         if (status == LODE_OK && names[i] != NULL) {
             free(c->inputs[i].name);

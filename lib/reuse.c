@@ -226,7 +226,7 @@ static int open_source(const struct lode_reuse *reuse, int dir_fd, const char *l
 {
     const int how = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 #ifdef SYS_openat2
-    struct open_how straight = {.flags = (uint64_t)how, .resolve = RESOLVE_NO_SYMLINKS};
+    struct open_how straight = {.flags = (unsigned long long)how, .resolve = RESOLVE_NO_SYMLINKS};
     const long fd = syscall(SYS_openat2, dir_fd, locator, &straight, sizeof straight);
     if (fd >= 0)
         return (int)fd;

@@ -106,9 +106,9 @@ static int read_lines(struct lode_trackidx *idx, FILE *file, int track, struct l
     ssize_t n;
     uint64_t line = 0;
     int status = LODE_OK;
-    while (status == LODE_OK && (errno = 0, n = getline(&text, &cap, file)) >= 0)
+    while (status == LODE_OK && (n = getline(&text, &cap, file)) >= 0)
         status = take_line(idx, text, (size_t)n, ++line, track, diag);
-    if (status == LODE_OK && ferror(file))
+    if (status == LODE_OK && !feof(file)) /* getline ends as well where memory does */
         status = lode_diag_errno(diag, "%s: cannot read", idx->path);
     free(text);
     if (status == LODE_OK && !idx->ended)

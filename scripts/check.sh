@@ -93,13 +93,19 @@ build() { # PRESET [options]
 
 release_tests() {
     build release -DLODE_TESTS=ON -DLODE_BENCH=ON -DLODE_BENCH_PEERS=ON
-    ctest --test-dir build/release --output-on-failure -j "$jobs" -LE cli
+    ctest --test-dir build/release --output-on-failure -j "$jobs" -LE 'cli|faults'
 }
 
 # Run by ctest as the test "cli" too; here its own summary is seen.
 command_tests() {
     LODE=$root/build/release/tools/lode PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q \
         -p no:cacheprovider tests/cli
+}
+
+# Run by ctest as the test "faults" too.
+fault_tests() {
+    LODE=$root/build/release/tools/lode PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q \
+        -p no:cacheprovider tests/faults
 }
 
 asan_tests() {
@@ -201,6 +207,7 @@ part includes check_includes
 part release release_tests
 part symbols check_symbols
 part command command_tests
+part faults fault_tests
 part python python_tests
 part torch torch_tests
 part asan asan_tests

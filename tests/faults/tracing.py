@@ -1,0 +1,41 @@
+"""Runs a command under strace: which system calls it makes, and the same again with one of them
+failing or the process killed at it."""
+import re
+import subprocess
+from collections import Counter
+
+# The process ends with them; brk returns no error but the old end, which strace does not imitate.
+NO_FAULT = {"exit_group", "exit", "rt_sigreturn", "brk"}
+CALL = re.compile(rb"^\d+ +(\w+)\(")
+TIMEOUT = 120
+
+
+def calls(argv, cwd):
+    """[(name, ordinal of that name)] of a run, from the first that is the command's own: what the
+    loader does for the libraries before says nothing about it."""
+    trace = cwd.parent / f"{cwd.name}.trace"  # beside it: directories are listed
+    subprocess.run(["strace", "-f", "-o", trace, *argv], cwd=cwd, capture_output=True, check=True,
+                   timeout=TIMEOUT)
+    counts, points, own = Counter(), [], 0
+    for line in trace.read_bytes().splitlines():
+        match = CALL.match(line)
+        if match is None:
+            continue
+        name = match[1].decode()
+        if name in NO_FAULT:
+            continue
+        counts[name] += 1
+        points.append((name, counts[name]))
+        if name == "openat" and b".so" in line:
+            own = len(points)
+        if name in ("prlimit64", "getrandom", "rseq", "set_robust_list", "set_tid_address"):
+            own = max(own, len(points))  # the C library's start
+    trace.unlink()
+    return points[own:]
+
+
+def run(argv, cwd, inject):
+    """Exit status (negative: the signal that ended it), stdout, stderr."""
+    done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", f"inject={inject}", *argv],
+                          cwd=cwd, capture_output=True, check=False, timeout=TIMEOUT)
+    return done.returncode, done.stdout, done.stderr

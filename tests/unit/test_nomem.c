@@ -1,0 +1,327 @@
+/* Memory that is not there: each allocation of each call fails once, and from then on. The call
+ * says NOMEM or does its work all the same; nothing leaks, nothing is half done, and the same
+ * handles answer when there is memory again. */
+#include "support.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- allocations that fail ------------------------------------------------------------------- */
+
+static long count;         /* allocations since it was set to 0 */
+static long fail_at = 0;   /* the number of the one that fails; 0 = none */
+static bool and_all_after; /* those behind it too */
+static bool did_fail;
+
+static bool fails(void)
+{
+    const long n = __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED);
+    if (fail_at == 0 || (and_all_after ? n < fail_at : n != fail_at))
+        return false;
+    __atomic_store_n(&did_fail, true, __ATOMIC_RELAXED);
+    errno = ENOMEM;
+    return true;
+}
+
+/* The library's calls come here (--wrap). */
+#define WRAP(type, name, none, params, ...)                                                        \
+    type __real_##name params;                                                                     \
+    type __wrap_##name params;                                                                     \
+    type __wrap_##name params                                                                      \
+    {                                                                                              \
+        return fails() ? (none) : __real_##name(__VA_ARGS__);                                      \
+    }
+WRAP(void *, malloc, NULL, (size_t n), n)
+WRAP(void *, calloc, NULL, (size_t n, size_t size), n, size)
+WRAP(void *, realloc, NULL, (void *p, size_t n), p, n)
+WRAP(void *, reallocarray, NULL, (void *p, size_t n, size_t size), p, n, size)
+WRAP(void *, aligned_alloc, NULL, (size_t align, size_t n), align, n)
+WRAP(char *, strdup, NULL, (const char *s), s)
+WRAP(char *, strndup, NULL, (const char *s, size_t n), s, n)
+WRAP(char *, realpath, NULL, (const char *path, char *out), path, out)
+WRAP(DIR *, opendir, NULL, (const char *path), path)
+WRAP(void *, EVP_MD_CTX_new, NULL, (void), )
+WRAP(FILE *, fopen, NULL, (const char *path, const char *mode), path, mode)
+WRAP(DIR *, fdopendir, NULL, (int fd), fd)
+WRAP(ssize_t, getline, -1, (char **line, size_t *cap, FILE *f), line, cap, f)
+
+/* ---- what is called -------------------------------------------------------------------------- */
+
+static struct fasta fasta;
+static lode_index *plain, *blocked, *restarted, *packed;
+
+/* A failure tells why. */
+static int told(int status, const struct lode_diag *diag)
+{
+    if (status != LODE_OK && (diag->status != status || diag->message[0] == 0))
+        fail_msg("status %d, but the message is that of %d: '%s'", status, diag->status,
+                 diag->message);
+    return status;
+}
+
+/* The calls return a status; LODE_OK was checked to be right. */
+struct call {
+    const char *name;
+    int (*run)(const void *arg);
+    const void *arg; /* a pointer to the index, or what run makes of it */
+    long step;       /* of the failing allocation, where there are very many */
+};
+
+static int open_one(const void *arg)
+{
+    lode_index *index = NULL;
+    struct lode_diag diag = {0};
+    struct lode_open_options options = LODE_OPEN_OPTIONS_INIT;
+    options.map_mode = *(const int *)arg;
+    const int status = lode_open(tmp_path("p.fa.lode"), &options, &index, &diag);
+    assert_true((status == LODE_OK) == (index != NULL));
+    lode_close(index);
+    return told(status, &diag);
+}
+
+static int find_one(const void *arg)
+{
+    const lode_index *index = *(lode_index *const *)arg;
+    struct lode_contig contig;
+    struct lode_diag diag = {0};
+    int64_t begin, end;
+    int status =
+        lode_find(index, -1, fasta.records[3].name, strlen(fasta.records[3].name), &contig, &diag);
+    if (status == LODE_OK)
+        status = lode_region(index, "{c0}:1-3", 8, &contig, &begin, &end, &diag);
+    return status == LODE_E_NOT_FOUND ? LODE_OK : status;
+}
+
+static int read_some(const void *arg)
+{
+    const lode_index *index = *(lode_index *const *)arg;
+    lode_reader *reader = NULL;
+    struct rng rng = {9};
+    const int status = lode_reader_new(index, NULL, &reader);
+    if (status != LODE_OK)
+        return status;
+    const int verdict = read_randomly(index, reader, &fasta, &rng, 30, 3000);
+    lode_reader_free(reader);
+    return verdict;
+}
+
+enum { REQUESTS = 64, LENGTH = 2000 };
+
+static int read_many(const void *arg)
+{
+    const lode_index *index = *(lode_index *const *)arg;
+    static char dst[REQUESTS][LENGTH];
+    struct lode_request requests[REQUESTS] = {0};
+    struct lode_batch batch = LODE_BATCH_INIT;
+    struct lode_diag diag = {0};
+    lode_reader *reader = NULL;
+    int status = lode_reader_new(index, NULL, &reader);
+    if (status != LODE_OK)
+        return status;
+    batch.threads = 2;
+    batch.bounds = LODE_BOUNDS_CLIP;
+    for (int i = 0; i < REQUESTS; i++)
+        requests[i] = (struct lode_request){.contig = i % (int)fasta.count,
+                                            .begin = 37 * i,
+                                            .end = 37 * i + LENGTH,
+                                            .dst = dst[i],
+                                            .dst_size = LENGTH};
+    (void)lode_fetch_many(reader, requests, REQUESTS, &batch, &diag);
+    for (int i = 0; i < REQUESTS; i++) {
+        const struct record *record = &fasta.records[requests[i].contig];
+        if (requests[i].status < 0) {
+            assert_int_equal(requests[i].status, LODE_E_NOMEM);
+            status = LODE_E_NOMEM;
+        } else if (requests[i].written > 0) {
+            assert_memory_equal(dst[i], record->bases + requests[i].begin,
+                                (size_t)requests[i].written);
+        }
+    }
+    lode_reader_free(reader);
+    return status;
+}
+
+static int ask_bins(const void *arg)
+{
+    const lode_index *index = *(lode_index *const *)arg;
+    struct lode_draw draw = LODE_DRAW_INIT;
+    struct lode_diag diag = {0};
+    int64_t contigs[20], begins[20];
+    draw.length = 500;
+    draw.max_n = 100;
+    const int status = lode_random_windows(index, &draw, 0, 20, contigs, begins, &diag);
+    for (int i = 0; i < 20 && status == LODE_OK; i++)
+        assert_true(begins[i] >= 0 && begins[i] + 500 <= fasta.records[contigs[i]].length);
+    return told(status, &diag);
+}
+
+static int verify_one(const void *arg)
+{
+    struct lode_verify_options options = LODE_VERIFY_OPTIONS_INIT;
+    struct lode_diag diag = {0};
+    options.level = LODE_VERIFY_FULL;
+    options.threads = 2;
+    return told(lode_verify(*(lode_index *const *)arg, &options, &diag), &diag);
+}
+
+/* What stands at the index's name afterwards: the old bytes, or the right ones. */
+static int build_one(const void *arg)
+{
+    const int pack = *(const int *)arg;
+    const char *inputs[] = {tmp_path("p.fa"), tmp_path("b.fa.gz")};
+    struct lode_build_options options = LODE_BUILD_OPTIONS_INIT;
+    struct lode_diag diag = {0};
+    static struct bytes right[2];
+    options.out = tmp_path(pack ? "two-packed.lode" : "two.lode");
+    options.threads = pack ? 2 : 1;
+    options.digest = 1;
+    options.pack = pack;
+    options.rescan = pack;
+    options.names_file = tmp_path("names");
+    const int status = lode_build(inputs, 2, &options, NULL, &diag);
+    fail_at = 0; /* what follows is the test's */
+    struct bytes got = file_read(options.out);
+    if (right[pack].n == 0)
+        right[pack] = got; /* the first run, where all goes well */
+    assert_int_equal(got.n, right[pack].n);
+    assert_memory_equal(got.p, right[pack].p, got.n);
+    if (got.p != right[pack].p)
+        bytes_free(&got);
+    return told(status, &diag);
+}
+
+static int compress_one(const void *arg)
+{
+    struct lode_compress_options options = LODE_COMPRESS_OPTIONS_INIT;
+    struct lode_diag diag = {0};
+    FILE *in = __real_fopen(tmp_path("p.fa"), "rb");
+    assert_non_null(in);
+    options.layout = *(const int *)arg;
+    options.threads = 2;
+    options.index = 1;
+    const int status = lode_compress(fileno(in), "p.fa", tmp_path("c.fa.gz"), &options, &diag);
+    fclose(in);
+    return told(status, &diag);
+}
+
+/* ---- each allocation of each call ------------------------------------------------------------ */
+
+/* Runs the call with an allocation failing; false when there was none left to fail. */
+static bool run_failing(const struct call *call, long at, bool after)
+{
+    count = 0;
+    did_fail = false;
+    and_all_after = after;
+    fail_at = at;
+    const int status = call->run(call->arg);
+    fail_at = 0;
+    if (did_fail ? status != LODE_E_NOMEM && status != LODE_OK : status != LODE_OK)
+        fail_msg("%s: allocation %ld%s: %d %s", call->name, at, after ? " and all after" : "",
+                 status, lode_status_name(status));
+    return did_fail;
+}
+
+static void check_call(const struct call *call)
+{
+    assert_int_equal(call->run(call->arg), LODE_OK);
+    for (int after = 0; after < 2; after++) {
+        long at = 1;
+        while (run_failing(call, at, after)) {
+            at += call->step;
+            if (at % 5 == 0)
+                assert_int_equal(call->run(call->arg), LODE_OK);
+        }
+    }
+    assert_int_equal(call->run(call->arg), LODE_OK);
+}
+
+static const int maps[] = {LODE_MAP_SHARED, LODE_MAP_COPY, LODE_MAP_GUARDED};
+static const int packs[] = {0, 1};
+static const int layouts[] = {LODE_LAYOUT_ORDINARY, LODE_LAYOUT_RESTART};
+
+static const struct call reads[] = {
+    {"open", open_one, &maps[0], 1},
+    {"open a copy", open_one, &maps[1], 1},
+    {"open guarded", open_one, &maps[2], 1},
+    {"find", find_one, &plain, 1},
+    {"read plain", read_some, &plain, 1},
+    {"read blocks", read_some, &blocked, 1},
+    {"read restart", read_some, &restarted, 1},
+    {"read packed", read_some, &packed, 1},
+    {"batch plain", read_many, &plain, 1},
+    {"batch blocks", read_many, &blocked, 1},
+    {"batch packed", read_many, &packed, 1},
+    {"windows", ask_bins, &packed, 1},
+    {"verify plain", verify_one, &plain, 1},
+    {"verify blocks", verify_one, &blocked, 1},
+    {"verify packed", verify_one, &packed, 1},
+};
+static const struct call writes[] = {
+    {"build", build_one, &packs[0], 1},
+    {"build packed", build_one, &packs[1], 1},
+    {"compress", compress_one, &layouts[0], 1},
+    {"compress restart", compress_one, &layouts[1], 1},
+};
+
+static void test_reads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(reads); i++)
+        check_call(&reads[i]);
+}
+
+static void test_writes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(writes); i++)
+        check_call(&writes[i]);
+}
+
+static int make(void **state)
+{
+    struct rng rng = {77};
+    const struct style style = {.records = 12,
+                                .max_length = 9000,
+                                .max_width = 60,
+                                .letters = style_letters[1],
+                                .blank_lines = true};
+    if (tmp_make(state) != 0)
+        return -1;
+    fasta = fasta_random(&rng, &style);
+    plain = index_of(&fasta, "p.fa", 0);
+    blocked = index_of(&fasta, "b.fa.gz", 4096);
+    const int layout = LODE_LAYOUT_RESTART;
+    if (compress_one(&layout) != LODE_OK)
+        return -1;
+    restarted = open_ok(tmp_path("c.fa.gz.lode"));
+    const char *input = tmp_path("p.fa");
+    struct lode_build_options options = LODE_BUILD_OPTIONS_INIT;
+    options.out = tmp_path("packed.lode");
+    options.pack = 1;
+    if (lode_build(&input, 1, &options, NULL, NULL) != LODE_OK)
+        return -1;
+    packed = open_ok(options.out);
+    file_write(tmp_path("names"), "p.fa\tone\n", 9);
+    return 0;
+}
+
+static int drop(void **state)
+{
+    lode_close(plain);
+    lode_close(blocked);
+    lode_close(restarted);
+    lode_close(packed);
+    fasta_free(&fasta);
+    return tmp_drop(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reads),
+        cmocka_unit_test(test_writes),
+    };
+    return cmocka_run_group_tests(tests, make, drop);
+}
