@@ -48,8 +48,9 @@ static void make_fasta(enum hostile_kind kind, size_t records, size_t longest)
                                 .max_length = longest,
                                 .max_width = 60,
                                 .eol = kind == HOSTILE_MINIMAL ? STYLE_LF : STYLE_EITHER,
-                                .letters = kind == HOSTILE_PACKED ? "ACGTacgtNNnRYKM"
-                                                                  : style_letters[kind % 3],
+                                .letters = kind == HOSTILE_PACKED
+                                               ? "ACGTacgtACGTacgtACGTacgtNNNnnACGTR"
+                                               : style_letters[kind % 3],
                                 .blank_lines = kind != HOSTILE_MINIMAL};
     h->fasta = fasta_random(&rng, &style);
     const char *text = tmp_path("%s.fa", h->name), *packed = tmp_path("%s.fa.gz", h->name);
@@ -81,7 +82,7 @@ int hostile_make(void **state)
     make_fasta(HOSTILE_MINIMAL, 1, 100);
     make_fasta(HOSTILE_BLOCKS, 40, 900);
     make_fasta(HOSTILE_RESTART, 12, 3000);
-    make_fasta(HOSTILE_PACKED, 12, 1500);
+    make_fasta(HOSTILE_PACKED, 14, 1500);
     make_track();
     return 0;
 }
