@@ -87,7 +87,7 @@ sysroot() { # ARCH DIRECTORY
     local package packages=(libxxhash-dev libxxhash0 zlib1g-dev zlib1g libzstd-dev libzstd1 libcmocka-dev
         libcmocka0 libssl-dev libssl3 libjansson-dev libjansson4 libdeflate-dev libdeflate0)
     dpkg --add-architecture "$1"
-    apt-get update -qq
+    apt-get update -qq || say "not all lists of packages could be had"
     mkdir -p "$2/debs"
     for package in "${packages[@]}"; do
         (cd "$2/debs" && apt-get download -qq "$package:$1")
@@ -127,8 +127,8 @@ same_bytes() {
 }
 
 leg_i386() {
-    need_packages gcc-multilib
-    cross i386 i386-linux-gnu gcc -m32
+    need_packages gcc-i686-linux-gnu libc6-dev-i386-cross qemu-user-static
+    cross i386 i386-linux-gnu i686-linux-gnu-gcc -msse2 qemu-i386-static -L /usr/i686-linux-gnu
 }
 
 leg_s390x() {
