@@ -127,8 +127,10 @@ same_bytes() {
 }
 
 leg_i386() {
-    need_packages gcc-i686-linux-gnu libc6-dev-i386-cross qemu-user-static
-    cross i386 i386-linux-gnu i686-linux-gnu-gcc -msse2 qemu-i386-static -L /usr/i686-linux-gnu
+    need_packages gcc-i686-linux-gnu libc6-dev-i386-cross
+    # run by this processor: under qemu-i386 7.2 programs that start threads do not come to an end
+    cross i386 i386-linux-gnu i686-linux-gnu-gcc -msse2 /usr/i686-linux-gnu/lib/ld-linux.so.2 \
+        --library-path "/usr/i686-linux-gnu/lib:$root/build/sysroot-i386/usr/lib/i386-linux-gnu"
 }
 
 leg_s390x() {
