@@ -3,26 +3,19 @@
 #include "bgzf.h"
 #include "guard.h"
 #include "inflate.h"
+#include "support.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { TEXT_MAX = 65536 };
-
-static void check(int good)
-{
-    if (!good)
-        abort();
-}
 
 /* What zlib makes of a deflate stream: bytes into out, and whether it ends with its input. */
 static size_t reference(const uint8_t *src, size_t n, uint8_t *out, int *whole)
 {
     z_stream z = {0};
-    check(inflateInit2(&z, -15) == Z_OK);
+    fuzz_check(inflateInit2(&z, -15) == Z_OK);
     z.next_in = (Bytef *)(uintptr_t)src;
     z.avail_in = (uInt)n;
     z.next_out = out;
@@ -41,22 +34,22 @@ static void inflate_both(const uint8_t *src, size_t n, size_t want)
     int whole;
     if (state == NULL)
         state = lode_inflate_new();
-    check(state != NULL && guard_new(&guard, TEXT_MAX + LODE_INFLATE_SLACK));
+    fuzz_check(state != NULL && guard_new(&guard, TEXT_MAX + LODE_INFLATE_SLACK));
     const size_t size = reference(src, n, text, &whole);
     if (want > TEXT_MAX)
         want = TEXT_MAX;
     uint8_t *dst = guard_place(&guard, want);
     const size_t got = lode_inflate_part(state, src, n, dst, want);
-    check(got <= want);
+    fuzz_check(got <= want);
     /* A stream that zlib takes gives all that was asked for; any other, what both could read. */
-    check(!whole || got == (want < size ? want : size));
-    check(memcmp(dst, text, got < size ? got : size) == 0);
+    fuzz_check(!whole || got == (want < size ? want : size));
+    fuzz_check(memcmp(dst, text, got < size ? got : size) == 0);
     if (size <= TEXT_MAX) {
         dst = guard_place(&guard, size + LODE_INFLATE_SLACK);
         const int ok = lode_inflate_whole(state, src, n, dst, size) == 0;
-        check(ok == whole);
-        check(!ok || memcmp(dst, text, size) == 0);
-        check(!ok || lode_crc32(0, dst, size) == crc32(0, text, (uInt)size));
+        fuzz_check(ok == whole);
+        fuzz_check(!ok || memcmp(dst, text, size) == 0);
+        fuzz_check(!ok || lode_crc32(0, dst, size) == crc32(0, text, (uInt)size));
     }
     guard_free(&guard);
 }
@@ -69,12 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     const size_t want = (size_t)(data[0] | data[1] << 8), n = size - 2;
-    check(guard_new(&guard, n + 1));
+    fuzz_check(guard_new(&guard, n + 1));
     const uint8_t *p = guard_copy(&guard, data + 2, n);
     const int status = lode_bgzf_header(p, n, &block);
     if (status == LODE_BGZF_OK) {
-        check(lode_is_gzip(p, n));
-        check(block.size <= 65536 && block.header + LODE_BGZF_TRAILER < block.size);
+        fuzz_check(lode_is_gzip(p, n));
+        fuzz_check(block.size <= 65536 && block.header + LODE_BGZF_TRAILER < block.size);
         if (block.size <= n) {
             lode_bgzf_trailer(p, &block, &crc, &isize);
             inflate_both(p + block.header, block.size - block.header - LODE_BGZF_TRAILER, want);

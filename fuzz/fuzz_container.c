@@ -4,19 +4,12 @@
 #include "guard.h"
 #include "lode.h"
 #include "reseal.h"
+#include "support.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { ROWS = 300 }; /* of each table: enough to meet every kind of row */
-
-static void check(int good)
-{
-    if (!good)
-        abort();
-}
 
 static void ask_contig(const lode_index *index, lode_reader *reader, int64_t id)
 {
@@ -26,16 +19,17 @@ static void ask_contig(const lode_index *index, lode_reader *reader, int64_t id)
     size_t len = 0;
     if (lode_contig_at(index, id, &contig, &diag) != LODE_OK)
         return;
-    check(contig.id == id && contig.length >= 0 && contig.text_off >= 0);
+    fuzz_check(contig.id == id && contig.length >= 0 && contig.text_off >= 0);
     (void)lode_contig_description(index, id, name, sizeof name, &len);
     if (lode_contig_name(index, id, name, sizeof name, &len) == LODE_OK) {
-        check(len <= sizeof name);
+        fuzz_check(len <= sizeof name);
         (void)lode_find(index, contig.source, name, len, &found, &diag);
         (void)lode_find(index, -1, name, len, &found, NULL);
     }
     /* There are no sources: every read is refused, and none gets far. */
-    check(lode_fetch_at(reader, &contig, 0, 10, dst, sizeof dst, LODE_BOUNDS_ERROR, 0, &diag) < 0 ||
-          contig.length == 0);
+    fuzz_check(lode_fetch_at(reader, &contig, 0, 10, dst, sizeof dst, LODE_BOUNDS_ERROR, 0, &diag) <
+                   0 ||
+               contig.length == 0);
     (void)lode_fetch_at(reader, &contig, -5, 20, dst, sizeof dst, LODE_BOUNDS_PAD, 3, NULL);
 }
 
@@ -68,9 +62,9 @@ static void ask(const lode_index *index, const uint8_t *p, size_t n, int verify)
 {
     struct lode_info info = {.struct_size = sizeof info};
     lode_reader *reader = NULL;
-    check(lode_index_info(index, &info) == LODE_OK);
-    check(info.sources >= 1 && info.contigs >= 0 && (uint64_t)info.contigs < n);
-    check(lode_reader_new(index, NULL, &reader) == LODE_OK);
+    fuzz_check(lode_index_info(index, &info) == LODE_OK);
+    fuzz_check(info.sources >= 1 && info.contigs >= 0 && (uint64_t)info.contigs < n);
+    fuzz_check(lode_reader_new(index, NULL, &reader) == LODE_OK);
     for (int64_t i = 0; i < info.contigs && i < ROWS; i++)
         ask_contig(index, reader, i);
     ask_contig(index, reader, info.contigs - 1);
@@ -95,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const uint8_t steer = data[size - 1];
     const size_t n = size - 1, gap = steer >> 2 & 15;
-    check(guard_new(&guard, n + 16));
+    fuzz_check(guard_new(&guard, n + 16));
     uint8_t *p = guard_copy(&guard, data, n) - gap; /* odd addresses; at gap 0 the end is guarded */
     memmove(p, data, n);
     if (steer & 1)
@@ -104,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ask(index, p, n, steer & 2);
         lode_close(index);
     } else {
-        check(index == NULL && diag.status < 0 && diag.message[0] != 0);
+        fuzz_check(index == NULL && diag.status < 0 && diag.message[0] != 0);
     }
     guard_free(&guard);
     return 0;

@@ -3,7 +3,6 @@
 #include "pair.h"
 
 #include <stdbool.h>
-
 #include <string.h>
 
 enum { WHOLE = 20000, TEXT = 60000 };

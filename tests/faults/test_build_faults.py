@@ -13,6 +13,7 @@ from conftest import FULL
 
 ERRORS = ("EIO", "ENOSPC", "EINTR", "EMFILE", "ENOMEM", "EACCES")
 
+
 class Case:
     """A directory before the command, the command, and what may be there afterwards."""
 

@@ -39,6 +39,16 @@ uint8_t *reseal_row(uint8_t *image, uint32_t id, uint64_t i)
     return image + s.off + i * s.stride;
 }
 
+void reseal_header(uint8_t *image, size_t size)
+{
+    const uint64_t dir_end =
+        LODE_HEADER_SIZE + (uint64_t)LODE_ENTRY_SIZE * lode_get32(image + LODE_HEADER_ENTRY_COUNT);
+    if (dir_end > size)
+        return;
+    lode_put64(image + LODE_HEADER_CHECKSUM, 0);
+    lode_put64(image + LODE_HEADER_CHECKSUM, lode_hash64(image, (size_t)dir_end, 0));
+}
+
 void reseal(uint8_t *image, size_t size)
 {
     const uint64_t dir_end =
@@ -53,8 +63,7 @@ void reseal(uint8_t *image, size_t size)
     const uint64_t content_id = lode_hash64(image + psum.off, psum.len, 0);
     lode_put64(image + LODE_HEADER_CONTENT_ID, content_id);
     lode_put64(reseal_entry(image, LODE_ID_PSUM) + LODE_ENTRY_CHECKSUM, content_id);
-    lode_put64(image + LODE_HEADER_CHECKSUM, 0);
-    lode_put64(image + LODE_HEADER_CHECKSUM, lode_hash64(image, dir_end, 0));
+    reseal_header(image, size);
 }
 
 /* ---- indexes -------------------------------------------------------------------------------- */

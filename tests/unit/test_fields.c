@@ -2,7 +2,6 @@
  * refused, with the statuses and under the rules of this table and no others. LODE_STEP=1: every
  * row; by default some of each section. */
 #include "bytes.h"
-#include "hash.h"
 #include "hostile.h"
 #include "layout.h"
 #include "reseal.h"
@@ -202,16 +201,6 @@ static bool is_free(const char *name)
     return false;
 }
 
-static void seal_header(uint8_t *image)
-{
-    const uint64_t end =
-        LODE_HEADER_SIZE + (uint64_t)LODE_ENTRY_SIZE * lode_get32(image + LODE_HEADER_ENTRY_COUNT);
-    if (end > hostiles[HOSTILE_PACKED].image.n)
-        return;
-    lode_put64(image + LODE_HEADER_CHECKSUM, 0);
-    lode_put64(image + LODE_HEADER_CHECKSUM, lode_hash64(image, (size_t)end, 0));
-}
-
 static void sweep_place(const struct hostile *h, uint8_t *image, size_t base,
                         const struct place *place)
 {
@@ -227,7 +216,7 @@ static void sweep_place(const struct hostile *h, uint8_t *image, size_t base,
         memcpy(image, h->image.p, h->image.n);
         memcpy(image + base + place->off, value, (size_t)place->size);
         if (strcmp(place->name, "HEADER.CHECKSUM") != 0)
-            seal_header(image);
+            reseal_header(image, h->image.n);
         const int status = hostile_verify(image, h->image.n, LODE_VERIFY_FULL, NULL, NULL, &diag);
         if (status == LODE_OK && !is_free(place->name))
             fail_msg("%s at %zu = %llu goes unnoticed", place->name, base,
