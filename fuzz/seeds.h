@@ -16,7 +16,7 @@ const char *seed_path(const char *dir, const char *name);
 void seed_put(const char *dir, const char *name, const void *data, size_t n, const void *tail,
               size_t tail_size);
 
-void seeds_pairs(void); /* an index with its source: reads, verify, packed */
+void seeds_pairs(void); /* an index with its source: reads, verify, packed, live, nomem */
 void seeds_texts(void); /* lines, fasta, region, bed, track, restart */
 
 #endif

@@ -142,10 +142,14 @@ static void make_pair(const char *name, int layout, int block_size, int track)
     build(0, track);
     put_pair("reads", name);
     put_pair("verify", name);
+    put_pair("live", name);
+    put_pair("nomem", name);
     if (track)
         return;
     build(1, 0);
     put_pair("packed", name);
+    put_pair("live", "packed");
+    put_pair("nomem", "packed");
     put_pair("verify", strcmp(name, "plain") == 0 ? "packed" : name);
 }
 
@@ -154,6 +158,8 @@ void seeds_pairs(void)
     seed_dir("reads");
     seed_dir("verify");
     seed_dir("packed");
+    seed_dir("live");
+    seed_dir("nomem");
     make_pair("plain", -1, 0, 0);
     make_pair("blocks", LODE_LAYOUT_ORDINARY, 512, 0);
     make_pair("block", LODE_LAYOUT_ORDINARY, 0, 0);

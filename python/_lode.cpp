@@ -6,6 +6,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nb = nanobind;
@@ -124,9 +126,8 @@ enum class Kind { array, bytes, str };
 
 Kind kind_of(nb::handle kind)
 {
-    const char *text =
-        PyUnicode_Check(kind.ptr()) ? PyUnicode_AsUTF8AndSize(kind.ptr(), nullptr) : "";
-    const std::string s = text != nullptr ? text : "";
+    std::string_view s;
+    (void)nb::try_cast(kind, s); // what is no string is no kind either
     if (s == "array")
         return Kind::array;
     if (s == "bytes")
@@ -136,9 +137,8 @@ Kind kind_of(nb::handle kind)
     throw nb::value_error("kind is 'array', 'bytes' or 'str'");
 }
 
-int bounds_of(const char *bounds)
+int bounds_of(std::string_view s)
 {
-    const std::string s = bounds;
     if (s == "error")
         return LODE_BOUNDS_ERROR;
     if (s == "clip")
@@ -148,9 +148,8 @@ int bounds_of(const char *bounds)
     throw nb::value_error("bounds is 'error', 'clip' or 'pad'");
 }
 
-uint32_t flags_of(const char *strand, bool upper)
+uint32_t flags_of(std::string_view s, bool upper)
 {
-    const std::string s = strand;
     if (s != "+" && s != "-" && s != ".")
         throw nb::value_error("strand is '+', '-' or '.'");
     return (s == "-" ? LODE_REVERSE_COMPLEMENT : 0u) | (upper ? LODE_UPPER : 0u);
@@ -325,8 +324,8 @@ class Index
     }
 
     nb::object fetch(const lode_contig &contig, int64_t begin, std::optional<int64_t> stop,
-                     nb::handle kind, std::optional<Bytes1> out, const char *bounds,
-                     const char *strand, bool upper);
+                     nb::handle kind, std::optional<Bytes1> out, std::string_view bounds,
+                     std::string_view strand, bool upper);
 
   private:
     static constexpr int64_t short_read = 4096; // bases: sooner done than the lock is let go
@@ -381,8 +380,8 @@ int64_t width_of(const lode_contig &contig, int64_t begin, int64_t end, int boun
 }
 
 nb::object Index::fetch(const lode_contig &contig, int64_t begin, std::optional<int64_t> stop,
-                        nb::handle kind, std::optional<Bytes1> out, const char *bounds_text,
-                        const char *strand, bool upper)
+                        nb::handle kind, std::optional<Bytes1> out, std::string_view bounds_text,
+                        std::string_view strand, bool upper)
 {
     if (contig.track != LODE_TRACK_NONE)
         throw nb::value_error("the index holds tracks: lode.open_tracks() reads their values");
@@ -427,7 +426,7 @@ struct Encoding {
  * mask_offsets[i]. Outcomes go to status and written. Returns how many failed. */
 int64_t fetch_many(Index &index, Int64s ids, Int64s starts, Int64s ends, std::optional<Flags> flags,
                    uintptr_t dst, Int64s offsets, Int64s sizes, uintptr_t mask,
-                   std::optional<Int64s> mask_offsets, const char *bounds, int pad,
+                   std::optional<Int64s> mask_offsets, std::string_view bounds, int pad,
                    const Encoding &how, int threads, Int32Out status, Int64Out written, bool check,
                    std::optional<uint64_t> n_seed)
 {
@@ -733,7 +732,8 @@ NB_MODULE(_lode, m)
         .def(
             "fetch",
             [](Index &ix, nb::handle contig, nb::handle start, nb::handle end, nb::handle kind,
-               std::optional<Bytes1> out, const char *bounds, const char *strand, bool upper) {
+               std::optional<Bytes1> out, std::string_view bounds, std::string_view strand,
+               bool upper) {
                 if (is_name(start)) // source and contig
                     throw nb::next_overload();
                 return ix.fetch(ix.resolve(-1, contig), position(start), position_or_end(end), kind,
@@ -754,8 +754,8 @@ NB_MODULE(_lode, m)
         .def(
             "fetch",
             [](Index &ix, nb::handle source, nb::handle contig, nb::handle start, nb::handle end,
-               nb::handle kind, std::optional<Bytes1> out, const char *bounds, const char *strand,
-               bool upper) {
+               nb::handle kind, std::optional<Bytes1> out, std::string_view bounds,
+               std::string_view strand, bool upper) {
                 if (!is_name(contig))
                     throw nb::type_error("a contig of a source is given by its name");
                 return ix.fetch(ix.resolve(ix.find_source(source), contig), position(start),

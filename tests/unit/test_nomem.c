@@ -1,51 +1,11 @@
 /* Memory that is not there: each allocation of each call fails once, and from then on. The call
  * says NOMEM or does its work all the same; nothing leaks, nothing is half done, and the same
  * handles answer when there is memory again. */
+#include "allocs.h"
 #include "support.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* ---- allocations that fail ------------------------------------------------------------------- */
-
-static long count;         /* allocations since it was set to 0 */
-static long fail_at = 0;   /* the number of the one that fails; 0 = none */
-static bool and_all_after; /* those behind it too */
-static bool did_fail;
-
-static bool fails(void)
-{
-    const long n = __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED);
-    if (fail_at == 0 || (and_all_after ? n < fail_at : n != fail_at))
-        return false;
-    __atomic_store_n(&did_fail, true, __ATOMIC_RELAXED);
-    errno = ENOMEM;
-    return true;
-}
-
-/* The library's calls come here (--wrap). */
-#define WRAP(type, name, none, params, ...)                                                        \
-    type __real_##name params;                                                                     \
-    type __wrap_##name params;                                                                     \
-    type __wrap_##name params                                                                      \
-    {                                                                                              \
-        return fails() ? (none) : __real_##name(__VA_ARGS__);                                      \
-    }
-WRAP(void *, malloc, NULL, (size_t n), n)
-WRAP(void *, calloc, NULL, (size_t n, size_t size), n, size)
-WRAP(void *, realloc, NULL, (void *p, size_t n), p, n)
-WRAP(void *, reallocarray, NULL, (void *p, size_t n, size_t size), p, n, size)
-WRAP(void *, aligned_alloc, NULL, (size_t align, size_t n), align, n)
-WRAP(char *, strdup, NULL, (const char *s), s)
-WRAP(char *, strndup, NULL, (const char *s, size_t n), s, n)
-WRAP(char *, realpath, NULL, (const char *path, char *out), path, out)
-WRAP(DIR *, opendir, NULL, (const char *path), path)
-WRAP(void *, EVP_MD_CTX_new, NULL, (void), )
-WRAP(FILE *, fopen, NULL, (const char *path, const char *mode), path, mode)
-WRAP(DIR *, fdopendir, NULL, (int fd), fd)
-WRAP(ssize_t, getline, -1, (char **line, size_t *cap, FILE *f), line, cap, f)
 
 /* ---- what is called -------------------------------------------------------------------------- */
 
@@ -180,7 +140,7 @@ static int build_one(const void *arg)
     options.rescan = pack;
     options.names_file = tmp_path("names");
     const int status = lode_build(inputs, 2, &options, NULL, &diag);
-    fail_at = 0; /* what follows is the test's */
+    allocs_stop(); /* what follows is the test's */
     struct bytes got = file_read(options.out);
     if (right[pack].n == 0)
         right[pack] = got; /* the first run, where all goes well */
@@ -195,7 +155,7 @@ static int compress_one(const void *arg)
 {
     struct lode_compress_options options = LODE_COMPRESS_OPTIONS_INIT;
     struct lode_diag diag = {0};
-    FILE *in = __real_fopen(tmp_path("p.fa"), "rb");
+    FILE *in = allocs_fopen(tmp_path("p.fa"), "rb");
     assert_non_null(in);
     options.layout = *(const int *)arg;
     options.threads = 2;
@@ -210,16 +170,14 @@ static int compress_one(const void *arg)
 /* Runs the call with an allocation failing; false when there was none left to fail. */
 static bool run_failing(const struct call *call, long at, bool after)
 {
-    count = 0;
-    did_fail = false;
-    and_all_after = after;
-    fail_at = at;
+    allocs_fail(at, after);
     const int status = call->run(call->arg);
-    fail_at = 0;
-    if (did_fail ? status != LODE_E_NOMEM && status != LODE_OK : status != LODE_OK)
+    const bool failed = allocs_failed();
+    allocs_stop();
+    if (failed ? status != LODE_E_NOMEM && status != LODE_OK : status != LODE_OK)
         fail_msg("%s: allocation %ld%s: %d %s", call->name, at, after ? " and all after" : "",
                  status, lode_status_name(status));
-    return did_fail;
+    return failed;
 }
 
 static void check_call(const struct call *call)
