@@ -6,7 +6,7 @@
 : "${OUT:?where the harnesses go}" "${LIB_FUZZING_ENGINE:=-fsanitize=fuzzer}" "${WORK:=$PWD/build/oss-fuzz}"
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
-cmake -S "$source" -B "$WORK" -G Ninja -DCMAKE_BUILD_TYPE=None -DLODE_BENCH=OFF -DLODE_TOOLS=OFF \
+cmake -S "$source" -B "$WORK" -G Ninja -DCMAKE_BUILD_TYPE=None -DLODE_BENCH=OFF \
     -DLODE_LTO=OFF -DLODE_FUZZING_ENGINE="$LIB_FUZZING_ENGINE"
 cmake --build "$WORK" --target lode_fuzzers gen_corpus
 "$WORK/fuzz/gen_corpus" "$WORK/corpus"

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 /* NODEFER keeps SIGBUS open while its handler runs, so the signal mask need not be saved, which
  * would cost a system call per scope. ThreadSanitizer runs handlers with signals blocked. */
@@ -46,6 +47,13 @@ static void pass_on(int number, siginfo_t *info, void *context)
     passing = NULL;
 }
 
+/* A handler installed after ours that puts ours back and raises the signal again, as Python's
+ * faulthandler does when it has told of the fault: to repeat the load is to get the fault itself. */
+static bool is_raised_again(const struct scope *scope, const siginfo_t *info)
+{
+    return scope != NULL && info->si_code == SI_TKILL && info->si_pid == getpid();
+}
+
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
     struct scope *scope = armed;
@@ -55,6 +63,8 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
         armed = NULL;
         siglongjmp(scope->env, 1);
     }
+    if (is_raised_again(scope, info))
+        return;
     pass_on(number, info, context);
 }
 

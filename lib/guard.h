@@ -9,7 +9,8 @@
 /* Makes ours the process's SIGBUS handler, unless it is. Called by each guarded open, so that a
  * host which installed its own in between gets it back by chaining. It acts only on faults inside a
  * map that this thread has in scope, and passes every other one to the handler that was there
- * before. 0, or -1 with errno. */
+ * before. A handler that was installed later and raises the signal again after putting ours back
+ * (Python's faulthandler) is taken for a pass to us: the load is repeated. 0, or -1 with errno. */
 int lode_guard_install(void);
 
 /* fn(arg), or LODE_E_TRUNCATED when it touched a page of the map that the file no longer has. fn

@@ -206,7 +206,7 @@ part style check_style
 part includes check_includes
 part release release_tests
 part symbols check_symbols
-part matrix "$root/scripts/matrix.sh" cppcheck
+part matrix "$root/scripts/matrix.sh" cppcheck abi
 part command command_tests
 part faults fault_tests
 part python python_tests

@@ -6,7 +6,11 @@
 #   debug         without optimisation, unit tests
 #   hardened      fortified, with the flags of a distribution, unit tests
 #   analyzer      gcc -fanalyzer          cppcheck      cppcheck
+#   tidy          clang-tidy, with the checks of .clang-tidy
 #   valgrind      a part of the unit tests
+#   coverage      every branch of format/ is taken by a test, but those of tests/branches.tsv
+#   abi           what liblode.so offers is what tests/consumers/lode.abi says (x86-64; ABI=write
+#                 writes that file anew, for a version that changes it on purpose)
 #   i386 s390x    cross-compiled, run here or by qemu: the parts of the format, the vectors, and an
 #                 index that has the same bytes (s390x: big-endian)
 # A leg that cannot be had fails. scripts/check.sh runs cppcheck.
@@ -15,7 +19,7 @@ set -euo pipefail
 cd "$root"
 
 jobs=$(nproc)
-all=(gcc clang debug hardened analyzer cppcheck valgrind i386 s390x)
+all=(gcc clang debug hardened analyzer cppcheck tidy valgrind coverage abi i386 s390x)
 
 # build_leg LEG [cmake options]
 build_leg() {
@@ -67,6 +71,37 @@ leg_cppcheck() {
     cppcheck --quiet --enable=warning,portability --std=c11 --inline-suppr --error-exitcode=1 \
         --suppress=uninitvar --suppress=ctuuninitvar -D__GNUC__=12 -I lib -I lib/include -I format \
         format lib tools
+}
+
+leg_tidy() {
+    need_packages clang-tidy
+    quietly cmake -S . -B build/matrix-tidy -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug \
+        -DLODE_BENCH=OFF -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+    printf '%s\n' format/*.c lib/*.c tools/*.c |
+        xargs -P "$jobs" -n 8 clang-tidy -p build/matrix-tidy --quiet --warnings-as-errors='*' \
+            2>build/matrix-tidy.log
+}
+
+leg_coverage() {
+    build_leg coverage -DCMAKE_BUILD_TYPE=Debug -DLODE_COVERAGE=ON
+    find build/matrix-coverage -name '*.gcda' -delete
+    ctest --test-dir build/matrix-coverage -L 'unit|fuzz' -E 'crowd|moving' -j "$jobs" --output-on-failure | tail -n 4
+    LODE=$root/build/matrix-coverage/tools/lode PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest \
+        -q -p no:cacheprovider tests/cli/test_verify.py
+    /usr/bin/python3 scripts/branches.py build/matrix-coverage tests/branches.tsv
+}
+
+# The public header's functions and types.
+leg_abi() {
+    local library=build/matrix-abi/lib/liblode.so baseline=tests/consumers/lode.abi
+    need_packages abigail-tools
+    build_leg abi -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBUILD_SHARED_LIBS=ON -DLODE_TESTS=OFF -DLODE_TOOLS=OFF
+    if [[ ${ABI:-} == write ]]; then
+        abidw --short-locs --no-comp-dir-path --no-elf-needed --no-corpus-path --type-id-style hash \
+            --drop-private-types --exported-interfaces-only --headers-dir "$root/lib/include" \
+            "$library" >"$baseline"
+    fi
+    abidiff --headers-dir2 "$root/lib/include" "$baseline" "$library"
 }
 
 # Not those that handle SIGBUS, nor those that take an hour there.

@@ -154,12 +154,39 @@ static void other_faults_reach_the_handler_before(void **state)
     lode_close(index);
 }
 
+static struct sigaction older; /* than the next handler */
+static volatile sig_atomic_t told;
+
+static void tell_and_raise(int number)
+{
+    told++;
+    sigaction(number, &older, NULL);
+    raise(number);
+}
+
+/* Installed after the guard: it puts back what was there and raises the signal once more. */
+static void later_handler_that_raises_again(void **state)
+{
+    (void)state;
+    build();
+    lode_index *index = open_guarded();
+    struct sigaction action = {.sa_handler = tell_and_raise, .sa_flags = SA_NODEFER};
+    assert_int_equal(sigaction(SIGBUS, &action, &older), 0);
+    foreign_faults = 0;
+    assert_int_equal(truncate(path, 4096), 0);
+    assert_true(ask_all(index) > 0);
+    assert_int_equal(told, 1);
+    assert_int_equal(foreign_faults, 0);
+    lode_close(index);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(truncated_index_gives_a_status),
         cmocka_unit_test(truncated_under_threads_nobody_dies),
         cmocka_unit_test(other_faults_reach_the_handler_before),
+        cmocka_unit_test(later_handler_that_raises_again),
     };
     return cmocka_run_group_tests(tests, make_index, remove_all);
 }
