@@ -87,7 +87,7 @@ leg_coverage() {
     find build/matrix-coverage -name '*.gcda' -delete
     ctest --test-dir build/matrix-coverage -L 'unit|fuzz' -E 'crowd|moving' -j "$jobs" --output-on-failure | tail -n 4
     LODE=$root/build/matrix-coverage/tools/lode PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest \
-        -q -p no:cacheprovider tests/cli/test_verify.py
+        -q -p no:cacheprovider tests/cli/test_{verify,sealed,stale}.py
     /usr/bin/python3 scripts/branches.py build/matrix-coverage tests/branches.tsv
 }
 

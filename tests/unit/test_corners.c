@@ -247,6 +247,16 @@ static void track_in_lines(uint8_t *image)
     lode_put64(row + LODE_CTIG_LINE_BASES, lode_get64(row + LODE_CTIG_LENGTH) / 2);
 }
 
+/* An index that holds bases cannot hold values; all else of the row is as in a track. */
+static void values_beside_bases(uint8_t *image)
+{
+    uint8_t *row = reseal_row(image, LODE_ID_CTIG, 0);
+    lode_put16(reseal_row(image, LODE_ID_SRCE, 0) + LODE_SRCE_FLAGS, 1 << LODE_SOURCE_DTYPE_SHIFT);
+    row[LODE_CTIG_ENCODING] = LODE_ENCODING_VALUES;
+    row[LODE_CTIG_LEAD] = 1;
+    lode_put64(row + LODE_CTIG_LINE_BASES, lode_get64(row + LODE_CTIG_LENGTH));
+}
+
 static void probe_longer_than_any(uint8_t *image)
 {
     uint8_t *param = reseal_entry(image, LODE_ID_TNAM) + LODE_ENTRY_PARAM;
@@ -263,6 +273,7 @@ static void test_rows(void **state)
     expect(HOSTILE_BLOCKS, lines_with_fourth_line_end, "C-4");
     expect(HOSTILE_BLOCKS, lines_without_line_ends, "C-4");
     expect(HOSTILE_TRACK, track_in_lines, "C-4");
+    expect(HOSTILE_PACKED, values_beside_bases, "C-15");
     expect(HOSTILE_BLOCKS, probe_longer_than_any, "N-4");
 }
 
@@ -411,6 +422,18 @@ static void test_names_with_equal_tags(void **state)
     lode_index *index = open_large(&diag);
     assert_non_null(index);
     assert_int_equal(lode_find_source(index, name, strlen(name), &source), LODE_E_NOT_FOUND);
+    lode_close(index);
+    lode_put32(reseal_row(large.p, LODE_ID_SRCE, 0) + LODE_SRCE_PATH_LEN, 1000);
+    lode_put32(reseal_row(large.p, LODE_ID_SRCE, 1) + LODE_SRCE_PATH_LEN, 1000);
+    index = open_large(&diag);
+    assert_non_null(index);
+    assert_int_equal(lode_find_source(index, name, strlen(name), &source), LODE_E_CORRUPT);
+    lode_put64(reseal_row(large.p, LODE_ID_SRCE, 0) + LODE_SRCE_TEXT_LEN, UINT64_MAX);
+    lode_put64(reseal_row(large.p, LODE_ID_SRCE, 1) + LODE_SRCE_TEXT_LEN, UINT64_MAX);
+    lode_close(index);
+    index = open_large(&diag);
+    assert_non_null(index);
+    assert_int_equal(lode_find_source(index, name, strlen(name), &source), LODE_E_CORRUPT);
     lode_close(index);
     bytes_free(&large);
 }
