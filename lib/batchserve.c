@@ -34,10 +34,7 @@ int lode_batch_resolve(const struct batch *b, struct worker *worker, const struc
         return lode_diag_set(diag, LODE_E_ARG, LODE_TRACK_REFUSES);
     *span = lode_span_of(worker->contig.length, q->begin, q->end, bounds);
     if (span->status < 0)
-        return lode_diag_set(diag, span->status,
-                             "range %lld..%lld is not inside contig %lld of %lld bases",
-                             (long long)q->begin, (long long)q->end, (long long)q->contig,
-                             (long long)worker->contig.length);
+        return lode_range_refused(worker->reader->index, &worker->contig, q->begin, q->end, diag);
     const int64_t bytes = lode_encoder_bytes(&b->encoder, lode_span_width(span, bounds));
     if (bytes > q->dst_size)
         return lode_diag_set(diag, LODE_E_SPACE, "%lld bytes do not fit into %lld",

@@ -129,10 +129,7 @@ int lode_composition_at(lode_reader *reader, const struct lode_contig *contig, i
     if (contig->encoding == LODE_ENCODING_VALUES)
         return lode_diag_set(diag, LODE_E_ARG, "%s: " LODE_TRACK_REFUSES, reader->index->path);
     if (begin < 0 || begin > end || end > contig->length)
-        return lode_diag_set(diag, LODE_E_RANGE,
-                             "%s: range %lld..%lld is not inside contig %lld of %lld bases",
-                             reader->index->path, (long long)begin, (long long)end,
-                             (long long)contig->id, (long long)contig->length);
+        return lode_range_refused(reader->index, contig, begin, end, diag);
     /* a read of nothing: is this a contig of the index? */
     int status =
         (int)lode_fetch_at(reader, contig, begin, begin, NULL, 0, LODE_BOUNDS_ERROR, 0, diag);

@@ -9,6 +9,8 @@
 #include "packedunits.h"
 #include "reader.h"
 
+#include <stdio.h>
+
 struct lode_span lode_span_of(int64_t length, int64_t begin, int64_t end, int bounds)
 {
     struct lode_span span = {.begin = begin, .end = end, .status = LODE_OK};
@@ -177,6 +179,18 @@ static void ask_packed(const struct lode_index *index, const struct lode_contig 
     lode_packed_soon(index, (uint64_t)want.store, want.begin, want.end, (flags & LODE_UPPER) == 0);
 }
 
+int lode_range_refused(const lode_index *index, const struct lode_contig *contig, int64_t begin,
+                       int64_t end, struct lode_diag *diag)
+{
+    char name[120];
+    size_t len = 0;
+    if (lode_contig_name(index, contig->id, name, sizeof name, &len) != LODE_OK)
+        len = (size_t)snprintf(name, sizeof name, "number %lld", (long long)contig->id);
+    return lode_diag_set(
+        diag, LODE_E_RANGE, "%s: range %lld..%lld is not inside contig %.*s of %lld bases",
+        index->path, (long long)begin, (long long)end, (int)len, name, (long long)contig->length);
+}
+
 int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
                       int64_t end, void *dst, int64_t dst_size, int bounds, uint32_t flags,
                       struct lode_diag *diag)
@@ -193,10 +207,7 @@ int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int
         return lode_diag_set(diag, LODE_E_ARG, "%s: " LODE_TRACK_REFUSES, reader->index->path);
     const struct lode_span span = lode_span_of(contig->length, begin, end, bounds);
     if (span.status < 0)
-        return lode_diag_set(diag, span.status,
-                             "%s: range %lld..%lld is not inside contig %lld of %lld bases",
-                             reader->index->path, (long long)begin, (long long)end,
-                             (long long)contig->id, (long long)contig->length);
+        return lode_range_refused(reader->index, contig, begin, end, diag);
     const int64_t width = lode_span_width(&span, bounds);
     if (width > dst_size)
         return lode_diag_set(diag, LODE_E_SPACE, "%s: %lld bytes do not fit into %lld",

@@ -14,6 +14,10 @@ struct lode_span {
 };
 struct lode_span lode_span_of(int64_t length, int64_t begin, int64_t end, int bounds);
 
+/* RANGE, with a sentence that names index, contig and range. */
+int lode_range_refused(const lode_index *index, const struct lode_contig *contig, int64_t begin,
+                       int64_t end, struct lode_diag *diag);
+
 /* Why what is made for bases is not done with a track's values. */
 #define LODE_TRACK_REFUSES                                                                         \
     "a track's values have no strand, case, pads, encoding, mask or runs of N: read their bytes"
