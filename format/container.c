@@ -11,6 +11,7 @@ static bool id_known(uint32_t id)
     switch (id) {
 #define KNOWN(name, a, b, c, d, stride, flags) case LODE_ID_##name:
         LODE_SECTIONS(KNOWN)
+        LODE_STORE_SECTIONS(KNOWN)
 #undef KNOWN
         return true;
     default:
@@ -270,13 +271,22 @@ static void encode_entry(uint8_t *p, const struct lode_section *s)
     lode_put64(p + LODE_ENTRY_CHECKSUM, s->sum);
 }
 
+/* The first minor version that knows all of these sections. */
+static uint16_t minor_of(const struct lode_section *sections, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (sections[i].id == LODE_ID_RINF)
+            return LODE_STORES_MINOR;
+    return LODE_FORMAT_MINOR;
+}
+
 void lode_container_encode(uint8_t *dst, const struct lode_section *sections, uint32_t n,
                            uint64_t file_size)
 {
     memset(dst, 0, LODE_HEADER_SIZE);
     memcpy(dst + LODE_HEADER_MAGIC, magic, LODE_MAGIC_SIZE);
     lode_put16(dst + LODE_HEADER_MAJOR, LODE_FORMAT_MAJOR);
-    lode_put16(dst + LODE_HEADER_MINOR, LODE_FORMAT_MINOR);
+    lode_put16(dst + LODE_HEADER_MINOR, minor_of(sections, n));
     lode_put32(dst + LODE_HEADER_HEADER_SIZE, LODE_HEADER_SIZE);
     lode_put32(dst + LODE_HEADER_ENTRY_COUNT, n);
     lode_put32(dst + LODE_HEADER_ENTRY_SIZE, LODE_ENTRY_SIZE);

@@ -15,6 +15,12 @@ struct lode_section {
     uint64_t off, len, count, sum;
 };
 
+/* A table inside the image: count rows from rows. */
+struct lode_rows {
+    const uint8_t *rows;
+    uint64_t count;
+};
+
 /* A validated image. data stays the caller's; fields are what the header said when it was checked,
  * never read again. Safe to share between threads. */
 struct lode_container {

@@ -15,6 +15,7 @@
 enum {
     LODE_FORMAT_MAJOR = 0,
     LODE_FORMAT_MINOR = 2,
+    LODE_STORES_MINOR = 3,    /* of a file that holds record stores */
     LODE_LAYOUTS_MINOR = 2,   /* first that tells of layouts: S-23, S-25 */
     LODE_WRITER_REVISION = 3, /* SPEC 5.15: raised when the rows for the same input change */
 
@@ -75,14 +76,22 @@ enum {
     SECTION(BASE, 'B', 'A', 'S', 'E', 1, LODE_SECTION_BULK)                                        \
     SECTION(PSUM, 'P', 'S', 'U', 'M', 8, LODE_SECTION_CRITICAL)
 
+/* The sections of a record store (SPEC 15), one set of them for each group, in file order. */
+#define LODE_STORE_SECTIONS(SECTION)                                                               \
+    SECTION(RINF, 'R', 'I', 'N', 'F', 64, LODE_SECTION_CRITICAL)                                   \
+    SECTION(RTYP, 'R', 'T', 'Y', 'P', 8, LODE_SECTION_CRITICAL)                                    \
+    SECTION(RSTR, 'R', 'S', 'T', 'R', 1, LODE_SECTION_CRITICAL)                                    \
+    SECTION(RDIC, 'R', 'D', 'I', 'C', 1, LODE_SECTION_CRITICAL)                                    \
+    SECTION(RBLK, 'R', 'B', 'L', 'K', 24, LODE_SECTION_CRITICAL)                                   \
+    SECTION(ROFF, 'R', 'O', 'F', 'F', 32, LODE_SECTION_CRITICAL)                                   \
+    SECTION(RSLT, 'R', 'S', 'L', 'T', 8, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)              \
+    SECTION(RKEY, 'R', 'K', 'E', 'Y', 1, LODE_SECTION_CRITICAL)                                    \
+    SECTION(RHEP, 'R', 'H', 'E', 'P', 1, LODE_SECTION_CRITICAL | LODE_SECTION_BULK)
+
 /* Ids reserved by SPEC 5.17 for sections that later minor versions define. */
 #define LODE_RESERVED_IDS(ID)                                                                      \
     ID('T', 'R', 'K', 'S')                                                                         \
     ID('T', 'O', 'F', 'F')                                                                         \
-    ID('R', 'H', 'E', 'P')                                                                         \
-    ID('R', 'O', 'F', 'F')                                                                         \
-    ID('R', 'S', 'L', 'T')                                                                         \
-    ID('K', 'O', 'F', 'F')                                                                         \
     ID('M', 'S', 'E', 'T')
 
 /* SPEC 4: directory entry flags. */
@@ -96,7 +105,10 @@ enum {
 
 #define LODE_SECTION_ENUM(name, a, b, c, d, stride, flags)                                         \
     LODE_ID_##name = LODE_ID(a, b, c, d), LODE_STRIDE_##name = (stride),
-enum { LODE_SECTIONS(LODE_SECTION_ENUM) };
+enum { LODE_SECTIONS(LODE_SECTION_ENUM) LODE_STORE_SECTIONS(LODE_SECTION_ENUM) };
+#undef LODE_SECTION_ENUM
+#define LODE_SECTION_ENUM(name, a, b, c, d, stride, flags) LODE_FLAGS_##name = (flags),
+enum { LODE_STORE_SECTIONS(LODE_SECTION_ENUM) };
 #undef LODE_SECTION_ENUM
 
 /* FIELD(row, name, offset, size, meaning) */
@@ -193,13 +205,49 @@ enum { LODE_SECTIONS(LODE_SECTION_ENUM) };
     FIELD(DIGS, SHA512T24, 16, 24, "first 24 bytes of their SHA-512")                              \
     FIELD(DIGS, RESERVED, 40, 8, "zero")
 
+#define LODE_RINF_FIELDS(FIELD)                                                                    \
+    FIELD(RINF, RECORDS, 0, 8, "records")                                                          \
+    FIELD(RINF, BYTES, 8, 8, "bytes of all records")                                               \
+    FIELD(RINF, NAME_OFF, 16, 4, "name of the store in RSTR")                                      \
+    FIELD(RINF, NAME_LEN, 20, 4, "bytes of the name")                                              \
+    FIELD(RINF, KEYS, 24, 1, "0 none, 1 bytes, 2 text, 3 integers")                                \
+    FIELD(RINF, CODEC, 25, 1, "0 raw, 1 zstd, 2 zstd in blocks")                                   \
+    FIELD(RINF, ALIGN, 26, 1, "logarithm of what begins are multiples of")                         \
+    FIELD(RINF, SHUFFLE, 27, 1, "bytes of an element of shuffled records")                         \
+    FIELD(RINF, LEVEL, 28, 4, "zstd level, modulo 2^32")                                           \
+    FIELD(RINF, BLOCK_SIZE, 32, 4, "bytes that a block is closed at")                              \
+    FIELD(RINF, RESERVED, 36, 28, "zero")
+
+#define LODE_RTYP_FIELDS(FIELD)                                                                    \
+    FIELD(RTYP, OFF, 0, 4, "type in RSTR")                                                         \
+    FIELD(RTYP, LEN, 4, 4, "bytes of it")
+
+#define LODE_RBLK_FIELDS(FIELD)                                                                    \
+    FIELD(RBLK, BEGIN, 0, 8, "zstd frame in RHEP")                                                 \
+    FIELD(RBLK, STORED, 8, 4, "bytes of the frame")                                                \
+    FIELD(RBLK, LENGTH, 12, 4, "bytes of the block")                                               \
+    FIELD(RBLK, SUM, 16, 4, "sum of the frame")                                                    \
+    FIELD(RBLK, FLAGS, 20, 4, "8 dictionary")
+
+#define LODE_ROFF_FIELDS(FIELD)                                                                    \
+    FIELD(ROFF, BEGIN, 0, 6, "stored bytes in RHEP; number of the block")                          \
+    FIELD(ROFF, FLAGS, 6, 2, "1 packed, 2 shuffled, 4 in a block, 8 dictionary")                   \
+    FIELD(ROFF, STORED, 8, 6, "stored bytes; offset in the block")                                 \
+    FIELD(ROFF, KEY_LEN, 14, 2, "bytes of the key")                                                \
+    FIELD(ROFF, KEY, 16, 6, "begin in RKEY")                                                       \
+    FIELD(ROFF, TYPE, 22, 2, "type, a row of RTYP + 1; 0 none")                                    \
+    FIELD(ROFF, LENGTH, 24, 4, "bytes of the record where packed or in a block, else 0")           \
+    FIELD(ROFF, SUM, 28, 4, "sum of the stored bytes; of the record in a block")
+
 #define LODE_FIELD_ENUM(row, name, off, size, meaning) LODE_##row##_##name = (off),
 enum {
     LODE_HEADER_FIELDS(LODE_FIELD_ENUM) LODE_ENTRY_FIELDS(LODE_FIELD_ENUM)
         LODE_SRCE_FIELDS(LODE_FIELD_ENUM) LODE_CTIG_FIELDS(LODE_FIELD_ENUM)
             LODE_BLOK_FIELDS(LODE_FIELD_ENUM) LODE_BINS_FIELDS(LODE_FIELD_ENUM)
                 LODE_EXCP_FIELDS(LODE_FIELD_ENUM) LODE_GAPS_FIELDS(LODE_FIELD_ENUM)
-                    LODE_DIGS_FIELDS(LODE_FIELD_ENUM)
+                    LODE_DIGS_FIELDS(LODE_FIELD_ENUM) LODE_RINF_FIELDS(LODE_FIELD_ENUM)
+                        LODE_RTYP_FIELDS(LODE_FIELD_ENUM) LODE_RBLK_FIELDS(LODE_FIELD_ENUM)
+                            LODE_ROFF_FIELDS(LODE_FIELD_ENUM)
 };
 #undef LODE_FIELD_ENUM
 
@@ -240,6 +288,20 @@ enum {
     LODE_ENCODING_ACGU = 1,
     LODE_ENCODING_BYTES = 2,
     LODE_ENCODING_VALUES = 3
+};
+
+/* RINF and ROFF (SPEC 15). */
+enum { LODE_KEYS_NONE, LODE_KEYS_BYTES, LODE_KEYS_TEXT, LODE_KEYS_INTEGERS };
+enum { LODE_CODEC_RAW, LODE_CODEC_ZSTD, LODE_CODEC_BLOCKS };
+enum {
+    LODE_RECORD_PACKED = 1,
+    LODE_RECORD_SHUFFLED = 2,
+    LODE_RECORD_IN_BLOCK = 4,
+    LODE_RECORD_DICTIONARY = 8,
+    LODE_RECORD_FLAGS_KNOWN = 15,
+    LODE_KEY_MAX = 65535,      /* bytes of a key */
+    LODE_RECORD_ALIGN_MAX = 6, /* logarithm */
+    LODE_RECORD_TYPES = 65535,
 };
 
 #define LODE_BIN_LOWER (1ULL << 63) /* BINS.TOGGLE */

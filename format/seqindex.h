@@ -7,12 +7,6 @@
 #include "nametable.h"
 #include "rows.h"
 
-/* A table inside the image: count rows from rows. */
-struct lode_rows {
-    const uint8_t *rows;
-    uint64_t count;
-};
-
 /* Bytes inside the image, followed by a NUL. */
 struct lode_bytes {
     const uint8_t *data;

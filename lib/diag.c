@@ -67,47 +67,54 @@ static void place(const struct lode_diag *diag, char *buf, size_t cap)
              (unsigned long long)diag->offset);
 }
 
-static int damaged(struct lode_diag *diag, const char *path, const char *verb)
+/* What the file holds, and what helps when it is damaged. */
+struct kind {
+    const char *noun, *advice;
+};
+static const struct kind an_index = {"index", "rebuild it with 'lode index --rescan'"};
+static const struct kind a_store = {"record store",
+                                    "take it from a copy; 'lode rec export' saves what is whole"};
+
+static int damaged(struct lode_diag *diag, const char *path, const struct kind *kind,
+                   const char *verb)
 {
     char where[64];
     place(diag, where, sizeof where);
-    snprintf(diag->message, sizeof diag->message,
-             "%s: index is damaged: %s %s rule %s; rebuild it with 'lode index --rescan'", path,
-             where, verb, diag->rule);
+    snprintf(diag->message, sizeof diag->message, "%s: %s is damaged: %s %s rule %s; %s", path,
+             kind->noun, where, verb, diag->rule, kind->advice);
     return diag->status;
 }
 
-static int describe(struct lode_diag *diag, const char *path)
+static int describe(struct lode_diag *diag, const char *path, const struct kind *kind)
 {
     char *const text = diag->message;
     const size_t cap = sizeof diag->message;
     switch (diag->status) {
     case LODE_FMT_NOT_LODE:
-        snprintf(text, cap, "%s: not a lode index", path);
+        snprintf(text, cap, "%s: not a lode %s", path, kind->noun);
         return diag->status;
     case LODE_FMT_VERSION:
     case LODE_FMT_FEATURE:
         snprintf(text, cap, "%s: made by a newer lode (rule %s); upgrade lode", path, diag->rule);
         return diag->status;
     case LODE_FMT_TRUNCATED:
-        snprintf(text, cap,
-                 "%s: index is cut short at offset %llu (rule %s); rebuild it with 'lode index "
-                 "--rescan'",
-                 path, (unsigned long long)diag->offset, diag->rule);
+        snprintf(text, cap, "%s: %s is cut short at offset %llu (rule %s); %s", path, kind->noun,
+                 (unsigned long long)diag->offset, diag->rule, kind->advice);
         return diag->status;
     case LODE_FMT_HEADER_SUM:
     case LODE_FMT_PAGE_SUM:
-        return damaged(diag, path, "fails the checksum of");
+        return damaged(diag, path, kind, "fails the checksum of");
     case LODE_FMT_LAYOUT:
     case LODE_FMT_CORRUPT:
-        return damaged(diag, path, "breaks");
+        return damaged(diag, path, kind, "breaks");
     default:
         snprintf(text, cap, "%s: %s", path, lode_status_text(diag->status));
         return diag->status;
     }
 }
 
-int lode_diag_fault(struct lode_diag *diag, const char *path, const struct lode_fault *fault)
+static int fault_of(struct lode_diag *diag, const char *path, const struct kind *kind,
+                    const struct lode_fault *fault)
 {
     /* a check that failed without saying how must not pass for success */
     const int status = fault->status != 0 ? fault->status : LODE_E_CORRUPT;
@@ -117,5 +124,15 @@ int lode_diag_fault(struct lode_diag *diag, const char *path, const struct lode_
     snprintf(diag->rule, sizeof diag->rule, "%s", fault->rule != NULL ? fault->rule : "");
     section_name(fault->section, diag->section);
     diag->offset = fault->offset;
-    return describe(diag, path);
+    return describe(diag, path, kind);
+}
+
+int lode_diag_fault(struct lode_diag *diag, const char *path, const struct lode_fault *fault)
+{
+    return fault_of(diag, path, &an_index, fault);
+}
+
+int lode_diag_store_fault(struct lode_diag *diag, const char *path, const struct lode_fault *fault)
+{
+    return fault_of(diag, path, &a_store, fault);
 }

@@ -18,4 +18,7 @@ int lode_diag_errno(struct lode_diag *diag, const char *format, ...)
 /* What format/ found wrong in the index file at path. */
 int lode_diag_fault(struct lode_diag *diag, const char *path, const struct lode_fault *fault);
 
+/* The same for a file of records. */
+int lode_diag_store_fault(struct lode_diag *diag, const char *path, const struct lode_fault *fault);
+
 #endif

@@ -2,7 +2,6 @@
 
 #include "diag.h"
 #include "guard.h"
-#include "prove.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,32 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-bool lode_struct_in(void *dst, size_t size, const void *src)
-{
-    size_t theirs;
-    if (src == NULL)
-        return true;
-    memcpy(&theirs, src, sizeof theirs);
-    if (theirs < sizeof theirs)
-        return false;
-    for (size_t i = size; i < theirs; i++)
-        if (((const uint8_t *)src)[i] != 0)
-            return false;
-    memcpy(dst, src, theirs < size ? theirs : size);
-    return true;
-}
-
-bool lode_struct_out(void *dst, const void *src, size_t size)
-{
-    size_t theirs;
-    memcpy(&theirs, dst, sizeof theirs);
-    if (theirs < sizeof theirs)
-        return false;
-    const size_t n = theirs < size ? theirs : size;
-    memcpy((uint8_t *)dst + sizeof theirs, (const uint8_t *)src + sizeof theirs, n - sizeof theirs);
-    return true;
-}
 
 static int open_dir(const char *path)
 {
@@ -136,8 +109,9 @@ static int parse(lode_index *ix, const struct lode_open_options *options, struct
                              "published again; open it anew",
                              ix->path, (unsigned long long)ix->seq.box.content_id,
                              (unsigned long long)options->content_id);
-    return lode_prove_init(ix) ? LODE_OK
-                               : lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", ix->path);
+    return lode_proof_init(&ix->proof, &ix->seq.box)
+               ? LODE_OK
+               : lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", ix->path);
 }
 
 static int new_index(const char *path, const struct lode_open_options *options,
@@ -270,7 +244,7 @@ void lode_close(lode_index *index)
     if (index->fd >= 0)
         close(index->fd);
     lode_map_free(&index->map);
-    free(index->proven);
+    lode_proof_free(&index->proof);
     free(index->path);
     free(index);
     errno = saved;

@@ -3,7 +3,9 @@
 #define LODE_LIB_INDEX_H
 
 #include "map.h"
+#include "proof.h"
 #include "seqindex.h"
+#include "structs.h"
 
 #include <stdbool.h>
 
@@ -17,8 +19,7 @@ struct lode_index {
     int root[2];
     int fd;           /* of the index file, where it holds packed bases; else -1 */
     bool base_mapped; /* packed bases are in the map, too */
-    uint8_t *proven;  /* a bit for each page: lib/prove.h */
-    uint64_t first_page, page_count;
+    struct lode_proof proof;
     bool outside_ok;  /* ".." in locators */
     bool absolute_ok; /* locators from / */
 };
@@ -30,13 +31,5 @@ int lode_index_guarded(const lode_index *index, int (*fn)(void *arg), void *arg,
 
 /* lode_open_fd into private memory, packed bases too. root: the directory of sources. */
 int lode_index_copy(int fd, const char *root, lode_index **out, struct lode_diag *diag);
-
-/* A copy of a struct the caller may have compiled against another version: takes the smaller of
- * both sizes, the rest is zero. False when struct_size is missing or the tail the caller knows and
- * this library does not is not zero. NULL src leaves the zeroed defaults. */
-bool lode_struct_in(void *dst, size_t size, const void *src);
-
-/* Fills the caller's struct up to its own struct_size. */
-bool lode_struct_out(void *dst, const void *src, size_t size);
 
 #endif

@@ -159,16 +159,16 @@ struct page_proof {
 static int run_widen(void *arg)
 {
     struct page_proof *p = arg;
-    p->proven = lode_proven(p->index, p->off, p->end - p->off);
+    p->proven = lode_proof_known(&p->index->proof, p->off, p->end - p->off);
     if (!p->proven)
-        lode_prove_span(p->index, &p->off, &p->end);
+        lode_proof_span(&p->index->proof, &p->off, &p->end);
     return LODE_OK;
 }
 
 static int run_page_proof(void *arg)
 {
     struct page_proof *p = arg;
-    return lode_prove_copy(p->index, p->off, p->end - p->off, p->bytes, &p->fault);
+    return lode_proof_copy(&p->index->proof, p->off, p->end - p->off, p->bytes, &p->fault);
 }
 
 static int read_failed(const struct lode_packed_load *l, ssize_t got, struct lode_diag *diag)

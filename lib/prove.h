@@ -1,42 +1,15 @@
-/* Owns the proof of an index's own bytes while it is read: the first time that rows of a 64 KiB
- * page are used, the page is compared with its sum (SPEC 5.16). One bit a page remembers that, for
- * all threads. What it answers is then what was written, or PAGE_SUM. */
+/* Owns the proof of an index's rows while they are read: which pages an answer rests on
+ * (lib/proof.h, SPEC 5.16). */
 #ifndef LODE_LIB_PROVE_H
 #define LODE_LIB_PROVE_H
 
 #include "index.h"
 
-/* Makes the bits of an index that was opened. False when out of memory. */
-bool lode_prove_init(lode_index *index);
-
-/* Proves pages first to last, which have sums. */
-int lode_prove_pages(const lode_index *index, uint64_t first, uint64_t last,
-                     struct lode_fault *fault);
-
-/* Were all pages that bytes [off, off + n), n > 0, of the file lie on proven before? */
-bool lode_proven(const lode_index *index, uint64_t off, uint64_t n);
-
-/* For bytes that are read instead of mapped: makes [*off, *end), which is behind the directory and
- * before PSUM, as long as the pages it lies on; then proves the copy of those bytes. */
-void lode_prove_span(const lode_index *index, uint64_t *off, uint64_t *end);
-int lode_prove_copy(const lode_index *index, uint64_t off, uint64_t n, const uint8_t *bytes,
-                    struct lode_fault *fault);
-
-/* Proves the pages that [p, p + n) lies on, which is inside the view and behind the directory. To
- * be called inside the index's guard. LODE_FMT_OK, PAGE_SUM. On the path of every lookup, so
- * inline. */
+/* Proves the pages that [p, p + n) lies on: lib/proof.h. */
 static inline int lode_prove(const lode_index *index, const uint8_t *p, uint64_t n,
                              struct lode_fault *fault)
 {
-    const uint64_t off = (uint64_t)(p - index->seq.box.data);
-    if (n == 0)
-        return LODE_FMT_OK;
-    const uint64_t first = (off >> LODE_PAGE_LOG2) - index->first_page;
-    const uint64_t last = ((off + n - 1) >> LODE_PAGE_LOG2) - index->first_page;
-    if (first == last && first < index->page_count &&
-        (__atomic_load_n(&index->proven[first >> 3], __ATOMIC_RELAXED) >> (first & 7) & 1) != 0)
-        return LODE_FMT_OK;
-    return lode_prove_pages(index, first, last, fault);
+    return lode_proof_of(&index->proof, p, n, fault);
 }
 
 /* The same for n rows of a table from `row` on; those past its end do not count. */

@@ -634,6 +634,178 @@ LODE_API int lode_compress(int in_fd, const char *in_name, const char *out_path,
 LODE_API int lode_compress_fd(int in_fd, const char *in_name, int out_fd,
                               const struct lode_compress_options *options, struct lode_diag *diag);
 
+/* --------------------------------------------------------------------------------- records -- */
+
+/* A store of records of any length, read by number or by key (SPEC 15). A lode_store is immutable:
+ * any number of threads, both sides of a fork. A lode_store_reader holds scratch memory: one thread
+ * at a time. Numbers are 0 to records - 1, in the order in which records were put. */
+typedef struct lode_store lode_store;
+typedef struct lode_store_reader lode_store_reader;
+typedef struct lode_store_writer lode_store_writer;
+
+enum lode_store_keys {
+    LODE_STORE_NO_KEYS = 0,  /* records are known by number alone */
+    LODE_STORE_BYTES = 1,    /* keys of 0 to 65,535 bytes of any kind */
+    LODE_STORE_TEXT = 2,     /* the same, meant to be shown as UTF-8 */
+    LODE_STORE_INTEGERS = 3, /* keys of 8 bytes: an int64_t, little-endian */
+};
+enum lode_store_codec {
+    LODE_STORE_RAW = 0,    /* as they are: read without copying */
+    LODE_STORE_ZSTD = 1,   /* each by itself, with the dictionary if there is one */
+    LODE_STORE_BLOCKS = 2, /* several together: smaller, and a read decodes the block */
+};
+
+/* ---- reading ---- */
+
+struct lode_store_open_options {
+    size_t struct_size;
+    int map_mode;        /* enum lode_map_mode; LODE_MAP_COPY: all of the file */
+    const char *name;    /* the store of this name; NULL: the file's only store */
+    uint64_t content_id; /* fail with LODE_E_STALE unless the file has this one; 0 = any */
+};
+#define LODE_STORE_OPEN_OPTIONS_INIT                                                               \
+    {                                                                                              \
+        sizeof(struct lode_store_open_options), 0, NULL, 0                                         \
+    }
+
+/* Opens a store by one mmap, in O(sections). options may be NULL. *out is set on success only.
+ * NOT_FOUND where the file holds no such store, AMBIGUOUS where it holds several and none is named;
+ * the statuses of lode_open. */
+LODE_API int lode_store_open(const char *path, const struct lode_store_open_options *options,
+                             lode_store **out, struct lode_diag *diag);
+
+/* The same on bytes that outlive the store and do not change. */
+LODE_API int lode_store_open_buffer(const void *data, size_t size,
+                                    const struct lode_store_open_options *options, lode_store **out,
+                                    struct lode_diag *diag);
+
+/* Readers of the store must be freed first; what lode_store_at lent is gone. */
+LODE_API void lode_store_close(lode_store *store);
+
+struct lode_store_info {
+    size_t struct_size;
+    uint64_t content_id;
+    int64_t file_size, records;
+    int64_t bytes;  /* of all records */
+    int64_t stored; /* that they take in the file, with what lies between them */
+    int keys, codec, level, align, shuffle;
+    int64_t block_size, dictionary_size;
+    int types, format_major, format_minor;
+    char name[256]; /* cut short where longer */
+};
+LODE_API int lode_store_info(const lode_store *store, struct lode_store_info *out);
+
+/* The number of the record with this key. NOT_FOUND, CORRUPT, PAGE_SUM. */
+LODE_API int64_t lode_store_find(const lode_store *store, const void *key, size_t len,
+                                 struct lode_diag *diag);
+
+/* The same for n keys at once, faster than one by one: numbers[i] is a number or a status. Returns
+ * how many were not found. */
+LODE_API int64_t lode_store_find_many(const lode_store *store, const void *const *keys,
+                                      const size_t *lens, int64_t n, int64_t *numbers);
+
+/* A record in its place. */
+struct lode_stored {
+    int64_t number, size; /* bytes of the record */
+    const void *data;     /* the record in the map, until lode_store_close; NULL where it is packed.
+                             A multiple of the store's align */
+    int64_t stored;       /* bytes it takes, of a packed one; in a block: of the block */
+    int type;             /* for lode_store_type; 0 = none */
+};
+
+/* Record by number, without a copy where it is stored raw: data is proven when this returns.
+ * Reading it is up to the caller, who must know (LODE_MAP_GUARDED or not) that a file which is
+ * truncated in place faults; files that lode publishes are replaced, not truncated. RANGE, CORRUPT,
+ * PAGE_SUM, FEATURE. */
+LODE_API int lode_store_at(const lode_store *store, int64_t number, struct lode_stored *out,
+                           struct lode_diag *diag);
+
+/* Copies the key of a record to buf, as far as there is room: *len is its length. SPACE when it is
+ * longer than cap. An integer key is 8 bytes. */
+LODE_API int lode_store_key(const lode_store *store, int64_t number, void *buf, size_t cap,
+                            size_t *len);
+
+/* The text that describes a type, as lode_store_put took it. */
+LODE_API int lode_store_type(const lode_store *store, int type, char *buf, size_t cap, size_t *len);
+
+LODE_API int lode_store_reader_new(const lode_store *store, lode_store_reader **out);
+LODE_API void lode_store_reader_free(lode_store_reader *reader);
+
+/* The bytes of a record to dst, decoded and proven: how many, or a status. SPACE when they are more
+ * than cap; nothing is written then. On any other failure what dst holds is not told. */
+LODE_API int64_t lode_store_get(lode_store_reader *reader, int64_t number, void *dst, int64_t cap,
+                                struct lode_diag *diag);
+
+struct lode_store_request {
+    int64_t number;
+    void *dst;
+    int64_t dst_size;
+    int64_t written; /* bytes of the record, when status is LODE_OK */
+    int status;
+};
+
+/* Many records at once, each with its own destination and outcome, as lode_store_get has them: in
+ * the order of the file, asked for ahead, by up to `threads` threads (0 or 1: this one) where that
+ * pays. The array is not reordered. Returns how many failed, or a status when none was tried. */
+LODE_API int64_t lode_store_get_many(lode_store_reader *reader, struct lode_store_request *requests,
+                                     int64_t n, int threads, struct lode_diag *diag);
+
+/* Every byte of the file by its page sums, every row and key of the store, every record decoded and
+ * summed. finding is called for each fault (may be NULL); returns the status of the first. */
+LODE_API int lode_store_verify(const lode_store *store, lode_finding_fn finding, void *ctx,
+                               struct lode_diag *diag);
+
+/* ---- writing ---- */
+
+struct lode_store_options {
+    size_t struct_size;
+    int keys;           /* enum lode_store_keys */
+    int codec;          /* enum lode_store_codec */
+    int level;          /* of zstd; 0 = 3 */
+    int align;          /* bytes that raw records begin at multiples of: 1, 8, 64; 0 = 8 */
+    int shuffle;        /* bytes of an element, 2, 4 or 8: packed records are stored byte plane by
+                           byte plane, which numbers want; 0 or 1 = no */
+    int64_t block_size; /* a block is closed when it has so many bytes; 0 = 16384 */
+    const void
+        *dictionary; /* of zstd, e.g. from lode_store_train; copied into the store; or NULL */
+    size_t dictionary_size;
+    const char *name; /* of the store; NULL = "" */
+    int unique; /* a key that was put before: 0 replaces its record, 1 is DUPLICATE at publish */
+};
+#define LODE_STORE_OPTIONS_INIT                                                                    \
+    {                                                                                              \
+        sizeof(struct lode_store_options), 0, 0, 0, 0, 0, 0, NULL, 0, NULL, 0                      \
+    }
+
+/* Begins a store that will appear at path, whole, when it is published; path NULL: one in memory.
+ * Memory grows by 24 bytes a record; what is put goes to unnamed files beyond a few MiB. options
+ * may be NULL. A writer is one thread's. */
+LODE_API int lode_store_create(const char *path, const struct lode_store_options *options,
+                               lode_store_writer **out, struct lode_diag *diag);
+
+/* Puts a record of any size from 0. key: by the store's kind; NULL and 0 without keys. type: a text
+ * that describes the record (JSON by convention, e.g. {"dtype":"<f4","shape":[-1,3]}), or NULL;
+ * equal texts are stored once, at most 65,535 of them. A failed put leaves the writer as it was
+ * where the status is ARG, else only lode_store_discard is left. */
+LODE_API int lode_store_put(lode_store_writer *writer, const void *key, size_t key_len,
+                            const void *data, size_t size, const char *type,
+                            struct lode_diag *diag);
+
+/* Publishes the store atomically and frees the writer, whatever happens. opened, when not NULL,
+ * gets the store, opened; one in memory needs it. DUPLICATE, FORMAT (keys that flood the hash), IO,
+ * NOMEM. */
+LODE_API int lode_store_publish(lode_store_writer *writer, lode_store **opened,
+                                struct lode_diag *diag);
+
+/* Drops everything that was put. NULL is allowed. */
+LODE_API void lode_store_discard(lode_store_writer *writer);
+
+/* A dictionary from n samples that stand one behind the other, to dst: how many bytes, at most cap
+ * (about a hundredth of the samples is plenty, 110 KiB a good size). FORMAT when they do not make
+ * one: too few, or too unlike. */
+LODE_API int64_t lode_store_train(const void *samples, const size_t *sizes, size_t n, void *dst,
+                                  size_t cap, struct lode_diag *diag);
+
 #ifdef __cplusplus
 }
 #endif

@@ -19,6 +19,10 @@ static const struct field bins_fields[] = {LODE_BINS_FIELDS(LIST)};
 static const struct field excp_fields[] = {LODE_EXCP_FIELDS(LIST)};
 static const struct field gaps_fields[] = {LODE_GAPS_FIELDS(LIST)};
 static const struct field digs_fields[] = {LODE_DIGS_FIELDS(LIST)};
+static const struct field rinf_fields[] = {LODE_RINF_FIELDS(LIST)};
+static const struct field rtyp_fields[] = {LODE_RTYP_FIELDS(LIST)};
+static const struct field rblk_fields[] = {LODE_RBLK_FIELDS(LIST)};
+static const struct field roff_fields[] = {LODE_ROFF_FIELDS(LIST)};
 #undef LIST
 
 static void tiles(const struct field *fields, size_t n, size_t stride)
@@ -45,12 +49,17 @@ static void test_fields_tile_their_rows(void **state)
     TILES(excp_fields, LODE_STRIDE_EXCP);
     TILES(gaps_fields, LODE_STRIDE_GAPS);
     TILES(digs_fields, LODE_STRIDE_DIGS);
+    TILES(rinf_fields, LODE_STRIDE_RINF);
+    TILES(rtyp_fields, LODE_STRIDE_RTYP);
+    TILES(rblk_fields, LODE_STRIDE_RBLK);
+    TILES(roff_fields, LODE_STRIDE_ROFF);
 #undef TILES
 }
 
 #define ID_OF(name, a, b, c, d, stride, flags) LODE_ID_##name,
 #define RESERVED_OF(a, b, c, d)                LODE_ID(a, b, c, d),
-static const uint32_t ids[] = {LODE_SECTIONS(ID_OF) LODE_RESERVED_IDS(RESERVED_OF)};
+static const uint32_t ids[] = {LODE_SECTIONS(ID_OF) LODE_STORE_SECTIONS(ID_OF)
+                                   LODE_RESERVED_IDS(RESERVED_OF)};
 
 static void test_ids_are_unique(void **state)
 {
@@ -70,6 +79,7 @@ static void test_ids_spell_their_names(void **state)
         assert_memory_equal(p, #name, 4);                                                          \
     } while (0);
     LODE_SECTIONS(SPELLS)
+    LODE_STORE_SECTIONS(SPELLS)
 #undef SPELLS
 }
 

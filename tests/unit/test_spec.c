@@ -14,18 +14,26 @@ struct field {
 static const struct field fields[] = {
     LODE_HEADER_FIELDS(LIST) LODE_ENTRY_FIELDS(LIST) LODE_SRCE_FIELDS(LIST) LODE_CTIG_FIELDS(LIST)
         LODE_BLOK_FIELDS(LIST) LODE_BINS_FIELDS(LIST) LODE_EXCP_FIELDS(LIST) LODE_GAPS_FIELDS(LIST)
-            LODE_DIGS_FIELDS(LIST)};
+            LODE_DIGS_FIELDS(LIST) LODE_RINF_FIELDS(LIST) LODE_RTYP_FIELDS(LIST)
+                LODE_RBLK_FIELDS(LIST) LODE_ROFF_FIELDS(LIST)};
 #undef LIST
-static const char *const tables[] = {"HEADER", "ENTRY", "SRCE", "CTIG", "BLOK",
-                                     "BINS",   "EXCP",  "GAPS", "DIGS"};
+static const char *const tables[] = {"HEADER", "ENTRY", "SRCE", "CTIG", "BLOK", "BINS", "EXCP",
+                                     "GAPS",   "DIGS",  "RINF", "RTYP", "RBLK", "ROFF"};
 
 struct section {
     const char *name;
     unsigned stride, flags;
 };
 #define LIST(name, a, b, c, d, stride, flags) {#name, stride, flags},
-static const struct section sections[] = {LODE_SECTIONS(LIST)};
+static const struct section index_sections[] = {LODE_SECTIONS(LIST)};
+static const struct section store_sections[] = {LODE_STORE_SECTIONS(LIST)};
 #undef LIST
+static const struct {
+    const char *table;
+    const struct section *sections;
+    size_t count;
+} section_tables[] = {{"SECTIONS", index_sections, COUNT_OF(index_sections)},
+                      {"STORE_SECTIONS", store_sections, COUNT_OF(store_sections)}};
 
 static char difference[256]; /* the first one found */
 
@@ -102,33 +110,36 @@ static unsigned flags_of(const char *words)
     return flags;
 }
 
-static const char *compare_sections(const char *text)
+static const char *compare_sections(const char *text, size_t t)
 {
     char a[128], b[128], c[128];
-    const char *row = first_row(text, "SECTIONS");
+    const char *const table = section_tables[t].table;
+    const char *row = first_row(text, table);
     if (row == NULL)
-        return differs("SECTIONS", "the table is not there once");
-    for (size_t i = 0; i < COUNT_OF(sections); i++, row = next_line(row)) {
+        return differs(table, "the table is not there once");
+    for (size_t i = 0; i < section_tables[t].count; i++, row = next_line(row)) {
+        const struct section *s = &section_tables[t].sections[i];
         if (*row != '|')
-            return differs("SECTIONS", sections[i].name);
-        if (strcmp(cell(row, 0, a), sections[i].name) != 0 ||
-            (unsigned)atoi(cell(row, 1, b)) != sections[i].stride ||
-            flags_of(cell(row, 2, c)) != sections[i].flags)
-            return differs("SECTIONS", row);
+            return differs(table, s->name);
+        if (strcmp(cell(row, 0, a), s->name) != 0 || (unsigned)atoi(cell(row, 1, b)) != s->stride ||
+            flags_of(cell(row, 2, c)) != s->flags)
+            return differs(table, row);
     }
-    return *row == '|' ? differs("SECTIONS", row) : NULL;
+    return *row == '|' ? differs(table, row) : NULL;
 }
 
 /* The first difference between the text and the constants. */
 static const char *compare(const char *text)
 {
     size_t markers = 0;
-    const char *found = compare_sections(text);
+    const char *found = NULL;
+    for (size_t i = 0; i < COUNT_OF(section_tables) && found == NULL; i++)
+        found = compare_sections(text, i);
     for (size_t i = 0; i < COUNT_OF(tables) && found == NULL; i++)
         found = compare_table(text, tables[i]);
     for (const char *p = text; (p = strstr(p, "<!-- table:")) != NULL; p++)
         markers++;
-    if (found == NULL && markers != COUNT_OF(tables) + 1)
+    if (found == NULL && markers != COUNT_OF(tables) + COUNT_OF(section_tables))
         found = differs("SPEC.md", "a byte table that no constants stand for");
     return found;
 }
@@ -157,8 +168,9 @@ static void test_the_comparison(void **state)
     struct bytes text = spec_text();
     const char *spec = (const char *)text.p;
     size_t rows = 0;
-    for (size_t i = 0; i <= COUNT_OF(tables); i++) {
-        const char *row = first_row(spec, i < COUNT_OF(tables) ? tables[i] : "SECTIONS");
+    for (size_t i = 0; i < COUNT_OF(tables) + COUNT_OF(section_tables); i++) {
+        const char *row = first_row(
+            spec, i < COUNT_OF(tables) ? tables[i] : section_tables[i - COUNT_OF(tables)].table);
         for (; *row == '|'; row = next_line(row), rows++) {
             struct bytes changed = {0};
             const size_t before = (size_t)(row - spec), n = (size_t)(next_line(row) - row);

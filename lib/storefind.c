@@ -1,0 +1,142 @@
+/* Owns lookups by key in a store: one, or many with memory asked for ahead. */
+#include "store.h"
+
+#include "diag.h"
+
+enum { AHEAD = 32 }; /* lookups that go on at once */
+
+struct find_call {
+    const lode_store *store;
+    const void *key;
+    size_t len;
+    uint64_t number;
+    struct lode_fault fault;
+};
+
+/* What told that there is no such key: the slots where it would stand, and the rows they name. */
+static int prove_miss(const lode_store *store, uint64_t hash, struct lode_fault *fault)
+{
+    const struct lode_nametable *t = &store->view.table;
+    const uint64_t home = lode_name_home(hash, t->name_count);
+    struct lode_probe probe;
+    uint64_t word;
+    if (home >= t->slot_count)
+        return LODE_FMT_OK;
+    const uint64_t left = t->slot_count - home;
+    const uint64_t slots = left < (uint64_t)t->longest + 1 ? left : (uint64_t)t->longest + 1;
+    int status = lode_proof_of(&store->proof, t->slots + 8 * home, 8 * slots, fault);
+    lode_probe_start(t, hash, &probe);
+    while (status == LODE_FMT_OK && lode_probe_next(t, &probe, &word)) {
+        struct lode_record_row row;
+        status = lode_store_row(store, lode_slot_ordinal(word, t->ordinal_bits), &row, fault);
+        if (status == LODE_FMT_OK)
+            status =
+                lode_proof_of(&store->proof, store->view.keys.rows + row.key, row.key_len, fault);
+    }
+    return status == LODE_FMT_RANGE ? LODE_FMT_CORRUPT : status;
+}
+
+/* A lookup's answer rests on the row and the key it found, or on what says that there is none. */
+static int run_find(void *arg)
+{
+    struct find_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    struct lode_record_row row;
+    uint64_t i = UINT64_MAX;
+    int status = lode_recstore_find(view, call->key, call->len, &i, &row, &call->fault);
+    int proof;
+    if (status == LODE_FMT_OK) {
+        proof = lode_proof_of(&call->store->proof, view->records.rows + i * LODE_STRIDE_ROFF,
+                              LODE_STRIDE_ROFF, &call->fault);
+        if (proof == LODE_FMT_OK)
+            proof = lode_proof_of(&call->store->proof, view->keys.rows + row.key, row.key_len,
+                                  &call->fault);
+    } else {
+        proof = prove_miss(call->store, lode_name_hash(call->key, call->len, view->table.seed),
+                           &call->fault);
+    }
+    call->number = i;
+    return proof == LODE_FMT_OK ? status : proof;
+}
+
+static int find(struct find_call *call)
+{
+    return lode_store_guarded(call->store, run_find, call, &call->fault);
+}
+
+int64_t lode_store_find(const lode_store *store, const void *key, size_t len,
+                        struct lode_diag *diag)
+{
+    struct find_call call = {.store = store, .key = key, .len = len};
+    if (store == NULL || (key == NULL && len > 0))
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_find: an argument is not allowed");
+    const int status = find(&call);
+    if (status == LODE_OK)
+        return (int64_t)call.number;
+    if (status == LODE_E_NOT_FOUND)
+        return lode_diag_set(diag, status, "%s: no such key", store->path);
+    return lode_store_fault(store, &call.fault, diag);
+}
+
+/* ---- many ------------------------------------------------------------------------------------ */
+
+struct ahead_call {
+    const lode_store *store;
+    const void *const *keys;
+    const size_t *lens;
+    int64_t n;
+};
+
+/* Asks for slots, then for the rows that they name, then for their keys. */
+static int run_ahead(void *arg)
+{
+    const struct ahead_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    const struct lode_nametable *t = &view->table;
+    uint64_t hashes[AHEAD], rows[AHEAD];
+    for (int64_t i = 0; i < call->n; i++) {
+        hashes[i] = lode_name_hash(call->keys[i], call->lens[i], t->seed);
+        const uint64_t home = lode_name_home(hashes[i], t->name_count);
+        if (home < t->slot_count)
+            __builtin_prefetch(t->slots + 8 * home);
+    }
+    for (int64_t i = 0; i < call->n; i++) {
+        struct lode_probe probe;
+        uint64_t word;
+        rows[i] = UINT64_MAX;
+        if (t->slot_count == 0)
+            continue;
+        lode_probe_start(t, hashes[i], &probe);
+        if (lode_probe_next(t, &probe, &word))
+            rows[i] = lode_slot_ordinal(word, t->ordinal_bits);
+        if (rows[i] < view->head.records)
+            __builtin_prefetch(view->records.rows + rows[i] * LODE_STRIDE_ROFF);
+    }
+    for (int64_t i = 0; i < call->n; i++) {
+        struct lode_record_row row;
+        if (rows[i] < view->head.records &&
+            lode_recstore_record(view, rows[i], &row, NULL) == LODE_FMT_OK && row.key_len > 0)
+            __builtin_prefetch(view->keys.rows + row.key);
+    }
+    return LODE_OK;
+}
+
+int64_t lode_store_find_many(const lode_store *store, const void *const *keys, const size_t *lens,
+                             int64_t n, int64_t *numbers)
+{
+    int64_t missing = 0;
+    if (store == NULL || n < 0 || (n > 0 && (keys == NULL || lens == NULL || numbers == NULL)))
+        return LODE_E_ARG;
+    for (int64_t done = 0; done < n; done += AHEAD) {
+        const int64_t some = n - done < AHEAD ? n - done : AHEAD;
+        struct ahead_call ahead = {store, keys + done, lens + done, some};
+        (void)lode_store_guarded(store, run_ahead, &ahead, NULL);
+        for (int64_t i = done; i < done + some; i++) {
+            struct find_call call = {.store = store, .key = keys[i], .len = lens[i]};
+            const int status = find(&call);
+            numbers[i] = status == LODE_OK ? (int64_t)call.number : status;
+            missing += status != LODE_OK;
+        }
+    }
+    return missing;
+}

@@ -1,0 +1,125 @@
+/* Owns what a store says about itself and its records: keys, types, sizes. */
+#include "store.h"
+
+#include "structs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- strings --------------------------------------------------------------------------------- */
+
+struct text_call {
+    const lode_store *store;
+    uint64_t number;
+    void *buf;
+    size_t cap, len;
+};
+
+static int copy_out(struct text_call *call, const uint8_t *data, size_t n)
+{
+    call->len = n;
+    if (n > 0 && n <= call->cap)
+        memcpy(call->buf, data, n);
+    if (n < call->cap)
+        ((uint8_t *)call->buf)[n] = 0;
+    return n <= call->cap ? LODE_OK : LODE_E_SPACE;
+}
+
+static int run_key(void *arg)
+{
+    struct text_call *call = arg;
+    struct lode_record_row row;
+    int status = lode_store_row(call->store, call->number, &row, NULL);
+    if (status != LODE_FMT_OK)
+        return status;
+    const uint8_t *key = call->store->view.keys.rows + row.key;
+    status = lode_proof_of(&call->store->proof, key, row.key_len, NULL);
+    return status == LODE_FMT_OK ? copy_out(call, key, row.key_len) : status;
+}
+
+static int run_type(void *arg)
+{
+    struct text_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    const uint8_t *text;
+    uint32_t len;
+    if (call->number == 0 || call->number > view->types.count)
+        return LODE_E_RANGE;
+    int status =
+        lode_proof_of(&call->store->proof, view->types.rows + (call->number - 1) * LODE_STRIDE_RTYP,
+                      LODE_STRIDE_RTYP, NULL);
+    if (status == LODE_FMT_OK)
+        status = lode_recstore_type(view, (uint32_t)call->number, &text, &len, NULL);
+    if (status == LODE_FMT_OK)
+        status = lode_proof_of(&call->store->proof, text, len, NULL);
+    return status == LODE_FMT_OK ? copy_out(call, text, len) : status;
+}
+
+static int text_of(const lode_store *store, uint64_t number, int (*run)(void *), void *buf,
+                   size_t cap, size_t *len)
+{
+    struct text_call call = {.store = store, .number = number, .buf = buf, .cap = cap};
+    if (store == NULL || (buf == NULL && cap > 0))
+        return LODE_E_ARG;
+    const int status = lode_store_guarded(store, run, &call, NULL);
+    if (len != NULL && (status == LODE_OK || status == LODE_E_SPACE))
+        *len = call.len;
+    return status;
+}
+
+int lode_store_key(const lode_store *store, int64_t number, void *buf, size_t cap, size_t *len)
+{
+    return text_of(store, (uint64_t)number, run_key, buf, cap, len);
+}
+
+int lode_store_type(const lode_store *store, int type, char *buf, size_t cap, size_t *len)
+{
+    return text_of(store, type > 0 ? (uint64_t)type : 0, run_type, buf, cap, len);
+}
+
+/* ---- about ----------------------------------------------------------------------------------- */
+
+struct info_call {
+    const lode_store *store;
+    struct lode_store_info info;
+};
+
+static int run_name(void *arg)
+{
+    struct info_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    const struct lode_recstore_head *head = &view->head;
+    if (head->name_off <= view->strings.count &&
+        head->name_len <= view->strings.count - head->name_off)
+        snprintf(call->info.name, sizeof call->info.name, "%.*s",
+                 (int)(head->name_len < sizeof call->info.name ? head->name_len
+                                                               : sizeof call->info.name),
+                 (const char *)view->strings.rows + head->name_off);
+    return LODE_OK;
+}
+
+int lode_store_info(const lode_store *store, struct lode_store_info *out)
+{
+    struct info_call call = {.store = store};
+    struct lode_store_info *info = &call.info;
+    if (store == NULL || out == NULL)
+        return LODE_E_ARG;
+    const struct lode_recstore *view = &store->view;
+    (void)lode_store_guarded(store, run_name, &call, NULL);
+    info->content_id = view->box.content_id;
+    info->file_size = (int64_t)view->box.size;
+    info->records = (int64_t)view->head.records;
+    info->bytes = (int64_t)view->head.bytes;
+    info->stored = (int64_t)view->heap.count;
+    info->keys = view->head.keys;
+    info->codec = view->head.codec;
+    info->level = (int)(int32_t)view->head.level;
+    info->align = 1 << view->head.align;
+    info->shuffle = view->head.shuffle;
+    info->block_size = view->head.block_size;
+    info->dictionary_size = (int64_t)view->dictionary.count;
+    info->types = (int)view->types.count;
+    info->format_major = view->box.major;
+    info->format_minor = view->box.minor;
+    return lode_struct_out(out, info, sizeof *info) ? LODE_OK : LODE_E_ARG;
+}

@@ -1,0 +1,239 @@
+/* Owns lode_store_publish: what was put becomes a file. */
+#include "assemble.h"
+#include "bytes.h"
+#include "cpus.h"
+#include "diag.h"
+#include "store.h"
+#include "storekeys.h"
+#include "storewrite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Where keys begin, by record, and where the last ends; to be freed. */
+static uint64_t *key_begins(const uint8_t *rows, uint64_t records)
+{
+    struct lode_record_row row = {0};
+    uint64_t *begins = malloc((size_t)(records + 1) * sizeof *begins);
+    if (begins == NULL)
+        return NULL;
+    for (uint64_t i = 0; i < records; i++) {
+        lode_record_decode(rows + i * LODE_STRIDE_ROFF, &row);
+        begins[i] = row.key;
+    }
+    begins[records] = row.key + row.key_len;
+    return begins;
+}
+
+static int cannot_keep(const lode_store_writer *w, struct lode_diag *diag)
+{
+    return lode_diag_errno(diag, "%s: cannot keep what was put", w->pub.path);
+}
+
+static int set_of(lode_store_writer *w, struct lode_store_keyset *set, uint64_t **begins,
+                  struct lode_diag *diag)
+{
+    const uint8_t *rows = lode_spool_view(&w->rows), *keys = lode_spool_view(&w->keys);
+    if (rows == NULL || keys == NULL)
+        return cannot_keep(w, diag);
+    *begins = key_begins(rows, w->records);
+    errno = ENOMEM;
+    if (*begins == NULL)
+        return cannot_keep(w, diag);
+    *set = (struct lode_store_keyset){keys, *begins, w->records};
+    return LODE_OK;
+}
+
+/* ---- records that were replaced -------------------------------------------------------------- */
+
+/* Rows and keys of the records that are not dead, in new spools. -1 with errno. */
+static int keep_living(lode_store_writer *w, const struct lode_store_keyset *set,
+                       const uint8_t *dead, struct lode_spool *rows, struct lode_spool *keys)
+{
+    const uint8_t *old = lode_spool_view(&w->rows);
+    uint64_t kept = 0, bytes = 0;
+    for (uint64_t i = 0; i < set->count; i++) {
+        uint8_t encoded[LODE_STRIDE_ROFF];
+        struct lode_record_row row;
+        if ((dead[i >> 3] >> (i & 7) & 1) != 0)
+            continue;
+        lode_record_decode(old + i * LODE_STRIDE_ROFF, &row);
+        row.key = lode_spool_size(keys);
+        lode_record_encode(encoded, &row);
+        if (lode_spool_append(rows, encoded, sizeof encoded) != 0 ||
+            lode_spool_append(keys, set->keys + set->begins[i], row.key_len) != 0)
+            return -1;
+        bytes += lode_record_length(&row);
+        kept++;
+    }
+    w->records = kept;
+    w->bytes = bytes;
+    w->key_bytes = lode_spool_size(keys);
+    return 0;
+}
+
+/* Takes out records whose key was put again later: rows and keys; their bytes stay in the heap. */
+static int drop_replaced(lode_store_writer *w, struct lode_diag *diag)
+{
+    struct lode_store_keyset set;
+    struct lode_spool rows, keys;
+    uint64_t *begins = NULL;
+    bool any = false;
+    int status = set_of(w, &set, &begins, diag);
+    uint8_t *dead = calloc((size_t)(w->records / 8 + 1), 1);
+    errno = ENOMEM;
+    if (status == LODE_OK && dead == NULL)
+        status = cannot_keep(w, diag);
+    if (status == LODE_OK)
+        status = lode_store_replaced(&set, w->o.unique != 0, dead, &any, diag);
+    if (status == LODE_OK && any) {
+        lode_spool_init(&rows, w->dir_fd);
+        lode_spool_init(&keys, w->dir_fd);
+        if (keep_living(w, &set, dead, &rows, &keys) != 0) {
+            status = cannot_keep(w, diag);
+            lode_spool_free(&rows);
+            lode_spool_free(&keys);
+        } else {
+            lode_spool_free(&w->rows);
+            lode_spool_free(&w->keys);
+            w->rows = rows;
+            w->keys = keys;
+        }
+    }
+    free(begins);
+    free(dead);
+    return status;
+}
+
+static int make_slots(lode_store_writer *w, uint32_t *param, struct lode_diag *diag)
+{
+    struct lode_store_keyset set;
+    uint64_t *begins = NULL;
+    int status = drop_replaced(w, diag);
+    if (status == LODE_OK)
+        status = set_of(w, &set, &begins, diag);
+    if (status == LODE_OK)
+        status = lode_store_slots(&set, &w->slots, param, diag);
+    free(begins);
+    return status;
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+/* The row behind the last. -1 with errno. */
+static int put_end(lode_store_writer *w)
+{
+    uint8_t bytes[LODE_STRIDE_ROFF];
+    const struct lode_record_row end = {.begin = lode_spool_size(&w->heap), .key = w->key_bytes};
+    lode_record_encode(bytes, &end);
+    return lode_spool_append(&w->rows, bytes, sizeof bytes);
+}
+
+static void encode_info(const lode_store_writer *w, uint8_t *bytes)
+{
+    const struct lode_recstore_head head = {.records = w->records,
+                                            .bytes = w->bytes,
+                                            .name_len = (uint32_t)w->name_len,
+                                            .keys = (uint8_t)w->o.keys,
+                                            .codec = (uint8_t)w->o.codec,
+                                            .align = (uint8_t)w->o.align_log2,
+                                            .shuffle = (uint8_t)w->o.shuffle,
+                                            .level = (uint32_t)w->o.level,
+                                            .block_size = (uint32_t)w->o.block_size};
+    lode_recstore_head_encode(bytes, &head);
+}
+
+static int write_file(lode_store_writer *w, int fd, uint32_t slots_param, struct lode_diag *diag)
+{
+    uint8_t info[LODE_STRIDE_RINF];
+    uint64_t content_id;
+    struct {
+        uint32_t id, flags, stride;
+        struct lode_spool *spool;
+    } const tables[] = {
+#define TABLE(name, spool) {LODE_ID_##name, LODE_FLAGS_##name, LODE_STRIDE_##name, spool}
+        TABLE(RINF, NULL),      TABLE(RTYP, &w->types),  TABLE(RSTR, &w->strings),
+        TABLE(RDIC, NULL),      TABLE(RBLK, &w->blocks), TABLE(ROFF, &w->rows),
+        TABLE(RSLT, &w->slots), TABLE(RKEY, &w->keys),   TABLE(RHEP, &w->heap),
+#undef TABLE
+    };
+    enum { TABLES = sizeof tables / sizeof tables[0] };
+    struct lode_piece pieces[TABLES] = {0};
+    struct lode_part parts[TABLES] = {0};
+    encode_info(w, info);
+    for (int i = 0; i < TABLES; i++) {
+        pieces[i].data = info;
+        pieces[i].len = sizeof info;
+        if (tables[i].id == LODE_ID_RDIC) {
+            pieces[i].data = w->dictionary;
+            pieces[i].len = w->dictionary_size;
+        } else if (tables[i].spool != NULL) {
+            pieces[i].data = lode_spool_view(tables[i].spool);
+            pieces[i].len = lode_spool_size(tables[i].spool);
+            if (pieces[i].data == NULL)
+                return cannot_keep(w, diag);
+        }
+        parts[i] = (struct lode_part){.id = tables[i].id,
+                                      .flags = tables[i].flags,
+                                      .stride = tables[i].stride,
+                                      .param = tables[i].id == LODE_ID_RSLT ? slots_param : 0,
+                                      .pieces = &pieces[i],
+                                      .piece_count = 1};
+    }
+    return lode_assemble(fd, parts, TABLES, lode_thread_count(0), w->pub.path, &content_id, diag);
+}
+
+static int make_file(lode_store_writer *w, int fd, struct lode_diag *diag)
+{
+    uint32_t param = 0;
+    if (lode_store_close_block(w) != 0)
+        return cannot_keep(w, diag);
+    const int status = w->o.keys != LODE_STORE_NO_KEYS ? make_slots(w, &param, diag) : LODE_OK;
+    if (status != LODE_OK)
+        return status;
+    return put_end(w) == 0 ? write_file(w, fd, param, diag) : cannot_keep(w, diag);
+}
+
+static int publish_memory(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
+{
+    const int fd = memfd_create("lode", MFD_CLOEXEC);
+    if (fd < 0)
+        return lode_diag_errno(diag, "%s: cannot create", w->pub.path);
+    const int status = make_file(w, fd, diag);
+    if (status == LODE_OK)
+        return lode_store_open_fd(fd, w->pub.path, NULL, opened, diag);
+    close(fd);
+    return status;
+}
+
+static int publish_file(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
+{
+    int status = make_file(w, w->pub.fd, diag);
+    int fd = -1;
+    if (status == LODE_OK && opened != NULL && (fd = dup(w->pub.fd)) < 0)
+        status = lode_diag_errno(diag, "%s: cannot open", w->pub.path);
+    if (status == LODE_OK)
+        status = lode_publish_commit(&w->pub, diag);
+    if (status == LODE_OK && opened != NULL)
+        return lode_store_open_fd(fd, w->pub.path, NULL, opened, diag);
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
+int lode_store_publish(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
+{
+    int status;
+    if (w == NULL || w->broken || (w->in_memory && opened == NULL))
+        status =
+            lode_diag_set(diag, LODE_E_ARG,
+                          w == NULL || !w->broken ? "lode_store_publish: an argument is not allowed"
+                                                  : "lode_store_publish: a record was lost before");
+    else
+        status = w->in_memory ? publish_memory(w, opened, diag) : publish_file(w, opened, diag);
+    lode_store_discard(w);
+    return status;
+}

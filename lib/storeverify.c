@@ -1,0 +1,166 @@
+/* Owns lode_store_verify. */
+#include "store.h"
+
+#include "diag.h"
+
+#include <stdlib.h>
+
+struct verify {
+    const lode_store *store;
+    lode_finding_fn finding;
+    void *ctx;
+    struct lode_diag *diag;
+    int status;
+    bool stop;
+    uint64_t page, number; /* to be checked */
+    struct lode_record_row row;
+    uint8_t *room; /* for a record */
+    int64_t cap;
+    struct lode_fault fault;
+};
+
+static void report(struct verify *v, const struct lode_diag *diag)
+{
+    if (v->stop)
+        return;
+    if (v->status == LODE_OK) {
+        v->status = diag->status;
+        if (v->diag != NULL)
+            *v->diag = *diag;
+    }
+    v->stop = v->finding != NULL && v->finding(v->ctx, diag) != 0;
+}
+
+static int on_fault(void *ctx, const struct lode_fault *fault)
+{
+    struct verify *v = ctx;
+    struct lode_diag diag;
+    (void)lode_store_fault(v->store, fault, &diag);
+    report(v, &diag);
+    return v->stop;
+}
+
+static int run_psum(void *arg)
+{
+    struct verify *v = arg;
+    int status = lode_container_check_psum(&v->store->view.box, &v->fault);
+    if (status == LODE_FMT_OK)
+        status = lode_container_check_padding(&v->store->view.box, &v->fault);
+    return status;
+}
+
+static int run_page(void *arg)
+{
+    struct verify *v = arg;
+    return lode_container_check_page(&v->store->view.box, v->page, &v->fault);
+}
+
+static int run_rows(void *arg)
+{
+    struct verify *v = arg;
+    (void)lode_recstore_verify(&v->store->view, on_fault, v);
+    return LODE_FMT_OK;
+}
+
+/* One check inside the guard; what it finds is reported. */
+static bool check(struct verify *v, int (*run)(void *))
+{
+    v->fault = (struct lode_fault){0};
+    if (lode_store_guarded(v->store, run, v, &v->fault) == LODE_OK)
+        return true;
+    (void)on_fault(v, &v->fault);
+    return false;
+}
+
+static void check_pages(struct verify *v)
+{
+    const struct lode_container *box = &v->store->view.box;
+    struct lode_section psum;
+    lode_container_entry(box, box->entry_count - 1, &psum);
+    for (v->page = 0; v->page < psum.count && !v->stop; v->page++)
+        (void)check(v, run_page);
+}
+
+static int run_row(void *arg)
+{
+    struct verify *v = arg;
+    return lode_store_row(v->store, v->number, &v->row, &v->fault);
+}
+
+static void out_of_memory(struct verify *v)
+{
+    struct lode_diag diag;
+    (void)lode_diag_set(&diag, LODE_E_NOMEM, "%s: out of memory", v->store->path);
+    report(v, &diag);
+    v->stop = true;
+}
+
+/* Room for a record, unless its row claims more than zstd can make of what is stored. */
+static bool has_room(struct verify *v, const struct lode_stored *stored)
+{
+    if (stored->data == NULL && stored->size / 65536 > stored->stored) {
+        (void)lode_fail(&v->fault, LODE_E_CORRUPT, "E-18", LODE_ID_ROFF, 0);
+        (void)on_fault(v, &v->fault);
+        return false;
+    }
+    if (stored->size <= v->cap)
+        return true;
+    free(v->room);
+    v->room = malloc((size_t)stored->size);
+    v->cap = v->room != NULL ? stored->size : 0;
+    if (v->room == NULL)
+        out_of_memory(v);
+    return v->room != NULL;
+}
+
+/* Decoded, with its sum: packed ones and those in blocks were compared with theirs on the way. */
+static void check_record(struct verify *v, lode_store_reader *reader)
+{
+    struct lode_stored stored;
+    struct lode_diag diag;
+    if (lode_store_at(v->store, (int64_t)v->number, &stored, &diag) != LODE_OK) {
+        report(v, &diag);
+        return;
+    }
+    if (!has_room(v, &stored))
+        return;
+    if (lode_store_get(reader, (int64_t)v->number, v->room, v->cap, &diag) < 0) {
+        report(v, &diag);
+        return;
+    }
+    if (stored.data != NULL && check(v, run_row) &&
+        lode_record_sum(v->room, (size_t)stored.size) != v->row.sum) {
+        (void)lode_fail(&v->fault, LODE_E_CORRUPT, "E-17", LODE_ID_RHEP,
+                        (uint64_t)(v->store->view.heap.rows - v->store->view.box.data) +
+                            v->row.begin);
+        (void)on_fault(v, &v->fault);
+    }
+}
+
+static void check_records(struct verify *v)
+{
+    lode_store_reader *reader = NULL;
+    if (lode_store_reader_new(v->store, &reader) != LODE_OK) {
+        out_of_memory(v);
+        return;
+    }
+    for (v->number = 0; v->number < v->store->view.head.records && !v->stop; v->number++)
+        check_record(v, reader);
+    free(v->room);
+    lode_store_reader_free(reader);
+}
+
+int lode_store_verify(const lode_store *store, lode_finding_fn finding, void *ctx,
+                      struct lode_diag *diag)
+{
+    struct verify v = {.store = store, .finding = finding, .ctx = ctx, .diag = diag};
+    if (store == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_verify: an argument is not allowed");
+    if (check(&v, run_psum))
+        check_pages(&v);
+    if (!v.stop)
+        (void)check(&v, run_rows);
+    if (!v.stop)
+        check_records(&v);
+    return v.status;
+}

@@ -1,0 +1,332 @@
+/* Owns the writing of a store: records go to spools as they come, and to the file when it is
+ * published. */
+#include "storewrite.h"
+#include "bytes.h"
+#include "diag.h"
+#include "grow.h"
+#include "range.h"
+#include "recpack.h"
+#include "store.h"
+#include "structs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    BLOCK_SIZE = 16384,
+    BLOCK_MAX = 1 << 30,
+    LEVEL = 3,
+    PLAIN_MAX = 0x7FFFFFFF, /* longer records, and empty ones, are stored as they are */
+};
+
+/* ---- begin and end --------------------------------------------------------------------------- */
+
+static struct lode_spool *spool_at(lode_store_writer *w, int i)
+{
+    struct lode_spool *const all[] = {&w->heap,  &w->rows,    &w->keys, &w->blocks,
+                                      &w->types, &w->strings, &w->slots};
+    return i < (int)(sizeof all / sizeof all[0]) ? all[i] : NULL;
+}
+
+void lode_store_discard(lode_store_writer *w)
+{
+    const int saved = errno;
+    if (w == NULL)
+        return;
+    for (int i = 0; spool_at(w, i) != NULL; i++)
+        lode_spool_free(spool_at(w, i));
+    if (w->in_memory && w->dir_fd >= 0)
+        close(w->dir_fd);
+    lode_publish_abort(&w->pub);
+    ZSTD_freeCCtx(w->context);
+    ZSTD_freeCDict(w->cdict);
+    for (size_t i = 0; i < w->type_count; i++)
+        free(w->type_texts[i]);
+    free(w->type_texts);
+    free(w->dictionary);
+    free(w->frame);
+    free(w->planes);
+    free(w->block);
+    free(w);
+    errno = saved;
+}
+
+static bool take_options(lode_store_writer *w, const struct lode_store_options *given,
+                         struct lode_store_options *own)
+{
+    if (!lode_struct_in(own, sizeof *own, given))
+        return false;
+    w->o.keys = own->keys;
+    w->o.codec = own->codec;
+    w->o.level = own->level == 0 ? LEVEL : own->level;
+    w->o.align_log2 = own->align == 1 ? 0 : own->align == 64 ? 6 : 3;
+    w->o.shuffle = own->shuffle == 0 ? 1 : (unsigned)own->shuffle;
+    w->o.block_size = own->block_size == 0 ? BLOCK_SIZE : (size_t)own->block_size;
+    w->o.unique = own->unique;
+    return own->keys >= LODE_STORE_NO_KEYS && own->keys <= LODE_STORE_INTEGERS &&
+           own->codec >= LODE_STORE_RAW && own->codec <= LODE_STORE_BLOCKS &&
+           (own->align == 0 || own->align == 1 || own->align == 8 || own->align == 64) &&
+           (w->o.shuffle == 1 || w->o.shuffle == 2 || w->o.shuffle == 4 || w->o.shuffle == 8) &&
+           own->block_size >= 0 && own->block_size <= BLOCK_MAX && own->level >= ZSTD_minCLevel() &&
+           own->level <= ZSTD_maxCLevel() &&
+           (own->dictionary != NULL) == (own->dictionary_size > 0) &&
+           own->dictionary_size <= INT_MAX &&
+           (own->dictionary == NULL || own->codec != LODE_STORE_RAW) &&
+           (own->unique == 0 || own->unique == 1);
+}
+
+/* The contexts of zstd, with the dictionary digested. */
+static bool make_tools(lode_store_writer *w, const struct lode_store_options *o)
+{
+    if (w->o.codec == LODE_STORE_RAW)
+        return true;
+    w->context = ZSTD_createCCtx();
+    if (w->context == NULL ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(w->context, ZSTD_c_compressionLevel, w->o.level)))
+        return false;
+    if (o->dictionary == NULL)
+        return true;
+    w->dictionary = malloc(o->dictionary_size);
+    if (w->dictionary == NULL)
+        return false;
+    memcpy(w->dictionary, o->dictionary, o->dictionary_size);
+    w->dictionary_size = o->dictionary_size;
+    w->cdict = ZSTD_createCDict(w->dictionary, w->dictionary_size, w->o.level);
+    return w->cdict != NULL && !ZSTD_isError(ZSTD_CCtx_refCDict(w->context, w->cdict));
+}
+
+/* A store in memory keeps what outgrows a few MiB in unnamed files, too. */
+static int open_place(lode_store_writer *w, const char *path, struct lode_diag *diag)
+{
+    if (path != NULL) {
+        const int status = lode_publish_begin(&w->pub, path, diag);
+        w->dir_fd = w->pub.dir_fd;
+        return status;
+    }
+    w->in_memory = true;
+    snprintf(w->pub.path, sizeof w->pub.path, "(memory)");
+    w->dir_fd = open(P_tmpdir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return w->dir_fd >= 0 ? LODE_OK : lode_diag_errno(diag, "%s: cannot open", P_tmpdir);
+}
+
+int lode_store_create(const char *path, const struct lode_store_options *options,
+                      lode_store_writer **out, struct lode_diag *diag)
+{
+    struct lode_store_options own = {0};
+    lode_store_writer *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
+    w->pub.fd = w->pub.dir_fd = w->dir_fd = -1;
+    int status = LODE_OK;
+    if (out == NULL || !take_options(w, options, &own))
+        status = lode_diag_set(diag, LODE_E_ARG, "lode_store_create: an option is not allowed");
+    else
+        status = open_place(w, path, diag);
+    if (status == LODE_OK && !make_tools(w, &own))
+        status = lode_diag_set(diag, LODE_E_NOMEM, "%s: no memory for zstd, or not a dictionary",
+                               w->pub.path);
+    for (int i = 0; status == LODE_OK && spool_at(w, i) != NULL; i++)
+        lode_spool_init(spool_at(w, i), w->dir_fd);
+    if (status == LODE_OK && own.name != NULL) {
+        w->name_len = strlen(own.name);
+        if (lode_spool_append(&w->strings, own.name, w->name_len) != 0)
+            status = lode_diag_errno(diag, "%s: cannot keep the name", w->pub.path);
+    }
+    if (status == LODE_OK)
+        *out = w;
+    else
+        lode_store_discard(w);
+    return status;
+}
+
+/* ---- types ----------------------------------------------------------------------------------- */
+
+/* The number of a type, which is new or one of those before; 0 for NULL, -1 when it cannot be. */
+static int type_number(lode_store_writer *w, const char *text, struct lode_diag *diag)
+{
+    uint8_t row[LODE_STRIDE_RTYP];
+    if (text == NULL)
+        return 0;
+    if (w->last_type > 0 && strcmp(w->type_texts[w->last_type - 1], text) == 0)
+        return w->last_type;
+    for (size_t i = 0; i < w->type_count; i++)
+        if (strcmp(w->type_texts[i], text) == 0)
+            return w->last_type = (int)i + 1;
+    const size_t len = strlen(text);
+    if (w->type_count == LODE_RECORD_TYPES || len > INT_MAX) {
+        (void)lode_diag_set(diag, LODE_E_ARG, "%s: more than %d types of records", w->pub.path,
+                            LODE_RECORD_TYPES);
+        return -1;
+    }
+    char *copy = strdup(text);
+    if (copy == NULL || !LODE_GROW(w->type_texts, w->type_count, w->type_cap)) {
+        free(copy);
+        (void)lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", w->pub.path);
+        return -1;
+    }
+    lode_put32(row + LODE_RTYP_OFF, (uint32_t)lode_spool_size(&w->strings));
+    lode_put32(row + LODE_RTYP_LEN, (uint32_t)len);
+    if (lode_spool_append(&w->strings, text, len) != 0 ||
+        lode_spool_append(&w->types, row, sizeof row) != 0) {
+        free(copy);
+        w->broken = true;
+        (void)lode_diag_errno(diag, "%s: cannot keep a type", w->pub.path);
+        return -1;
+    }
+    w->type_texts[w->type_count++] = copy;
+    return w->last_type = (int)w->type_count;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* n bytes as a frame in w->frame: its size, or 0 when there is no memory. */
+static size_t pack(lode_store_writer *w, const uint8_t *data, size_t n)
+{
+    const size_t bound = ZSTD_compressBound(n);
+    if (!lode_grow(&w->frame, &w->frame_cap, bound, 1))
+        return 0;
+    const size_t got = ZSTD_compress2(w->context, w->frame, bound, data, n);
+    return ZSTD_isError(got) ? 0 : got;
+}
+
+static uint16_t dictionary_flag(const lode_store_writer *w)
+{
+    return w->cdict != NULL ? LODE_RECORD_DICTIONARY : 0;
+}
+
+int lode_store_close_block(lode_store_writer *w)
+{
+    uint8_t bytes[LODE_STRIDE_RBLK];
+    if (w->block_len == 0)
+        return 0;
+    const size_t stored = pack(w, w->block, w->block_len);
+    errno = ENOMEM;
+    if (stored == 0)
+        return -1;
+    const struct lode_record_block block = {.begin = lode_spool_size(&w->heap),
+                                            .stored = (uint32_t)stored,
+                                            .length = (uint32_t)w->block_len,
+                                            .sum = lode_record_sum(w->frame, stored),
+                                            .flags = dictionary_flag(w)};
+    lode_record_block_encode(bytes, &block);
+    w->block_len = 0;
+    return lode_spool_append(&w->heap, w->frame, stored) == 0
+               ? lode_spool_append(&w->blocks, bytes, sizeof bytes)
+               : -1;
+}
+
+static int put_in_block(lode_store_writer *w, const uint8_t *data, size_t n,
+                        struct lode_record_row *row)
+{
+    if (w->block_len > 0 && w->block_len + n > w->o.block_size && lode_store_close_block(w) != 0)
+        return -1;
+    errno = ENOMEM;
+    if (!lode_grow(&w->block, &w->block_cap, w->block_len + n + 1, 1))
+        return -1;
+    row->flags = LODE_RECORD_IN_BLOCK;
+    row->begin = lode_spool_size(&w->blocks) / LODE_STRIDE_RBLK;
+    row->stored = w->block_len;
+    row->length = (uint32_t)n;
+    row->sum = lode_record_sum(data, n);
+    if (n > 0)
+        memcpy(w->block + w->block_len, data, n);
+    w->block_len += n;
+    /* what is larger than a block has one of its own */
+    return w->block_len >= w->o.block_size ? lode_store_close_block(w) : 0;
+}
+
+static int put_in_heap(lode_store_writer *w, const uint8_t *data, size_t n,
+                       struct lode_record_row *row)
+{
+    const uint64_t at = lode_spool_size(&w->heap);
+    const uint64_t begin = lode_align_up(at, 1ull << w->o.align_log2);
+    row->begin = begin;
+    row->stored = n;
+    row->sum = lode_record_sum(data, n);
+    return lode_spool_zeros(&w->heap, begin - at) == 0 ? lode_spool_append(&w->heap, data, n) : -1;
+}
+
+/* Packed, unless that is no smaller. */
+static int put_packed(lode_store_writer *w, const uint8_t *data, size_t n,
+                      struct lode_record_row *row)
+{
+    const uint8_t *from = data;
+    if (w->o.shuffle > 1) {
+        errno = ENOMEM;
+        if (!lode_grow(&w->planes, &w->planes_cap, n + 1, 1))
+            return -1;
+        lode_shuffle(w->planes, data, n, w->o.shuffle);
+        from = w->planes;
+    }
+    const size_t stored = pack(w, from, n);
+    errno = ENOMEM;
+    if (stored == 0)
+        return -1;
+    if (stored >= n)
+        return put_in_heap(w, data, n, row);
+    row->begin = lode_spool_size(&w->heap);
+    row->begin = lode_align_up(row->begin, 1ull << w->o.align_log2);
+    row->flags = (uint16_t)(LODE_RECORD_PACKED | dictionary_flag(w) |
+                            (w->o.shuffle > 1 ? LODE_RECORD_SHUFFLED : 0));
+    row->length = (uint32_t)n;
+    row->stored = stored;
+    row->sum = lode_record_sum(w->frame, stored);
+    return lode_spool_zeros(&w->heap, row->begin - lode_spool_size(&w->heap)) == 0
+               ? lode_spool_append(&w->heap, w->frame, stored)
+               : -1;
+}
+
+static int key_allowed(const lode_store_writer *w, const void *key, size_t len,
+                       struct lode_diag *diag)
+{
+    if (w->o.keys == LODE_STORE_NO_KEYS && len > 0)
+        return lode_diag_set(diag, LODE_E_ARG, "%s: this store has no keys", w->pub.path);
+    if (w->o.keys == LODE_STORE_INTEGERS && len != 8)
+        return lode_diag_set(diag, LODE_E_ARG, "%s: a key of this store is an integer of 8 bytes",
+                             w->pub.path);
+    if (len > LODE_KEY_MAX)
+        return lode_diag_set(diag, LODE_E_ARG, "%s: a key of %zu bytes: at most %d are possible",
+                             w->pub.path, len, LODE_KEY_MAX);
+    return key == NULL && len > 0
+               ? lode_diag_set(diag, LODE_E_ARG, "lode_store_put: an argument is not allowed")
+               : LODE_OK;
+}
+
+int lode_store_put(lode_store_writer *w, const void *key, size_t key_len, const void *data,
+                   size_t size, const char *type, struct lode_diag *diag)
+{
+    uint8_t bytes[LODE_STRIDE_ROFF];
+    if (w == NULL || w->broken || (data == NULL && size > 0) || size > LODE_U48_MASK)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_put: an argument is not allowed");
+    int status = key_allowed(w, key, key_len, diag);
+    if (status != LODE_OK)
+        return status;
+    const int t = type_number(w, type, diag);
+    if (t < 0)
+        return diag != NULL ? diag->status : LODE_E_NOMEM;
+    struct lode_record_row row = {
+        .key = w->key_bytes, .key_len = (uint16_t)key_len, .type = (uint16_t)t};
+    const bool plain = w->o.codec == LODE_STORE_RAW || size == 0 || size > PLAIN_MAX;
+    const uint8_t *from = size > 0 ? data : (const uint8_t *)"";
+    int error = plain                             ? put_in_heap(w, from, size, &row)
+                : w->o.codec == LODE_STORE_BLOCKS ? put_in_block(w, from, size, &row)
+                                                  : put_packed(w, from, size, &row);
+    lode_record_encode(bytes, &row);
+    if (error == 0)
+        error = lode_spool_append(&w->keys, key, key_len);
+    if (error == 0)
+        error = lode_spool_append(&w->rows, bytes, sizeof bytes);
+    if (error != 0) {
+        w->broken = true;
+        return lode_diag_errno(diag, "%s: cannot keep a record", w->pub.path);
+    }
+    w->records++;
+    w->bytes += size;
+    w->key_bytes += key_len;
+    return LODE_OK;
+}
