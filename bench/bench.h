@@ -12,6 +12,9 @@
 #ifndef LODE_HAVE_PACK
 #define LODE_HAVE_PACK 0
 #endif
+#ifndef LODE_HAVE_LMDB
+#define LODE_HAVE_LMDB 0
+#endif
 #ifndef LODE_HAVE_LIB2BIT
 #define LODE_HAVE_LIB2BIT 0
 #endif
@@ -41,6 +44,7 @@ void bench_batch(const struct bench *bench);   /* batch196k, scan, onehot */
 void bench_index(const struct bench *bench);   /* index_bgzf */
 void bench_worker(const struct bench *bench);  /* worker_private_kb */
 void bench_genomes(const struct bench *bench); /* genomes_10k */
+void bench_records(const struct bench *bench); /* rec_text, rec_small, rec_floats */
 
 void bench_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -226,14 +226,28 @@ int lode_recstore_block(const struct lode_recstore *store, const struct lode_rec
     return status;
 }
 
-int lode_recstore_find(const struct lode_recstore *store, const void *key, size_t len, uint64_t *i,
-                       struct lode_record_row *row, struct lode_fault *fault)
+/* The key is looked at next, and then most likely the record: both are asked for at once. */
+static void ask_for(const struct lode_recstore *store, const struct lode_record_row *row)
+{
+    enum { LINE = 64, LINES = 16 }; /* as many as processors keep track of */
+    __builtin_prefetch(store->keys.rows + row->key);
+    if ((row->flags & LODE_RECORD_IN_BLOCK) != 0)
+        return;
+    const uint8_t *p = store->heap.rows + row->begin;
+    const uint64_t n = row->stored < LINE * LINES ? row->stored : LINE * LINES;
+    for (uint64_t at = 0; at < n; at += LINE)
+        __builtin_prefetch(p + at);
+}
+
+int lode_recstore_find(const struct lode_recstore *store, const void *key, size_t len,
+                       uint64_t hash, uint64_t *i, struct lode_record_row *row,
+                       struct lode_fault *fault)
 {
     struct lode_probe probe;
     uint64_t word;
     if (store->table.slot_count == 0 || len > LODE_KEY_MAX)
         return LODE_FMT_NOT_FOUND;
-    lode_probe_start(&store->table, lode_name_hash(key, len, store->table.seed), &probe);
+    lode_probe_start(&store->table, hash, &probe);
     while (lode_probe_next(&store->table, &probe, &word)) {
         *i = lode_slot_ordinal(word, store->table.ordinal_bits);
         if (*i >= store->head.records)
@@ -242,6 +256,7 @@ int lode_recstore_find(const struct lode_recstore *store, const void *key, size_
         const int status = lode_recstore_record(store, *i, row, fault);
         if (status != LODE_FMT_OK)
             return status;
+        ask_for(store, row);
         if (row->key_len == len && memcmp(store->keys.rows + row->key, key, len) == 0)
             return LODE_FMT_OK;
     }

@@ -71,9 +71,11 @@ static inline uint64_t lode_record_length(const struct lode_record_row *row)
                                                                            : row->stored;
 }
 
-/* The record with this key; *i is set whenever a slot named one. NOT_FOUND, CORRUPT, FEATURE. */
-int lode_recstore_find(const struct lode_recstore *store, const void *key, size_t len, uint64_t *i,
-                       struct lode_record_row *row, struct lode_fault *fault);
+/* The record with this key, whose lode_name_hash with the table's seed is hash; *i is set whenever
+ * a slot named one. NOT_FOUND, CORRUPT, FEATURE. */
+int lode_recstore_find(const struct lode_recstore *store, const void *key, size_t len,
+                       uint64_t hash, uint64_t *i, struct lode_record_row *row,
+                       struct lode_fault *fault);
 
 /* Type t > 0 of a row that was checked: bytes of RSTR. CORRUPT. */
 int lode_recstore_type(const struct lode_recstore *store, uint32_t t, const uint8_t **text,

@@ -265,28 +265,33 @@ struct at_call {
     struct lode_fault fault;
 };
 
+int lode_store_describe(const lode_store *store, uint64_t number, const struct lode_record_row *row,
+                        struct lode_stored *out, struct lode_fault *fault)
+{
+    *out = (struct lode_stored){.number = (int64_t)number,
+                                .size = (int64_t)lode_record_length(row),
+                                .stored = (int64_t)row->stored,
+                                .type = row->type};
+    if ((row->flags & LODE_RECORD_IN_BLOCK) != 0) {
+        struct lode_record_block block;
+        const int status = lode_recstore_block(&store->view, row, &block, fault);
+        out->stored = block.stored;
+        return status;
+    }
+    if ((row->flags & LODE_RECORD_PACKED) != 0)
+        return LODE_FMT_OK;
+    out->data = store->view.heap.rows + row->begin;
+    return lode_store_prove(store, out->data, row->stored, row->sum, fault);
+}
+
 static int run_at(void *arg)
 {
     struct at_call *call = arg;
-    const struct lode_recstore *view = &call->store->view;
     struct lode_record_row row;
-    struct lode_record_block block;
-    int status = lode_store_row(call->store, call->number, &row, &call->fault);
-    if (status != LODE_FMT_OK)
-        return status;
-    call->out = (struct lode_stored){.number = (int64_t)call->number,
-                                     .size = (int64_t)lode_record_length(&row),
-                                     .stored = (int64_t)row.stored,
-                                     .type = row.type};
-    if ((row.flags & LODE_RECORD_IN_BLOCK) != 0) {
-        status = lode_recstore_block(view, &row, &block, &call->fault);
-        call->out.stored = block.stored;
-        return status;
-    }
-    if ((row.flags & LODE_RECORD_PACKED) != 0)
-        return LODE_FMT_OK;
-    call->out.data = view->heap.rows + row.begin;
-    return lode_store_prove(call->store, call->out.data, row.stored, row.sum, &call->fault);
+    const int status = lode_store_row(call->store, call->number, &row, &call->fault);
+    return status == LODE_FMT_OK
+               ? lode_store_describe(call->store, call->number, &row, &call->out, &call->fault)
+               : status;
 }
 
 int lode_store_at(const lode_store *store, int64_t number, struct lode_stored *out,

@@ -32,6 +32,10 @@ int lode_store_row(const lode_store *store, uint64_t i, struct lode_record_row *
 int lode_store_prove(const lode_store *store, const uint8_t *p, uint64_t n, uint32_t sum,
                      struct lode_fault *fault);
 
+/* A record by its row, which is proven; its bytes are when they are raw. Inside the guard. */
+int lode_store_describe(const lode_store *store, uint64_t number, const struct lode_record_row *row,
+                        struct lode_stored *out, struct lode_fault *fault);
+
 /* What was found wrong in a store, as a sentence. */
 int lode_store_fault(const lode_store *store, const struct lode_fault *fault,
                      struct lode_diag *diag);

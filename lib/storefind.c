@@ -10,6 +10,7 @@ struct find_call {
     const void *key;
     size_t len;
     uint64_t number;
+    struct lode_stored *out; /* or NULL */
     struct lode_fault fault;
 };
 
@@ -36,32 +37,47 @@ static int prove_miss(const lode_store *store, uint64_t hash, struct lode_fault 
     return status == LODE_FMT_RANGE ? LODE_FMT_CORRUPT : status;
 }
 
-/* A lookup's answer rests on the row and the key it found, or on what says that there is none. */
+/* What a found record rests on: its row and its key. */
+static int prove_hit(const struct find_call *call, const struct lode_record_row *row,
+                     struct lode_fault *fault)
+{
+    const struct lode_recstore *view = &call->store->view;
+    const int status =
+        lode_proof_of(&call->store->proof, view->records.rows + call->number * LODE_STRIDE_ROFF,
+                      LODE_STRIDE_ROFF, fault);
+    return status == LODE_FMT_OK
+               ? lode_proof_of(&call->store->proof, view->keys.rows + row->key, row->key_len, fault)
+               : status;
+}
+
 static int run_find(void *arg)
 {
     struct find_call *call = arg;
     const struct lode_recstore *view = &call->store->view;
     struct lode_record_row row;
-    uint64_t i = UINT64_MAX;
-    int status = lode_recstore_find(view, call->key, call->len, &i, &row, &call->fault);
-    int proof;
-    if (status == LODE_FMT_OK) {
-        proof = lode_proof_of(&call->store->proof, view->records.rows + i * LODE_STRIDE_ROFF,
-                              LODE_STRIDE_ROFF, &call->fault);
-        if (proof == LODE_FMT_OK)
-            proof = lode_proof_of(&call->store->proof, view->keys.rows + row.key, row.key_len,
-                                  &call->fault);
-    } else {
-        proof = prove_miss(call->store, lode_name_hash(call->key, call->len, view->table.seed),
-                           &call->fault);
-    }
-    call->number = i;
-    return proof == LODE_FMT_OK ? status : proof;
+    const uint64_t hash = lode_name_hash(call->key, call->len, view->table.seed);
+    int status =
+        lode_recstore_find(view, call->key, call->len, hash, &call->number, &row, &call->fault);
+    const int proof = status == LODE_FMT_OK ? prove_hit(call, &row, &call->fault)
+                                            : prove_miss(call->store, hash, &call->fault);
+    if (proof != LODE_FMT_OK)
+        return proof;
+    if (status == LODE_FMT_OK && call->out != NULL)
+        status = lode_store_describe(call->store, call->number, &row, call->out, &call->fault);
+    return status;
 }
 
 static int find(struct find_call *call)
 {
     return lode_store_guarded(call->store, run_find, call, &call->fault);
+}
+
+/* Why a lookup gave nothing. */
+static int refuse(const struct find_call *call, int status, struct lode_diag *diag)
+{
+    return status == LODE_E_NOT_FOUND
+               ? lode_diag_set(diag, status, "%s: no such key", call->store->path)
+               : lode_store_fault(call->store, &call->fault, diag);
 }
 
 int64_t lode_store_find(const lode_store *store, const void *key, size_t len,
@@ -71,11 +87,17 @@ int64_t lode_store_find(const lode_store *store, const void *key, size_t len,
     if (store == NULL || (key == NULL && len > 0))
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_find: an argument is not allowed");
     const int status = find(&call);
-    if (status == LODE_OK)
-        return (int64_t)call.number;
-    if (status == LODE_E_NOT_FOUND)
-        return lode_diag_set(diag, status, "%s: no such key", store->path);
-    return lode_store_fault(store, &call.fault, diag);
+    return status == LODE_OK ? (int64_t)call.number : refuse(&call, status, diag);
+}
+
+int lode_store_lookup(const lode_store *store, const void *key, size_t len, struct lode_stored *out,
+                      struct lode_diag *diag)
+{
+    struct find_call call = {.store = store, .key = key, .len = len, .out = out};
+    if (store == NULL || (key == NULL && len > 0) || out == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_lookup: an argument is not allowed");
+    const int status = find(&call);
+    return status == LODE_OK ? LODE_OK : refuse(&call, status, diag);
 }
 
 /* ---- many ------------------------------------------------------------------------------------ */

@@ -720,6 +720,11 @@ struct lode_stored {
 LODE_API int lode_store_at(const lode_store *store, int64_t number, struct lode_stored *out,
                            struct lode_diag *diag);
 
+/* lode_store_find and lode_store_at in one: the record with this key. Memory for both is asked for
+ * at once. NOT_FOUND, and their other statuses. */
+LODE_API int lode_store_lookup(const lode_store *store, const void *key, size_t len,
+                               struct lode_stored *out, struct lode_diag *diag);
+
 /* Copies the key of a record to buf, as far as there is room: *len is its length. SPACE when it is
  * longer than cap. An integer key is 8 bytes. */
 LODE_API int lode_store_key(const lode_store *store, int64_t number, void *buf, size_t cap,

@@ -127,12 +127,19 @@ static void check_keys(const lode_store *store)
     const void *keys[RECORDS + 1];
     size_t lens[RECORDS + 1];
     int64_t numbers[RECORDS + 1];
+    struct lode_stored stored;
     struct lode_diag diag = {0};
     for (size_t i = 0; i < RECORDS; i++) {
         keys[i] = right.keys[i];
         lens[i] = right.key_lens[i];
         assert_int_equal(lode_store_find(store, keys[i], lens[i], &diag), i);
+        assert_int_equal(lode_store_lookup(store, keys[i], lens[i], &stored, &diag), LODE_OK);
+        assert_int_equal(stored.number, i);
+        assert_int_equal(stored.size, right.data[i].n);
+        if (stored.data != NULL)
+            assert_memory_equal(stored.data, right.data[i].p, right.data[i].n);
     }
+    assert_int_equal(lode_store_lookup(store, "nowhere", 7, &stored, &diag), LODE_E_NOT_FOUND);
     keys[RECORDS] = "nowhere";
     lens[RECORDS] = 7;
     assert_int_equal(lode_store_find(store, "nowhere", 7, &diag), LODE_E_NOT_FOUND);
