@@ -229,7 +229,7 @@ int lode_recstore_block(const struct lode_recstore *store, const struct lode_rec
 /* The key is looked at next, and then most likely the record: both are asked for at once. */
 static void ask_for(const struct lode_recstore *store, const struct lode_record_row *row)
 {
-    enum { LINE = 64, LINES = 16 }; /* as many as processors keep track of */
+    enum { LINE = 64, LINES = 2 }; /* the processor sees from them that more follow */
     __builtin_prefetch(store->keys.rows + row->key);
     if ((row->flags & LODE_RECORD_IN_BLOCK) != 0)
         return;
