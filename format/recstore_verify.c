@@ -39,6 +39,27 @@ static bool is_zero(const uint8_t *p, uint64_t n)
 
 /* ---- strings and blocks ---------------------------------------------------------------------- */
 
+/* Name and texts of types, one behind the other. */
+static void check_strings(struct walk *w)
+{
+    const struct lode_recstore *store = w->store;
+    uint64_t next = store->head.name_len;
+    bool dense = store->head.name_off == 0;
+    for (uint32_t t = 1; t <= store->types.count && t <= LODE_RECORD_TYPES; t++) {
+        const uint8_t *text;
+        uint32_t len;
+        struct lode_fault fault;
+        if (lode_recstore_type(store, t, &text, &len, &fault) != LODE_FMT_OK) {
+            report_fault(w, &fault);
+            return;
+        }
+        dense = dense && (uint64_t)(text - store->strings.rows) == next;
+        next += len;
+    }
+    if (!dense || next != store->strings.count)
+        report(w, "E-19", LODE_ID_RTYP, store->types.rows);
+}
+
 static void check_head(struct walk *w)
 {
     const struct lode_recstore *store = w->store;
@@ -48,13 +69,7 @@ static void check_head(struct walk *w)
         report(w, "E-16", LODE_ID_RINF, store->info.rows);
     if (store->types.count > LODE_RECORD_TYPES)
         report(w, "E-9", LODE_ID_RTYP, store->types.rows);
-    for (uint32_t t = 1; t <= store->types.count && t <= LODE_RECORD_TYPES; t++) {
-        const uint8_t *text;
-        uint32_t len;
-        struct lode_fault fault;
-        if (lode_recstore_type(store, t, &text, &len, &fault) != LODE_FMT_OK)
-            report_fault(w, &fault);
-    }
+    check_strings(w);
 }
 
 /* Frames stand one behind the other. */

@@ -44,6 +44,7 @@ _Static_assert((int)LODE_FMT_OK == (int)LODE_OK, "status values of format and lo
     X(LODE_E_NOMEM, "out of memory")                                                               \
     X(LODE_E_MISSING, "a source file is not where the index says")                                 \
     X(LODE_E_REFUSED, "a source path leaves the index's directory or is no regular file")          \
+    X(LODE_E_BUSY, "another writer is at work on the store; try again when it is done")            \
     X(LODE_E_NOT_LODE, "not a lode index")                                                         \
     X(LODE_E_VERSION, "the index was made by a newer lode; upgrade lode")                          \
     X(LODE_E_FEATURE, "the index uses a feature of a newer lode; upgrade lode")                    \

@@ -8,6 +8,7 @@
 #include "storewrite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -75,6 +76,18 @@ static int keep_living(lode_store_writer *w, const struct lode_store_keyset *set
     return 0;
 }
 
+/* Rows that were removed, and those that say so of a key. */
+static void mark_removed(lode_store_writer *w, uint8_t *dead)
+{
+    const uint8_t *rows = lode_spool_view(&w->rows);
+    for (uint64_t i = 0; i < w->records; i++) {
+        struct lode_record_row row;
+        lode_record_decode(rows + i * LODE_STRIDE_ROFF, &row);
+        if ((row.flags & LODE_STORE_DEAD) != 0)
+            dead[i >> 3] |= (uint8_t)(1u << (i & 7));
+    }
+}
+
 /* Takes out records whose key was put again later: rows and keys; their bytes stay in the heap. */
 static int drop_replaced(lode_store_writer *w, struct lode_diag *diag)
 {
@@ -87,8 +100,12 @@ static int drop_replaced(lode_store_writer *w, struct lode_diag *diag)
     errno = ENOMEM;
     if (status == LODE_OK && dead == NULL)
         status = cannot_keep(w, diag);
-    if (status == LODE_OK)
+    if (status == LODE_OK && w->o.keys != LODE_STORE_NO_KEYS)
         status = lode_store_replaced(&set, w->o.unique != 0, dead, &any, diag);
+    if (status == LODE_OK && w->any_dead) {
+        mark_removed(w, dead);
+        any = true;
+    }
     if (status == LODE_OK && any) {
         lode_spool_init(&rows, w->dir_fd);
         lode_spool_init(&keys, w->dir_fd);
@@ -112,9 +129,7 @@ static int make_slots(lode_store_writer *w, uint32_t *param, struct lode_diag *d
 {
     struct lode_store_keyset set;
     uint64_t *begins = NULL;
-    int status = drop_replaced(w, diag);
-    if (status == LODE_OK)
-        status = set_of(w, &set, &begins, diag);
+    int status = set_of(w, &set, &begins, diag);
     if (status == LODE_OK)
         status = lode_store_slots(&set, &w->slots, param, diag);
     free(begins);
@@ -191,7 +206,11 @@ static int make_file(lode_store_writer *w, int fd, struct lode_diag *diag)
     uint32_t param = 0;
     if (lode_store_close_block(w) != 0)
         return cannot_keep(w, diag);
-    const int status = w->o.keys != LODE_STORE_NO_KEYS ? make_slots(w, &param, diag) : LODE_OK;
+    int status = LODE_OK;
+    if (w->o.keys != LODE_STORE_NO_KEYS || w->any_dead)
+        status = drop_replaced(w, diag);
+    if (status == LODE_OK && w->o.keys != LODE_STORE_NO_KEYS)
+        status = make_slots(w, &param, diag);
     if (status != LODE_OK)
         return status;
     return put_end(w) == 0 ? write_file(w, fd, param, diag) : cannot_keep(w, diag);
@@ -213,7 +232,9 @@ static int publish_file(lode_store_writer *w, lode_store **opened, struct lode_d
 {
     int status = make_file(w, w->pub.fd, diag);
     int fd = -1;
-    if (status == LODE_OK && opened != NULL && (fd = dup(w->pub.fd)) < 0)
+    /* opened anew: a duplicate would keep the lock that marks the file as being written */
+    if (status == LODE_OK && opened != NULL &&
+        (fd = openat(w->pub.dir_fd, w->pub.temp, O_RDONLY | O_CLOEXEC)) < 0)
         status = lode_diag_errno(diag, "%s: cannot open", w->pub.path);
     if (status == LODE_OK)
         status = lode_publish_commit(&w->pub, diag);

@@ -13,8 +13,7 @@ struct verify {
     int status;
     bool stop;
     uint64_t page, number; /* to be checked */
-    struct lode_record_row row;
-    uint8_t *room; /* for a record */
+    uint8_t *room;         /* for a record */
     int64_t cap;
     struct lode_fault fault;
 };
@@ -81,10 +80,33 @@ static void check_pages(struct verify *v)
         (void)check(v, run_page);
 }
 
-static int run_row(void *arg)
+/* Stored bytes of the heap against their sum. */
+static int sum_of(struct verify *v, uint64_t begin, uint64_t stored, uint32_t sum)
+{
+    const struct lode_recstore *view = &v->store->view;
+    const uint8_t *p = view->heap.rows + begin;
+    return lode_record_sum(p, (size_t)stored) == sum
+               ? LODE_FMT_OK
+               : lode_fail(&v->fault, LODE_FMT_CORRUPT, "E-17", LODE_ID_RHEP,
+                           (uint64_t)(p - view->box.data));
+}
+
+static int run_record_sum(void *arg)
 {
     struct verify *v = arg;
-    return lode_store_row(v->store, v->number, &v->row, &v->fault);
+    struct lode_record_row row;
+    const int status = lode_recstore_record(&v->store->view, v->number, &row, &v->fault);
+    if (status != LODE_FMT_OK || (row.flags & LODE_RECORD_IN_BLOCK) != 0)
+        return status;
+    return sum_of(v, row.begin, row.stored, row.sum);
+}
+
+static int run_block_sum(void *arg)
+{
+    struct verify *v = arg;
+    struct lode_record_block block;
+    const int status = lode_recstore_block_at(&v->store->view, v->number, &block, &v->fault);
+    return status == LODE_FMT_OK ? sum_of(v, block.begin, block.stored, block.sum) : status;
 }
 
 static void out_of_memory(struct verify *v)
@@ -113,7 +135,7 @@ static bool has_room(struct verify *v, const struct lode_stored *stored)
     return v->room != NULL;
 }
 
-/* Decoded, with its sum: packed ones and those in blocks were compared with theirs on the way. */
+/* Decoded, and what is stored of it with its sum. */
 static void check_record(struct verify *v, lode_store_reader *reader)
 {
     struct lode_stored stored;
@@ -124,17 +146,10 @@ static void check_record(struct verify *v, lode_store_reader *reader)
     }
     if (!has_room(v, &stored))
         return;
-    if (lode_store_get(reader, (int64_t)v->number, v->room, v->cap, &diag) < 0) {
+    if (lode_store_get(reader, (int64_t)v->number, v->room, v->cap, &diag) < 0)
         report(v, &diag);
-        return;
-    }
-    if (stored.data != NULL && check(v, run_row) &&
-        lode_record_sum(v->room, (size_t)stored.size) != v->row.sum) {
-        (void)lode_fail(&v->fault, LODE_E_CORRUPT, "E-17", LODE_ID_RHEP,
-                        (uint64_t)(v->store->view.heap.rows - v->store->view.box.data) +
-                            v->row.begin);
-        (void)on_fault(v, &v->fault);
-    }
+    else
+        (void)check(v, run_record_sum);
 }
 
 static void check_records(struct verify *v)
@@ -144,6 +159,8 @@ static void check_records(struct verify *v)
         out_of_memory(v);
         return;
     }
+    for (v->number = 0; v->number < v->store->view.blocks.count && !v->stop; v->number++)
+        (void)check(v, run_block_sum);
     for (v->number = 0; v->number < v->store->view.head.records && !v->stop; v->number++)
         check_record(v, reader);
     free(v->room);

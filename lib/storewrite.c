@@ -43,6 +43,8 @@ void lode_store_discard(lode_store_writer *w)
     if (w->in_memory && w->dir_fd >= 0)
         close(w->dir_fd);
     lode_publish_abort(&w->pub);
+    if (w->lock >= 0)
+        close(w->lock);
     ZSTD_freeCCtx(w->context);
     ZSTD_freeCDict(w->cdict);
     for (size_t i = 0; i < w->type_count; i++)
@@ -121,7 +123,7 @@ int lode_store_create(const char *path, const struct lode_store_options *options
     lode_store_writer *w = calloc(1, sizeof *w);
     if (w == NULL)
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
-    w->pub.fd = w->pub.dir_fd = w->dir_fd = -1;
+    w->pub.fd = w->pub.dir_fd = w->dir_fd = w->lock = -1;
     int status = LODE_OK;
     if (out == NULL || !take_options(w, options, &own))
         status = lode_diag_set(diag, LODE_E_ARG, "lode_store_create: an option is not allowed");
@@ -146,8 +148,7 @@ int lode_store_create(const char *path, const struct lode_store_options *options
 
 /* ---- types ----------------------------------------------------------------------------------- */
 
-/* The number of a type, which is new or one of those before; 0 for NULL, -1 when it cannot be. */
-static int type_number(lode_store_writer *w, const char *text, struct lode_diag *diag)
+int lode_store_type_number(lode_store_writer *w, const char *text, struct lode_diag *diag)
 {
     uint8_t row[LODE_STRIDE_RTYP];
     if (text == NULL)
@@ -281,8 +282,8 @@ static int put_packed(lode_store_writer *w, const uint8_t *data, size_t n,
                : -1;
 }
 
-static int key_allowed(const lode_store_writer *w, const void *key, size_t len,
-                       struct lode_diag *diag)
+int lode_store_key_allowed(const lode_store_writer *w, const void *key, size_t len,
+                           struct lode_diag *diag)
 {
     if (w->o.keys == LODE_STORE_NO_KEYS && len > 0)
         return lode_diag_set(diag, LODE_E_ARG, "%s: this store has no keys", w->pub.path);
@@ -303,10 +304,10 @@ int lode_store_put(lode_store_writer *w, const void *key, size_t key_len, const 
     uint8_t bytes[LODE_STRIDE_ROFF];
     if (w == NULL || w->broken || (data == NULL && size > 0) || size > LODE_U48_MASK)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_put: an argument is not allowed");
-    int status = key_allowed(w, key, key_len, diag);
+    int status = lode_store_key_allowed(w, key, key_len, diag);
     if (status != LODE_OK)
         return status;
-    const int t = type_number(w, type, diag);
+    const int t = lode_store_type_number(w, type, diag);
     if (t < 0)
         return diag != NULL ? diag->status : LODE_E_NOMEM;
     struct lode_record_row row = {

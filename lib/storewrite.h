@@ -32,9 +32,21 @@ struct lode_store_writer {
     size_t type_count, type_cap;
     int last_type; /* the type found last */
     bool broken;   /* a put failed half-way */
+    bool any_dead; /* rows with LODE_STORE_DEAD, which are not published */
+    int lock;      /* descriptor of the store that is replaced, locked; -1: none */
 };
+
+/* In the flags of a row on its way: it is removed, or says that its key is. */
+enum { LODE_STORE_DEAD = 1 << 15 };
 
 /* Closes the block that is being gathered. -1 with errno. */
 int lode_store_close_block(lode_store_writer *writer);
+
+/* The number of a type, which is new or one of those before; 0 for NULL, -1 when it cannot be. */
+int lode_store_type_number(lode_store_writer *writer, const char *text, struct lode_diag *diag);
+
+/* May the store have this key? LODE_OK, ARG. */
+int lode_store_key_allowed(const lode_store_writer *writer, const void *key, size_t len,
+                           struct lode_diag *diag);
 
 #endif

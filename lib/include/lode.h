@@ -56,6 +56,7 @@ enum lode_status {
     LODE_E_NOMEM = -11,   /* out of memory */
     LODE_E_MISSING = -12, /* a source file is not where the index says */
     LODE_E_REFUSED = -13, /* a source path leaves the index's directory, or is no regular file */
+    LODE_E_BUSY = -14,    /* another writer is at work on the store: try again when it is done */
 
     LODE_E_NOT_LODE = -20, /* not a lode file */
 
@@ -795,6 +796,20 @@ LODE_API int lode_store_create(const char *path, const struct lode_store_options
 LODE_API int lode_store_put(lode_store_writer *writer, const void *key, size_t key_len,
                             const void *data, size_t size, const char *type,
                             struct lode_diag *diag);
+
+/* Begins with all records of the store at path, whose options it keeps; publishing replaces that
+ * file in one step, and readers that have it open go on with what they have. One writer at a time:
+ * BUSY while another one is at work. Takes as long as copying the file. The statuses of
+ * lode_store_open and lode_store_create. */
+LODE_API int lode_store_append(const char *path, lode_store_writer **out, struct lode_diag *diag);
+
+/* Takes out the record with this key, or a record of the store that was appended to by number;
+ * publishing renumbers what is left. A key that there is not: nothing happens. Their bytes stay in
+ * the file until the records are put into a new store. */
+LODE_API int lode_store_remove(lode_store_writer *writer, const void *key, size_t len,
+                               struct lode_diag *diag);
+LODE_API int lode_store_remove_at(lode_store_writer *writer, int64_t number,
+                                  struct lode_diag *diag);
 
 /* Publishes the store atomically and frees the writer, whatever happens. opened, when not NULL,
  * gets the store, opened; one in memory needs it. DUPLICATE, FORMAT (keys that flood the hash), IO,

@@ -251,6 +251,7 @@ static const struct pin statuses[] = {
     {IS(LODE_E_NOMEM, -11)},
     {IS(LODE_E_MISSING, -12)},
     {IS(LODE_E_REFUSED, -13)},
+    {IS(LODE_E_BUSY, -14)},
     {IS(LODE_E_NOT_LODE, -20)},
     {IS(LODE_E_VERSION, -21)},
     {IS(LODE_E_FEATURE, -22)},

@@ -1,0 +1,224 @@
+/* Owns writing on from a store that is there: its records first, then what is put and removed. */
+#include "bytes.h"
+#include "diag.h"
+#include "store.h"
+#include "storewrite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The file at path, locked, and still there when it is: a writer before us may have replaced it
+ * while we waited for nothing. -1 and *status. */
+static int open_locked(const char *path, int *status, struct lode_diag *diag)
+{
+    enum { TRIES = 100 };
+    for (int i = 0; i < TRIES; i++) {
+        struct stat ours, there;
+        const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0) {
+            *status = lode_diag_errno(diag, "%s: cannot open", path);
+            return -1;
+        }
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            *status =
+                errno == EWOULDBLOCK
+                    ? lode_diag_set(diag, LODE_E_BUSY, "%s: another writer is at work on it", path)
+                    : lode_diag_errno(diag, "%s: cannot lock", path);
+            close(fd);
+            return -1;
+        }
+        if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+            ours.st_ino == there.st_ino)
+            return fd;
+        close(fd);
+    }
+    *status = lode_diag_set(diag, LODE_E_BUSY, "%s: other writers replace it all the time", path);
+    return -1;
+}
+
+/* ---- what was there -------------------------------------------------------------------------- */
+
+struct copy_call {
+    const lode_store *store;
+    lode_store_writer *writer;
+    struct lode_store_options options;
+    char name[4096];
+    struct lode_fault fault;
+    int error; /* errno of a spool */
+};
+
+static int copy_table(struct copy_call *call, const struct lode_rows *table, uint64_t size,
+                      struct lode_spool *spool)
+{
+    const int status = lode_proof_of(&call->store->proof, table->rows, size, &call->fault);
+    if (status == LODE_FMT_OK && lode_spool_append(spool, table->rows, (size_t)size) != 0) {
+        call->error = errno;
+        return LODE_FMT_CORRUPT; /* told by call->error */
+    }
+    return status;
+}
+
+static int run_options(void *arg)
+{
+    struct copy_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    const struct lode_recstore_head *head = &view->head;
+    struct lode_store_options *o = &call->options;
+    const uint64_t left = view->strings.count;
+    int status =
+        lode_proof_of(&call->store->proof, view->info.rows, LODE_STRIDE_RINF, &call->fault);
+    if (status == LODE_FMT_OK)
+        status = lode_proof_of(&call->store->proof, view->strings.rows, left, &call->fault);
+    if (status != LODE_FMT_OK)
+        return status;
+    *o = (struct lode_store_options)LODE_STORE_OPTIONS_INIT;
+    o->keys = head->keys;
+    o->codec = head->codec;
+    o->level = (int)(int32_t)head->level;
+    o->align = 1 << head->align;
+    o->shuffle = head->shuffle;
+    o->block_size = head->block_size;
+    if (head->name_off > left || head->name_len > left - head->name_off ||
+        head->name_len >= sizeof call->name)
+        return lode_fail(&call->fault, LODE_FMT_CORRUPT, "E-11", LODE_ID_RINF, 0);
+    memcpy(call->name, view->strings.rows + head->name_off, head->name_len);
+    o->name = call->name;
+    return LODE_FMT_OK;
+}
+
+/* Rows but for the end, blocks, keys, heap; not types and strings, which are put again. */
+static int run_copy(void *arg)
+{
+    struct copy_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    lode_store_writer *w = call->writer;
+    int status = copy_table(call, &view->records, view->head.records * LODE_STRIDE_ROFF, &w->rows);
+    if (status == LODE_FMT_OK)
+        status = copy_table(call, &view->blocks, view->blocks.count * LODE_STRIDE_RBLK, &w->blocks);
+    if (status == LODE_FMT_OK)
+        status = copy_table(call, &view->keys, view->keys.count, &w->keys);
+    if (status == LODE_FMT_OK)
+        status = copy_table(call, &view->heap, view->heap.count, &w->heap);
+    w->records = view->head.records;
+    w->bytes = view->head.bytes;
+    w->key_bytes = view->keys.count;
+    return status;
+}
+
+static int copy_types(const lode_store *store, lode_store_writer *w, struct lode_diag *diag)
+{
+    for (uint64_t t = 1; t <= store->view.types.count; t++) {
+        size_t len = 0;
+        int status = lode_store_type(store, (int)t, NULL, 0, &len);
+        char *text = malloc(len + 1);
+        if (text == NULL)
+            status = LODE_E_NOMEM;
+        else if (status == LODE_OK || status == LODE_E_SPACE)
+            status = lode_store_type(store, (int)t, text, len + 1, &len);
+        if (status == LODE_OK &&
+            (strlen(text) != len || lode_store_type_number(w, text, diag) != (int)t))
+            status = LODE_E_CORRUPT; /* a type with a NUL, or one twice */
+        free(text);
+        if (status != LODE_OK)
+            return lode_diag_set(diag, status, "%s: its types of records: %s", store->path,
+                                 lode_status_text(status));
+    }
+    return LODE_OK;
+}
+
+static int fill(const lode_store *store, lode_store_writer *w, struct lode_diag *diag)
+{
+    struct copy_call call = {.store = store, .writer = w};
+    if (lode_store_guarded(store, run_copy, &call, &call.fault) != LODE_OK) {
+        errno = call.error;
+        return call.error != 0 ? lode_diag_errno(diag, "%s: cannot keep its records", store->path)
+                               : lode_store_fault(store, &call.fault, diag);
+    }
+    return copy_types(store, w, diag);
+}
+
+int lode_store_append(const char *path, lode_store_writer **out, struct lode_diag *diag)
+{
+    int status = LODE_OK;
+    lode_store *store = NULL;
+    lode_store_writer *w = NULL;
+    struct copy_call call = {0};
+    if (path == NULL || out == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_append: an argument is not allowed");
+    const int lock = open_locked(path, &status, diag);
+    if (lock < 0)
+        return status;
+    const int fd = fcntl(lock, F_DUPFD_CLOEXEC, 0);
+    status = fd >= 0 ? lode_store_open_fd(fd, path, NULL, &store, diag)
+                     : lode_diag_errno(diag, "%s: cannot open", path);
+    call.store = store;
+    if (status == LODE_OK && lode_store_guarded(store, run_options, &call, &call.fault) != LODE_OK)
+        status = lode_store_fault(store, &call.fault, diag);
+    if (status == LODE_OK && store->view.dictionary.count > 0) {
+        call.options.dictionary = store->view.dictionary.rows;
+        call.options.dictionary_size = (size_t)store->view.dictionary.count;
+    }
+    if (status == LODE_OK)
+        status = lode_store_create(path, &call.options, &w, diag);
+    if (status == LODE_OK)
+        status = fill(store, w, diag);
+    lode_store_close(store);
+    if (status != LODE_OK) {
+        lode_store_discard(w);
+        close(lock);
+        return status;
+    }
+    w->lock = lock;
+    *out = w;
+    return LODE_OK;
+}
+
+/* ---- taking out ------------------------------------------------------------------------------ */
+
+int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct lode_diag *diag)
+{
+    uint8_t bytes[LODE_STRIDE_ROFF];
+    if (w == NULL || w->broken || w->o.keys == LODE_STORE_NO_KEYS)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_remove: an argument is not allowed");
+    const int status = lode_store_key_allowed(w, key, len, diag);
+    if (status != LODE_OK)
+        return status;
+    const struct lode_record_row row = {.key = w->key_bytes,
+                                        .key_len = (uint16_t)len,
+                                        .flags = LODE_STORE_DEAD,
+                                        .begin = lode_spool_size(&w->heap)};
+    lode_record_encode(bytes, &row);
+    if (lode_spool_append(&w->keys, key, len) != 0 ||
+        lode_spool_append(&w->rows, bytes, sizeof bytes) != 0) {
+        w->broken = true;
+        return lode_diag_errno(diag, "%s: cannot keep what is removed", w->pub.path);
+    }
+    w->key_bytes += len;
+    w->records++;
+    w->any_dead = true;
+    return LODE_OK;
+}
+
+int lode_store_remove_at(lode_store_writer *w, int64_t number, struct lode_diag *diag)
+{
+    uint8_t flags[2];
+    if (w == NULL || w->broken)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_remove_at: an argument is not allowed");
+    if (number < 0 || (uint64_t)number >= w->records)
+        return lode_diag_set(diag, LODE_E_RANGE, "%s: no record %lld: there are %llu", w->pub.path,
+                             (long long)number, (unsigned long long)w->records);
+    const uint64_t at = (uint64_t)number * LODE_STRIDE_ROFF + LODE_ROFF_FLAGS;
+    if (lode_spool_read(&w->rows, at, flags, sizeof flags) == 0) {
+        lode_put16(flags, (uint16_t)(lode_get16(flags) | LODE_STORE_DEAD));
+        if (lode_spool_patch(&w->rows, at, flags, sizeof flags) == 0) {
+            w->any_dead = true;
+            return LODE_OK;
+        }
+    }
+    return lode_diag_errno(diag, "%s: cannot keep what is removed", w->pub.path);
+}
