@@ -70,6 +70,13 @@ GROUPS = {
         "genomes_10k_add": "add one, against *",
         "genomes_10k_add_t1": "the same with one thread, against *",
     },
+    "records by key, against LMDB": {
+        "rec_text": "100,000 JSON texts of 800 b",
+        "rec_text_dict": "the same, zstd with a dictionary",
+        "rec_small": "2,000,000 of 64 to 512 b",
+        "rec_floats": "5,000 arrays of 40 kB",
+        "rec_text_dict_size": "size of the texts, packed",
+    },
 }
 LABELS = {row: label for rows in GROUPS.values() for row, label in rows.items()}
 LEFT, PLOT, RIGHT = 280, 400, 220

@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "guard.h"
+#include "recstore.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,11 +99,34 @@ static int run_parse(void *arg)
                                &call->fault);
 }
 
+/* Is it a file of lode's whose content is another one? */
+static int run_holds_records(void *arg)
+{
+    const lode_index *ix = arg;
+    struct lode_container box;
+    struct lode_section s;
+    return lode_container_parse(ix->map.data, ix->map.size, &box, NULL) == LODE_FMT_OK &&
+                   !lode_container_find(&box, LODE_ID_SRCE, 0, &s) &&
+                   lode_recstore_groups(&box, NULL, 0) > 0
+               ? LODE_OK
+               : LODE_E_NOT_FOUND;
+}
+
+static bool holds_records(lode_index *ix)
+{
+    return lode_index_guarded(ix, run_holds_records, ix, NULL) == LODE_OK;
+}
+
 static int parse(lode_index *ix, const struct lode_open_options *options, struct lode_diag *diag)
 {
     struct parse_call call = {.ix = ix};
     if (lode_index_guarded(ix, run_parse, &call, &call.fault) != LODE_OK)
-        return lode_diag_fault(diag, ix->path, &call.fault);
+        return holds_records(ix)
+                   ? lode_diag_set(diag, call.fault.status,
+                                   "%s: holds records and no sequence: lode_store_open "
+                                   "and 'lode rec' read them",
+                                   ix->path)
+                   : lode_diag_fault(diag, ix->path, &call.fault);
     if (options->content_id != 0 && options->content_id != ix->seq.box.content_id)
         return lode_diag_set(diag, LODE_E_STALE,
                              "%s: holds content %016llx where %016llx was asked for: the index was "

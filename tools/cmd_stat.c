@@ -9,6 +9,7 @@
 #include "escape.h"
 #include "index_path.h"
 #include "message.h"
+#include "rec.h"
 #include "stat.h"
 
 /* Indexes of more sources than this get totals only. */
@@ -218,6 +219,8 @@ int cmd_stat(const struct tool_options *options)
 {
     char path[4096];
     lode_index *index = NULL;
+    if (rec_is_store(options->args[0]))
+        return rec_stat(options, options->args[0]);
     int status = tool_open_index(options, path, &index);
     if (status == TOOL_OK)
         status = print_stat(options, path, index);

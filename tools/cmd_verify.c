@@ -10,6 +10,7 @@
 #include "json.h"
 #include "message.h"
 #include "progress.h"
+#include "rec.h"
 
 enum { KINDS_MAX = 32 };
 
@@ -192,6 +193,8 @@ int cmd_verify(const struct tool_options *options)
 {
     char path[4096];
     lode_index *index = NULL;
+    if (rec_is_store(options->args[0]))
+        return rec_verify(options, options->args[0]);
     int status = tool_open_index(options, path, &index);
     if (status == TOOL_OK)
         status = verify_index(options, path, index);

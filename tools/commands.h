@@ -19,5 +19,6 @@ TOOL_ENTRY(cmd_verify);
 TOOL_ENTRY(cmd_compress);
 TOOL_ENTRY(cmd_export);
 TOOL_ENTRY(cmd_bench);
+TOOL_ENTRY(cmd_rec);
 
 #endif

@@ -149,6 +149,39 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
             .max_args = 1,
             .run = cmd_bench,
         },
+    [TOOL_REC] =
+        {
+            .name = "rec",
+            .synopsis = "ACTION STORE [ARGUMENT...]",
+            .summary = "records of any length, by key or number",
+            .about =
+                "A store is one file, opened by any process without reading it; every record that\n"
+                "comes out was checked. ACTION is one of\n"
+                "\n"
+                "  put STORE KEY [FILE]     a record, from FILE or stdin; the store is made if "
+                "need be\n"
+                "  get STORE KEY...         records to stdout, one behind the other\n"
+                "  ls STORE                 keys (or numbers) and sizes\n"
+                "  rm STORE KEY...          take records out\n"
+                "  import STORE INPUT...    files of a directory, members of a tar, lines of "
+                ".jsonl,\n"
+                "                           reads of .fastq, else each INPUT as one record\n"
+                "  export STORE [DIR]       every record as a file below DIR, or to stdout\n"
+                "  train INPUT... -o DICT   a dictionary of zstd for records like these\n"
+                "  compact STORE            write the store anew, without what was taken out\n"
+                "\n"
+                "A store is replaced in one step; those who have it open go on with what they "
+                "have.\n"
+                "One writer works at a time. lode stat and lode verify take stores, too.\n",
+            .examples = "lode rec import mol.lode frames/\n"
+                        "lode rec get mol.lode frame_0 > frame_0\n"
+                        "lode rec train samples.jsonl -o s.dict\n"
+                        "lode rec import s.lode samples.jsonl --key id --dict s.dict -l 19\n"
+                        "lode rec ls s.lode --json\n",
+            .min_args = 1,
+            .max_args = -1,
+            .run = cmd_rec,
+        },
 };
 
 const struct tool_option tool_option_table[] = {
@@ -214,8 +247,8 @@ const struct tool_option tool_option_table[] = {
     {IN(GET), 'c', "continue", NULL, "accepted as in samtools; always so", TOOL_FLAG,
      FIELD(ignored), 1, 0},
 
-    {IN(LS) | IN(STAT) | IN(VERIFY) | IN(BENCH), 0, "json", NULL, "print JSON, one object per line",
-     TOOL_FLAG, FIELD(json), 1, 0},
+    {IN(LS) | IN(STAT) | IN(VERIFY) | IN(BENCH) | IN(REC), 0, "json", NULL,
+     "print JSON, one object per line", TOOL_FLAG, FIELD(json), 1, 0},
     {IN(LS), 0, "min-length", "N", "leave out what has fewer than N bases", TOOL_NUMBER,
      FIELD(min_length), 0, INT64_MAX},
 
@@ -252,6 +285,30 @@ const struct tool_option tool_option_table[] = {
      "text bytes per block, 512 to 65280 [65280; 8192 with --layout small]", TOOL_NUMBER,
      FIELD(block_size), 512, 65280},
 
+    {IN(REC), 'o', "output", "FILE", "get, train: write here", TOOL_STRING, FIELD(out), 0, 0},
+    {IN(REC), 0, "codec", "raw|zstd|blocks",
+     "a new store: records as they are, packed one by one, or several together [raw]", TOOL_CHOICE,
+     FIELD(codec), LODE_STORE_RAW, 0},
+    {IN(REC), 'l', "level", "N", "a new store: level of zstd, -7 to 22 [3]", TOOL_NUMBER,
+     FIELD(zstd_level), -7, 22},
+    {IN(REC), 0, "dict", "FILE", "a new store: pack with this dictionary (--codec zstd)",
+     TOOL_STRING, FIELD(dictionary), 0, 0},
+    {IN(REC), 0, "shuffle", "N",
+     "a new store: pack numbers of N bytes, 2, 4 or 8, byte plane by byte plane", TOOL_NUMBER,
+     FIELD(shuffle), 0, 8},
+    {IN(REC), 0, "block-size", "N", "a new store: bytes of a block [16384]", TOOL_NUMBER,
+     FIELD(record_block), 0, 1 << 30},
+    {IN(REC), 0, "dict-size", "N", "train: bytes of the dictionary, at most [112640]", TOOL_NUMBER,
+     FIELD(dictionary_size), 256, 1 << 30},
+    {IN(REC), 0, "key", "FIELD", "import: the field of a JSON line that is its key; else no keys",
+     TOOL_STRING, FIELD(key_field), 0, 0},
+    {IN(REC), 0, "no-keys", NULL, "put, import: a new store knows records by number alone",
+     TOOL_FLAG, FIELD(no_keys), 1, 0},
+    {IN(REC), 0, "number", NULL, "get, rm: KEY is the number of a record, from 0", TOOL_FLAG,
+     FIELD(number), 1, 0},
+    {IN(REC), 0, "lines", NULL, "export to stdout: a line end behind each record", TOOL_FLAG,
+     FIELD(lines), 1, 0},
+
     {WITH_SOURCES, 0, "root", "DIR", "look for the FASTA files here, not beside the index",
      TOOL_STRING, FIELD(root), 0, 0},
     {WITH_SOURCES, 0, "allow-outside", NULL, "follow paths that leave the index's directory",
@@ -260,7 +317,7 @@ const struct tool_option tool_option_table[] = {
      FIELD(threads), 0, 1024},
     {IN(GET), '@', "threads", "N", "threads in total, 0 = all usable [1]", TOOL_NUMBER,
      FIELD(threads), 0, 1024},
-    {IN(INDEX) | IN(COMPRESS) | IN(VERIFY), 'q', "quiet", NULL,
+    {IN(INDEX) | IN(COMPRESS) | IN(VERIFY) | IN(REC), 'q', "quiet", NULL,
      "no summary and no progress; warnings stay", TOOL_FLAG, FIELD(quiet), 1, 0},
 };
 

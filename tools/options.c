@@ -264,6 +264,7 @@ static void set_defaults(struct tool_options *options, enum tool_command_id id)
         .pad = -1,
         .threads = tool_commands[id].threads,
         .line_length = 60,
+        .dictionary_size = 112640,
         .level = -1,
     };
 }

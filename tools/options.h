@@ -24,6 +24,11 @@ struct tool_options {
     int bedtools; /* enum tool_naming */
     int pad;      /* byte, or -1 */
     int64_t threads, line_length, min_length, level, block_size, seconds;
+    /* of records */
+    const char *dictionary, *key_field;
+    int codec; /* enum lode_store_codec */
+    int no_keys, number, lines;
+    int64_t zstd_level, dictionary_size, record_block, shuffle;
 };
 
 /* What `lode export` writes. */
@@ -76,6 +81,7 @@ enum tool_command_id {
     TOOL_COMPRESS,
     TOOL_EXPORT,
     TOOL_BENCH,
+    TOOL_REC,
     TOOL_COMMANDS,
 };
 

@@ -29,13 +29,13 @@ static void print_cell(const char *text, FILE *out)
     fputs("T}\n", out);
 }
 
-static void print_sections(FILE *out)
+static void print_sections(const struct render_section *sections, size_t n, FILE *out)
 {
     fputs(".TS\nlb lb lb lbx\nl r l lx.\nid\tstride\tflags\tcontent\n", out);
-    for (size_t i = 0; i < render_section_count; i++) {
-        fprintf(out, "%s\t%u\t", render_sections[i].id, render_sections[i].stride);
-        print_flags(render_sections[i].flags, out);
-        print_cell(render_content_of(render_sections[i].id), out);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "%s\t%u\t", sections[i].id, sections[i].stride);
+        print_flags(sections[i].flags, out);
+        print_cell(render_content_of(sections[i].id), out);
     }
     fputs(".TE\n", out);
 }
@@ -57,7 +57,7 @@ static void print_table(const struct render_table *table, FILE *out)
 static void print_version(FILE *out)
 {
     fprintf(out, "This page tells of format version %d.%d.\n", LODE_FORMAT_MAJOR,
-            LODE_FORMAT_MINOR);
+            LODE_STORES_MINOR);
 }
 
 void render_man_format(FILE *out)
@@ -78,6 +78,9 @@ void render_man_format(FILE *out)
          "base is found in four steps: the name in TNAM or GNAM gives a row of CTIG; line width\n"
          "and line ends there give the offset in the text; BLOK gives the compressed block, in a\n"
          "source that is BGZF; SUMS proves the 4,096 bytes of text that were read.\n"},
+        {ROFF_TEXT, NULL,
+         "Or it carries record stores: records of any length, by number or by key. RSLT gives the\n"
+         "row of ROFF of a key, and that the bytes in RHEP, raw or as a zstd frame.\n"},
     };
     static const struct roff_item closing[] = {
         {ROFF_SECTION, NULL, "VERSIONS"},
@@ -88,7 +91,7 @@ void render_man_format(FILE *out)
         {ROFF_TEXT, NULL,
          "SPEC.md of the project is normative, and enough to write a reader. Its sections 3 and 4\n"
          "define the container, 5 the sections, 6 the way from a position to proven bases, 12\n"
-         "what is promised when a FASTA file changes.\n"},
+         "what is promised when a FASTA file changes, 15 record stores.\n"},
     };
     fputs("'\\\" t\n", out);
     roff_title("lode", 5, out);
@@ -96,7 +99,9 @@ void render_man_format(FILE *out)
     fputs(".PP\n", out);
     print_version(out);
     fputs(".SH SECTIONS\n", out);
-    print_sections(out);
+    print_sections(render_sections, render_section_count, out);
+    fputs(".PP\nA record store has, in a group of its own:\n", out);
+    print_sections(render_store_sections, render_store_section_count, out);
     fputs(".SH ROWS\n", out);
     for (size_t i = 0; i < render_table_count; i++)
         print_table(&render_tables[i], out);

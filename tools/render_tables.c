@@ -14,6 +14,10 @@ static const struct render_field bins_fields[] = {LODE_BINS_FIELDS(FIELD_ROW)};
 static const struct render_field excp_fields[] = {LODE_EXCP_FIELDS(FIELD_ROW)};
 static const struct render_field gaps_fields[] = {LODE_GAPS_FIELDS(FIELD_ROW)};
 static const struct render_field digs_fields[] = {LODE_DIGS_FIELDS(FIELD_ROW)};
+static const struct render_field rinf_fields[] = {LODE_RINF_FIELDS(FIELD_ROW)};
+static const struct render_field rtyp_fields[] = {LODE_RTYP_FIELDS(FIELD_ROW)};
+static const struct render_field rblk_fields[] = {LODE_RBLK_FIELDS(FIELD_ROW)};
+static const struct render_field roff_fields[] = {LODE_ROFF_FIELDS(FIELD_ROW)};
 
 #define TABLE(name, heading)                                                                       \
     {                                                                                              \
@@ -29,6 +33,10 @@ const struct render_table render_tables[] = {
     TABLE(excp, "A row of EXCP: a run of one letter other than A, C, G, T"),
     TABLE(gaps, "A row of GAPS: text that belongs to no record"),
     TABLE(digs, "A row of DIGS: digests of a contig"),
+    TABLE(rinf, "The row of RINF: a record store"),
+    TABLE(rtyp, "A row of RTYP: a type of records"),
+    TABLE(rblk, "A row of RBLK: records that are packed together"),
+    TABLE(roff, "A row of ROFF: a record"),
 };
 
 const size_t render_table_count = sizeof render_tables / sizeof *render_tables;
@@ -36,6 +44,9 @@ const size_t render_table_count = sizeof render_tables / sizeof *render_tables;
 #define SECTION_ROW(name, a, b, c, d, stride, flags) {#name, (stride), (flags)},
 const struct render_section render_sections[] = {LODE_SECTIONS(SECTION_ROW)};
 const size_t render_section_count = sizeof render_sections / sizeof *render_sections;
+const struct render_section render_store_sections[] = {LODE_STORE_SECTIONS(SECTION_ROW)};
+const size_t render_store_section_count =
+    sizeof render_store_sections / sizeof *render_store_sections;
 
 const char *render_content_of(const char *id)
 {
@@ -57,6 +68,15 @@ const char *render_content_of(const char *id)
         {"DIGS", "digests of contigs"},
         {"DESC", "rests of header lines, and the bytes of gaps"},
         {"BASE", "packed bases, two bits each (--pack)"},
+        {"RINF", "about a record store"},
+        {"RTYP", "types of records"},
+        {"RSTR", "name of the store, texts of types"},
+        {"RDIC", "dictionary of zstd"},
+        {"RBLK", "blocks of records that are packed together"},
+        {"ROFF", "records: where they stand, their keys and sums"},
+        {"RSLT", "hash table of keys"},
+        {"RKEY", "keys"},
+        {"RHEP", "bytes of records"},
         {"PSUM", "XXH64 of every 65,536 bytes of the index"},
     };
     for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {

@@ -1,0 +1,173 @@
+"""lode rec: what goes in comes out, by every way in and out; what cannot is said, and nothing is
+lost."""
+
+import gzip
+import json
+import os
+import random
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+
+def listed(lode, store):
+    return [json.loads(line) for line in lode.out("rec", "ls", store, "--json").splitlines()]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Files of several sizes, names and depths, and their contents by name."""
+    monkeypatch.chdir(tmp_path)
+    rng = random.Random(5)
+    files = {"a": b"hello\n", "empty": b"", "sub/b.bin": rng.randbytes(100_000)}
+    files |= {f"sub/deep/{i}": rng.randbytes(i) for i in (1, 7, 8, 4095, 4096)}
+    files["n\u00e4me with blank"] = b"x" * 70_000
+    for name, content in files.items():
+        path = tmp_path / "d" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return files
+
+
+@pytest.mark.parametrize("how", [(), ("--codec", "zstd"), ("--codec", "blocks", "-l", "5")])
+def test_directory_and_back(lode, folder, how):
+    lode("rec", "import", "s.lode", "d", *how)
+    assert {r["key"]: r["size"] for r in listed(lode, "s.lode")} == {
+        k: len(v) for k, v in folder.items()
+    }
+    for name, content in folder.items():
+        assert lode.out("rec", "get", "s.lode", name) == content
+    assert lode.out("rec", "get", "s.lode", "a", "empty", "a") == folder["a"] * 2
+    lode("rec", "export", "s.lode", "back")
+    subprocess.run(["diff", "-r", "d", "back"], check=True)
+    lode("verify", "s.lode")
+
+
+def test_tar(lode, folder):
+    with tarfile.open("t.tar.gz", "w:gz") as tar:
+        tar.add("d", arcname=".")
+    done = lode.run("rec", "import", "t.lode", "t.tar.gz")
+    if b"without libarchive" in done.stderr:
+        pytest.skip("this lode was built without libarchive")
+    assert done.returncode == 0
+    for name, content in folder.items():
+        assert lode.out("rec", "get", "t.lode", name) == content
+
+
+def write_lines(path, n=3000):
+    rng = random.Random(7)
+    rows = [{"id": f"s{i}", "tissue": rng.choice(["liver", "blood"]), "n": i} for i in range(n)]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    Path(path).write_text(text)
+    return text
+
+
+def test_lines_by_key_with_dictionary(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = write_lines("x.jsonl")
+    lode("rec", "train", "x.jsonl", "-o", "x.dict", "--dict-size", "4096")
+    lode("rec", "import", "x.lode", "x.jsonl", "--key", "id", "--dict", "x.dict", "-l", "19")
+    lode("rec", "import", "raw.lode", "x.jsonl", "--key", "id")
+    assert lode.out("rec", "export", "x.lode", "--lines").decode() == text
+    assert json.loads(lode.out("rec", "get", "x.lode", "s77"))["n"] == 77
+    stat = json.loads(lode.out("stat", "x.lode", "--json"))
+    assert stat["records"] == 3000 and stat["codec"] == "zstd" and stat["dictionary_size"] > 0
+    raw = json.loads(lode.out("stat", "raw.lode", "--json"))
+    assert stat["bytes"] == raw["bytes"] and stat["stored"] < 0.7 * raw["stored"]
+    lode("rec", "compact", "raw.lode", "--codec", "blocks")
+    assert lode.out("rec", "export", "raw.lode", "--lines").decode() == text
+
+
+def test_lines_by_number(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = write_lines("x.jsonl", 50).splitlines()
+    lode("rec", "import", "x.lode", "x.jsonl")
+    assert lode.out("rec", "get", "x.lode", "3").decode() == lines[3]
+    lode("rec", "rm", "x.lode", "3", "0")
+    assert lode.out("rec", "get", "x.lode", "0", "1", "2").decode() == lines[1] + lines[2] + lines[4]
+    lode("rec", "get", "x.lode", "48", status=3)
+    lode("rec", "get", "x.lode", "-1", status=2)
+
+
+def test_reads(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = b"@r1 a\nACGT\n+\nIIII\n@r2\nAC\n+r2\nII\n"
+    Path("r.fastq.gz").write_bytes(gzip.compress(text))
+    lode("rec", "import", "r.lode", "r.fastq.gz")
+    assert lode.out("rec", "get", "r.lode", "r2", "r1") == text[18:] + text[:18]
+    assert lode.out("rec", "export", "r.lode") == text
+    for bad, why in [
+        (b"@r1\nACGT\n+\nIII\n", b"line 4"),
+        (b"r1\nACGT\n+\nIIII\n", b"line 1"),
+        (b"@r1\nACGT\n+\n", b"cut short"),
+        (b"@r1\nACGT\nIIII\n+\n", b"line 3"),
+    ]:
+        Path("bad.fq").write_bytes(bad)
+        assert why in lode("rec", "import", "bad.lode", "bad.fq", status=1).stderr
+        assert not os.path.exists("bad.lode")
+    Path("twice.fq").write_bytes(text[:18] * 2)
+    assert b"one key" in lode("rec", "import", "t.lode", "twice.fq", status=1).stderr
+    lode("rec", "import", "t.lode", "twice.fq", "--no-keys")
+    assert lode.out("rec", "export", "t.lode") == text[:18] * 2
+
+
+def test_put_and_rm(lode, folder):
+    lode("rec", "put", "p.lode", "one", "d/a")
+    lode("rec", "put", "p.lode", "two", stdin=b"second")
+    lode("rec", "put", "p.lode", "one", stdin=b"again")
+    assert lode.out("rec", "get", "p.lode", "two", "one") == b"secondagain"
+    assert b"no record 'three'" in lode("rec", "rm", "p.lode", "two", "three", status=3).stderr
+    assert [r["key"] for r in listed(lode, "p.lode")] == ["two", "one"]
+    lode("rec", "rm", "p.lode", "two")
+    assert [r["key"] for r in listed(lode, "p.lode")] == ["one"]
+    assert b"no record 'two'" in lode("rec", "get", "p.lode", "two", status=3).stderr
+    before = os.path.getsize("p.lode")
+    lode("rec", "compact", "p.lode")
+    assert os.path.getsize("p.lode") <= before
+    assert lode.out("rec", "get", "p.lode", "one") == b"again"
+
+
+def test_export_stays_in_its_directory(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    keys = ["../out", "/abs", "a/../../b", "a//b", ".", "", "link/x", "good"]
+    for key in keys:
+        lode("rec", "put", "p.lode", key, stdin=b"x")
+    os.mkdir("to")
+    os.mkdir("elsewhere")
+    os.symlink("../elsewhere", "to/link")
+    done = lode("rec", "export", "p.lode", "to", status=1)
+    assert done.stderr.count(b"cannot be the name of a file") == 6
+    assert sorted(os.listdir("to")) == ["good", "link"] and os.listdir("elsewhere") == []
+    assert sorted(os.listdir(".")) == ["elsewhere", "p.lode", "to"]
+    lode("rec", "export", "p.lode", "to", status=1)  # what is there is not written over
+
+
+def test_damage_is_told(lode, folder):
+    lode("rec", "import", "s.lode", "d")
+    image = bytearray(Path("s.lode").read_bytes())
+    at = image.index(folder["sub/b.bin"][:64]) + 50_000
+    image[at] ^= 1
+    Path("s.lode").write_bytes(image)
+    assert b"damaged" in lode("rec", "get", "s.lode", "sub/b.bin", status=4).stderr
+    assert lode.out("rec", "get", "s.lode", "a") == folder["a"]
+    assert b"damaged" in lode("verify", "s.lode", status=4).stderr
+    findings = [json.loads(x) for x in lode("verify", "s.lode", "--json", status=4).stdout.splitlines()]
+    assert findings[-1]["ok"] is False and {f.get("rule") for f in findings[:-1]} <= {"P-2", "E-17"}
+    lode("rec", "export", "s.lode", "saved", status=4)  # what is whole
+    assert (Path("saved") / "a").read_bytes() == folder["a"]
+    assert not (Path("saved") / "sub" / "b.bin").exists()
+
+
+def test_usage(lode, folder):
+    assert b"did you mean 'get'" in lode("rec", "gett", "x", status=2).stderr
+    assert b"takes STORE" in lode("rec", "ls", status=2).stderr
+    assert b"cannot open" in lode("rec", "ls", "none.lode", status=1).stderr
+    lode("rec", "import", "s.lode", "d")
+    assert b"compact" in lode("rec", "import", "s.lode", "d", "--codec", "zstd", status=2).stderr
+    assert b"'lode rec' read them" in lode("ls", "s.lode", status=4).stderr
+    assert b"not a lode" in lode("rec", "ls", "d/a", status=4).stderr
+    Path("t.fa").write_text(">a\nACGT\n")
+    lode("index", "t.fa")
+    assert b"holds no records" in lode("rec", "ls", "t.fa.lode", status=3).stderr

@@ -1,0 +1,200 @@
+/* Owns stores as `lode rec`, `lode stat` and `lode verify` see them. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "message.h"
+#include "rec.h"
+
+int rec_open(const char *path, lode_store **store)
+{
+    struct lode_store_open_options options = LODE_STORE_OPEN_OPTIONS_INIT;
+    struct lode_diag diag = {0};
+    options.map_mode = LODE_MAP_GUARDED;
+    const int status = lode_store_open(path, &options, store, &diag);
+    return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
+}
+
+/* Whatever is wrong with a store, it is for the commands to say: only what is certainly none is
+ * not.
+ */
+bool rec_is_store(const char *path)
+{
+    lode_store *store = NULL;
+    const int status = lode_store_open(path, NULL, &store, NULL);
+    lode_store_close(store);
+    return status == LODE_OK || status == LODE_E_AMBIGUOUS;
+}
+
+const char *rec_key_text(const lode_store *store, int64_t number, size_t *len)
+{
+    static char *text;
+    static size_t cap;
+    struct lode_store_info info = {.struct_size = sizeof info};
+    int status = lode_store_info(store, &info);
+    size_t n = 0;
+    if (status == LODE_OK && info.keys != LODE_STORE_NO_KEYS)
+        status = lode_store_key(store, number, NULL, 0, &n);
+    if (status != LODE_OK && status != LODE_E_SPACE) {
+        (void)tool_report(status, NULL);
+        return NULL;
+    }
+    if (n + 32 > cap) {
+        char *more = realloc(text, n + 32);
+        if (more == NULL) {
+            (void)tool_report(LODE_E_NOMEM, NULL);
+            return NULL;
+        }
+        text = more;
+        cap = n + 32;
+    }
+    if (info.keys == LODE_STORE_NO_KEYS) {
+        *len = (size_t)snprintf(text, cap, "%" PRId64, number);
+        return text;
+    }
+    status = lode_store_key(store, number, text, cap, len);
+    if (status != LODE_OK) {
+        (void)tool_report(status, NULL);
+        return NULL;
+    }
+    if (info.keys == LODE_STORE_INTEGERS) {
+        int64_t value = 0;
+        for (int k = 7; k >= 0; k--)
+            value = (int64_t)((uint64_t)value << 8 | (unsigned char)text[k]);
+        *len = (size_t)snprintf(text, cap, "%" PRId64, value);
+    }
+    return text;
+}
+
+const void *rec_bytes(const lode_store *store, lode_store_reader *reader, int64_t number,
+                      size_t *size, int *exit_status)
+{
+    static char *room;
+    static int64_t cap;
+    struct lode_stored stored;
+    struct lode_diag diag = {0};
+    int64_t got = lode_store_at(store, number, &stored, &diag);
+    if (got == LODE_OK && stored.data == NULL && stored.size / 65536 > stored.stored)
+        got = lode_store_get(reader, number, NULL, 0, &diag); /* tells that this cannot be */
+    if (got == LODE_OK && (room == NULL || stored.size > cap)) {
+        free(room);
+        room = malloc((size_t)stored.size + 1);
+        cap = room != NULL ? stored.size : 0;
+        got = room != NULL ? LODE_OK : LODE_E_NOMEM;
+    }
+    if (got == LODE_OK)
+        got = lode_store_get(reader, number, room, cap, &diag);
+    if (got < 0) {
+        *exit_status = tool_report((int)got, got == LODE_E_NOMEM ? NULL : &diag);
+        return NULL;
+    }
+    *size = (size_t)got;
+    return room;
+}
+
+/* ---- stat ------------------------------------------------------------------------------------ */
+
+static const char *const key_kinds[] = {"none", "bytes", "text", "integers"};
+static const char *const codecs[] = {"raw", "zstd", "blocks"};
+
+static int stat_json(const char *path, const struct lode_store_info *info)
+{
+    char id[17];
+    snprintf(id, sizeof id, "%016" PRIx64, info->content_id);
+    json_t *row =
+        json_pack("{s:o, s:s, s:[i,i], s:I, s:I, s:I, s:I, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:i}",
+                  "store", tool_json_bytes(path, strlen(path)), "content_id", id, "format",
+                  info->format_major, info->format_minor, "file_size", (json_int_t)info->file_size,
+                  "records", (json_int_t)info->records, "bytes", (json_int_t)info->bytes, "stored",
+                  (json_int_t)info->stored, "keys", key_kinds[info->keys], "codec",
+                  codecs[info->codec], "level", info->level, "align", info->align, "shuffle",
+                  info->shuffle, "block_size", (json_int_t)info->block_size, "dictionary_size",
+                  (json_int_t)info->dictionary_size, "types", info->types);
+    if (row != NULL)
+        (void)json_object_set_new(row, "name", tool_json_bytes(info->name, strlen(info->name)));
+    return tool_json_line(row);
+}
+
+int rec_stat(const struct tool_options *options, const char *path)
+{
+    struct lode_store_info info = {.struct_size = sizeof info};
+    lode_store *store = NULL;
+    int status = rec_open(path, &store);
+    if (status != TOOL_OK)
+        return status;
+    status = lode_store_info(store, &info);
+    lode_store_close(store);
+    if (status != LODE_OK)
+        return tool_report(status, NULL);
+    if (options->json)
+        return stat_json(path, &info);
+    printf("%s: record store, format %d.%d, content id %016" PRIx64 "\n", path, info.format_major,
+           info.format_minor, info.content_id);
+    if (info.name[0] != '\0')
+        printf("name           %s\n", info.name);
+    printf("file size      %" PRId64 "\nrecords        %" PRId64 "\nbytes          %" PRId64
+           "\nstored         %" PRId64 "\nkeys           %s\ncodec          %s\n",
+           info.file_size, info.records, info.bytes, info.stored, key_kinds[info.keys],
+           codecs[info.codec]);
+    if (info.codec != LODE_STORE_RAW)
+        printf("level          %d\ndictionary     %" PRId64 "\n", info.level, info.dictionary_size);
+    if (info.shuffle > 1)
+        printf("shuffle        %d\n", info.shuffle);
+    if (info.types > 0)
+        printf("types          %d\n", info.types);
+    return TOOL_OK;
+}
+
+/* ---- verify ---------------------------------------------------------------------------------- */
+
+struct verify {
+    const struct tool_options *options;
+    int64_t findings;
+    int exit_status;
+};
+
+static int on_finding(void *ctx, const struct lode_diag *finding)
+{
+    struct verify *v = ctx;
+    v->findings++;
+    v->exit_status = tool_worse(v->exit_status, tool_exit_of(finding->status));
+    if (!v->options->json) {
+        tool_error("%s", finding->message);
+        return 0;
+    }
+    return tool_json_line(
+        json_pack("{s:s, s:s, s:s, s:I, s:o}", "kind", lode_status_name(finding->status), "rule",
+                  finding->rule, "section", finding->section, "offset", (json_int_t)finding->offset,
+                  "message", tool_json_bytes(finding->message, strlen(finding->message))));
+}
+
+int rec_verify(const struct tool_options *options, const char *path)
+{
+    struct lode_store_info info = {.struct_size = sizeof info};
+    struct verify v = {.options = options};
+    lode_store *store = NULL;
+    struct lode_diag diag = {0};
+    int status = rec_open(path, &store);
+    if (status != TOOL_OK)
+        return status;
+    status = lode_store_verify(store, on_finding, &v, &diag);
+    (void)lode_store_info(store, &info);
+    lode_store_close(store);
+    if (status != LODE_OK && v.findings == 0)
+        return tool_report(status, &diag);
+    if (options->json) {
+        char id[17];
+        snprintf(id, sizeof id, "%016" PRIx64, info.content_id);
+        return tool_worse(
+            v.exit_status,
+            tool_json_line(json_pack("{s:o, s:s, s:b, s:I}", "store",
+                                     tool_json_bytes(path, strlen(path)), "content_id", id, "ok",
+                                     v.findings == 0, "findings", (json_int_t)v.findings)));
+    }
+    if (v.findings == 0 && !options->quiet)
+        printf("%s: ok; checked every byte, %" PRId64 " record%s; content id %016" PRIx64 "\n",
+               path, info.records, info.records == 1 ? "" : "s", info.content_id);
+    return v.exit_status;
+}
