@@ -48,7 +48,8 @@ static void pass_on(int number, siginfo_t *info, void *context)
 }
 
 /* A handler installed after ours that puts ours back and raises the signal again, as Python's
- * faulthandler does when it has told of the fault: to repeat the load is to get the fault itself. */
+ * faulthandler does when it has told of the fault: to repeat the load is to get the fault itself.
+ */
 static bool is_raised_again(const struct scope *scope, const siginfo_t *info)
 {
     return scope != NULL && info->si_code == SI_TKILL && info->si_pid == getpid();

@@ -77,6 +77,46 @@ int lode_store_type(const lode_store *store, int type, char *buf, size_t cap, si
     return text_of(store, type > 0 ? (uint64_t)type : 0, run_type, buf, cap, len);
 }
 
+/* ---- sizes ----------------------------------------------------------------------------------- */
+
+struct sizes_call {
+    const lode_store *store;
+    const int64_t *numbers;
+    int64_t *sizes;
+    int64_t n, failed, done;
+};
+
+static int run_sizes(void *arg)
+{
+    enum { AHEAD = 16 };
+    struct sizes_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    for (; call->done < call->n; call->done++) {
+        const int64_t i = call->done;
+        struct lode_record_row row;
+        if (i + AHEAD < call->n && (uint64_t)call->numbers[i + AHEAD] < view->head.records)
+            __builtin_prefetch(view->records.rows +
+                               (uint64_t)call->numbers[i + AHEAD] * LODE_STRIDE_ROFF);
+        const int status = lode_store_row(call->store, (uint64_t)call->numbers[i], &row, NULL);
+        call->sizes[i] = status == LODE_FMT_OK ? (int64_t)lode_record_length(&row) : status;
+        call->failed += status != LODE_FMT_OK;
+    }
+    return LODE_OK;
+}
+
+int64_t lode_store_sizes(const lode_store *store, const int64_t *numbers, int64_t n, int64_t *sizes)
+{
+    struct sizes_call call = {.store = store, .numbers = numbers, .sizes = sizes, .n = n};
+    if (store == NULL || n < 0 || (n > 0 && (numbers == NULL || sizes == NULL)))
+        return LODE_E_ARG;
+    const int status = lode_store_guarded(store, run_sizes, &call, NULL);
+    for (int64_t i = call.done; status != LODE_OK && i < n; i++) {
+        sizes[i] = status;
+        call.failed++;
+    }
+    return call.failed;
+}
+
 /* ---- about ----------------------------------------------------------------------------------- */
 
 struct info_call {

@@ -1,6 +1,6 @@
 // The Python module lode._lode: indexes, reads, batches and builds. Thin: every rule is lib/'s;
 // what users see is python/lode/*.py. Calls that may take long release the interpreter lock.
-#include <lode.h>
+#include "_shared.h"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -26,64 +26,6 @@ using namespace nb::literals;
 namespace
 {
 
-/* A message, which may hold bytes of names and paths that are not UTF-8. */
-nb::object message_str(const std::string &text)
-{
-    return nb::steal(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()),
-                                          "backslashreplace"));
-}
-
-/* Errors are made by lode._errors.make: which exception a status is, is a matter of Python. */
-[[noreturn]] void fail(int status, const std::string &message, int sys_errno = 0)
-{
-    nb::object error =
-        nb::module_::import_("lode._errors").attr("make")(status, message_str(message), sys_errno);
-    PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(error.ptr())), error.ptr());
-    throw nb::python_error();
-}
-
-[[noreturn]] void fail(const lode_diag &diag)
-{
-    fail(diag.status, diag.message, diag.sys_errno);
-}
-
-void must(int64_t status, const lode_diag &diag)
-{
-    if (status < 0)
-        fail(diag);
-}
-
-/* Names are bytes; as str they carry what is not UTF-8 by surrogates, as os.fsdecode does. */
-nb::str to_str(const std::string &bytes)
-{
-    return nb::steal<nb::str>(PyUnicode_DecodeUTF8(
-        bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogateescape"));
-}
-
-std::string to_bytes(nb::handle name)
-{
-    Py_ssize_t n = 0;
-    char *p = nullptr;
-    if (PyBytes_Check(name.ptr())) {
-        PyBytes_AsStringAndSize(name.ptr(), &p, &n);
-        return std::string(p, static_cast<size_t>(n));
-    }
-    if (!PyUnicode_Check(name.ptr()))
-        throw nb::type_error("a name is str or bytes");
-    nb::object bytes = nb::steal(PyUnicode_AsEncodedString(name.ptr(), "utf-8", "surrogateescape"));
-    if (!bytes.is_valid()) { // half of a surrogate pair: no bytes are written so
-        PyErr_Clear();
-        fail(LODE_E_NOT_FOUND, "no such name: it cannot be written as UTF-8");
-    }
-    PyBytes_AsStringAndSize(bytes.ptr(), &p, &n);
-    return std::string(p, static_cast<size_t>(n));
-}
-
-bool is_name(nb::handle h)
-{
-    return PyUnicode_Check(h.ptr()) || PyBytes_Check(h.ptr());
-}
-
 /* Whatever is an integer, NumPy's too. */
 int64_t position(nb::handle h)
 {
@@ -96,13 +38,6 @@ int64_t position(nb::handle h)
 std::optional<int64_t> position_or_end(nb::handle h)
 {
     return h.is_none() ? std::nullopt : std::optional<int64_t>(position(h));
-}
-
-const char *path_of(const nb::bytes &path)
-{
-    if (std::char_traits<char>::length(path.c_str()) != path.size())
-        throw nb::value_error("embedded null byte in a path");
-    return path.c_str();
 }
 
 /* Calls of the kind (buf, cap, len) that copy a string out. */
@@ -626,6 +561,8 @@ NB_MODULE(_lode, m)
     m.def("build", &build, "inputs"_a, "out"_a.none(), "threads"_a, "duplicates_first"_a,
           "lenient"_a, "rescan"_a, "digest"_a, "names_file"_a.none(), "pack"_a, "track"_a,
           "progress"_a.none(), "message"_a);
+
+    bind_records(m);
 
     nb::class_<Encoding>(m, "Encoding")
         .def(

@@ -726,6 +726,11 @@ LODE_API int lode_store_at(const lode_store *store, int64_t number, struct lode_
 LODE_API int lode_store_lookup(const lode_store *store, const void *key, size_t len,
                                struct lode_stored *out, struct lode_diag *diag);
 
+/* Bytes of n records, to make room for them: sizes[i] is the size of record numbers[i], or a
+ * status. Only rows are looked at. Returns how many failed. */
+LODE_API int64_t lode_store_sizes(const lode_store *store, const int64_t *numbers, int64_t n,
+                                  int64_t *sizes);
+
 /* Copies the key of a record to buf, as far as there is room: *len is its length. SPACE when it is
  * longer than cap. An integer key is 8 bytes. */
 LODE_API int lode_store_key(const lode_store *store, int64_t number, void *buf, size_t cap,

@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Optional, Union
 
-from . import _lode
+from . import _lode, records
 from ._batch import Composition, Places, Ragged
 from ._build import build
 from ._dataset import Windows
@@ -110,5 +110,6 @@ __all__ = [
     "open",
     "open_tracks",
     "preset",
+    "records",
     "show",
 ]

@@ -202,6 +202,13 @@ static void check_store(const lode_store *store, const struct lode_store_options
         check_keys(store);
     else
         assert_int_equal(lode_store_find(store, "x", 1, &diag), LODE_E_NOT_FOUND);
+    int64_t numbers[RECORDS + 1], sizes[RECORDS + 1];
+    for (size_t i = 0; i <= RECORDS; i++)
+        numbers[i] = (int64_t)(RECORDS - i);
+    assert_int_equal(lode_store_sizes(store, numbers, RECORDS + 1, sizes), 1);
+    assert_int_equal(sizes[0], LODE_E_RANGE);
+    for (size_t i = 1; i <= RECORDS; i++)
+        assert_int_equal(sizes[i], right.data[RECORDS - i].n);
     check_batch(reader, 1);
     check_batch(reader, 3);
     if (lode_store_verify(store, NULL, NULL, &diag) != LODE_OK)

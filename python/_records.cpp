@@ -1,0 +1,454 @@
+// The part of lode._lode that reads and writes record stores. Thin: users see lode/records.py.
+#include "_shared.h"
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace
+{
+
+using Int64s = nb::ndarray<const int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Int64Out = nb::ndarray<int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Bytes1 = nb::ndarray<uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using View = nb::ndarray<nb::numpy, const uint8_t, nb::ndim<1>>;
+
+/* A buffer that an object lends: whatever has the buffer protocol and is contiguous. */
+class Lent
+{
+  public:
+    explicit Lent(nb::handle object)
+    {
+        if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_C_CONTIGUOUS) != 0)
+            throw nb::python_error();
+    }
+    ~Lent() { PyBuffer_Release(&view_); }
+    Lent(const Lent &) = delete;
+    Lent &operator=(const Lent &) = delete;
+    const void *data() const { return view_.buf; }
+    size_t size() const { return static_cast<size_t>(view_.len); }
+
+  private:
+    Py_buffer view_;
+};
+
+/* The store and its idle readers; lives as long as anything that uses it. */
+struct Opened {
+    lode_store *store = nullptr;
+    std::mutex lock;
+    std::vector<lode_store_reader *> idle;
+    ~Opened()
+    {
+        for (lode_store_reader *reader : idle)
+            lode_store_reader_free(reader);
+        lode_store_close(store);
+    }
+};
+
+class Store
+{
+  public:
+    Store(const nb::bytes &path, std::optional<std::string> name, uint64_t content_id)
+        : opened_(std::make_shared<Opened>())
+    {
+        lode_store_open_options options = LODE_STORE_OPEN_OPTIONS_INIT;
+        options.map_mode = LODE_MAP_GUARDED;
+        options.name = name ? name->c_str() : nullptr;
+        options.content_id = content_id;
+        lode_diag diag = {};
+        must(lode_store_open(path_of(path), &options, &opened_->store, &diag), diag);
+    }
+    explicit Store(lode_store *store) : opened_(std::make_shared<Opened>())
+    {
+        opened_->store = store;
+    }
+
+    std::shared_ptr<Opened> held() const
+    {
+        std::shared_ptr<Opened> opened = std::atomic_load(&opened_);
+        if (!opened)
+            throw nb::value_error("the store is closed");
+        return opened;
+    }
+    void close() { std::atomic_store(&opened_, std::shared_ptr<Opened>()); }
+
+  private:
+    std::shared_ptr<Opened> opened_;
+};
+
+/* A reader for the time of a call: an idle one, or a new one. */
+class Borrowed
+{
+  public:
+    explicit Borrowed(std::shared_ptr<Opened> opened) : opened_(std::move(opened))
+    {
+        {
+            const std::lock_guard<std::mutex> guard(opened_->lock);
+            if (!opened_->idle.empty()) {
+                reader_ = opened_->idle.back();
+                opened_->idle.pop_back();
+                return;
+            }
+        }
+        const int status = lode_store_reader_new(opened_->store, &reader_);
+        if (status != LODE_OK)
+            fail(status, lode_status_text(status));
+    }
+    ~Borrowed()
+    {
+        const std::lock_guard<std::mutex> guard(opened_->lock);
+        opened_->idle.push_back(reader_);
+    }
+    Borrowed(const Borrowed &) = delete;
+    Borrowed &operator=(const Borrowed &) = delete;
+    lode_store_reader *get() const { return reader_; }
+
+  private:
+    std::shared_ptr<Opened> opened_;
+    lode_store_reader *reader_ = nullptr;
+};
+
+nb::typed<nb::dict, nb::str, nb::object> info(const Store &self)
+{
+    struct lode_store_info i = {};
+    i.struct_size = sizeof i;
+    const int status = lode_store_info(self.held()->store, &i);
+    if (status != LODE_OK)
+        fail(status, lode_status_text(status));
+    nb::dict d;
+    d["content_id"] = i.content_id;
+    d["file_size"] = i.file_size;
+    d["records"] = i.records;
+    d["bytes"] = i.bytes;
+    d["stored"] = i.stored;
+    d["keys"] = i.keys;
+    d["codec"] = i.codec;
+    d["level"] = i.level;
+    d["align"] = i.align;
+    d["shuffle"] = i.shuffle;
+    d["block_size"] = i.block_size;
+    d["dictionary_size"] = i.dictionary_size;
+    d["types"] = i.types;
+    d["name"] = to_str(i.name);
+    return nb::typed<nb::dict, nb::str, nb::object>(d);
+}
+
+/* Bytes of a key, which live as long as the object: bytes as they are, str as UTF-8. */
+void key_of(nb::handle key, const void *&data, size_t &len)
+{
+    Py_ssize_t n = 0;
+    if (PyBytes_Check(key.ptr())) {
+        char *p = nullptr;
+        PyBytes_AsStringAndSize(key.ptr(), &p, &n);
+        data = p;
+    } else if (PyUnicode_Check(key.ptr())) {
+        data = PyUnicode_AsUTF8AndSize(key.ptr(), &n);
+        if (data == nullptr) {
+            PyErr_Clear();
+            fail(LODE_E_NOT_FOUND, "no such key: it cannot be written as UTF-8");
+        }
+    } else {
+        throw nb::type_error("a key is bytes or str");
+    }
+    len = static_cast<size_t>(n);
+}
+
+/* -3: there is none. */
+int64_t find(const Store &self, nb::handle key)
+{
+    const void *data;
+    size_t len;
+    key_of(key, data, len);
+    lode_diag diag = {};
+    const int64_t number = lode_store_find(self.held()->store, data, len, &diag);
+    if (number < 0 && number != LODE_E_NOT_FOUND)
+        fail(diag);
+    return number;
+}
+
+/* Numbers, or negative statuses, of many keys. */
+int64_t find_many(const Store &self, const nb::typed<nb::list, nb::object> &keys, Int64Out numbers)
+{
+    const size_t n = keys.size();
+    if (numbers.size() != n)
+        throw nb::value_error("keys and numbers differ in length");
+    std::vector<const void *> data(n);
+    std::vector<size_t> lens(n);
+    for (size_t i = 0; i < n; i++)
+        key_of(keys[i], data[i], lens[i]);
+    const auto opened = self.held();
+    const nb::gil_scoped_release released; // the list keeps the keys
+    return lode_store_find_many(opened->store, data.data(), lens.data(), static_cast<int64_t>(n),
+                                numbers.data());
+}
+
+int64_t sizes(const Store &self, Int64s numbers, Int64Out out)
+{
+    if (numbers.size() != out.size())
+        throw nb::value_error("numbers and sizes differ in length");
+    const auto opened = self.held();
+    const nb::gil_scoped_release released;
+    return lode_store_sizes(opened->store, numbers.data(), static_cast<int64_t>(numbers.size()),
+                            out.data());
+}
+
+nb::bytes get(const Store &self, int64_t number)
+{
+    const auto opened = self.held();
+    int64_t size = 0;
+    lode_diag diag = {};
+    if (lode_store_sizes(opened->store, &number, 1, &size) != 0) {
+        lode_stored stored;
+        must(lode_store_at(opened->store, number, &stored, &diag), diag);
+        fail(static_cast<int>(size), lode_status_text(static_cast<int>(size)));
+    }
+    nb::object bytes = nb::steal(PyBytes_FromStringAndSize(nullptr, size));
+    if (!bytes.is_valid())
+        throw nb::python_error();
+    const Borrowed reader(opened);
+    char *to = PyBytes_AsString(bytes.ptr());
+    int64_t got;
+    {
+        const nb::gil_scoped_release released;
+        got = lode_store_get(reader.get(), number, to, size, &diag);
+    }
+    must(got, diag);
+    return nb::borrow<nb::bytes>(bytes);
+}
+
+/* The record in the map; None where it is packed. It keeps the store open. */
+nb::object view(const Store &self, int64_t number)
+{
+    auto *opened = new std::shared_ptr<Opened>(self.held());
+    nb::capsule owner(opened,
+                      [](void *p) noexcept { delete static_cast<std::shared_ptr<Opened> *>(p); });
+    lode_stored stored;
+    lode_diag diag = {};
+    must(lode_store_at((*opened)->store, number, &stored, &diag), diag);
+    if (stored.data == nullptr)
+        return nb::none();
+    return nb::cast(
+        View(static_cast<const uint8_t *>(stored.data), {static_cast<size_t>(stored.size)}, owner));
+}
+
+/* Record numbers[i] to out + offsets[i], up to offsets[i + 1]. */
+void get_many(const Store &self, Int64s numbers, Bytes1 out, Int64s offsets, int threads)
+{
+    const size_t n = numbers.size();
+    if (offsets.size() != n + 1)
+        throw nb::value_error("offsets are one more than numbers");
+    std::vector<lode_store_request> requests(n);
+    for (size_t i = 0; i < n; i++) {
+        const int64_t begin = offsets.data()[i], end = offsets.data()[i + 1];
+        if (begin < 0 || end < begin || static_cast<uint64_t>(end) > out.size())
+            throw nb::value_error("offsets leave out");
+        requests[i].number = numbers.data()[i];
+        requests[i].dst = out.data() + begin;
+        requests[i].dst_size = end - begin;
+    }
+    const Borrowed reader(self.held());
+    lode_diag diag = {};
+    int64_t failed;
+    {
+        const nb::gil_scoped_release released;
+        failed = lode_store_get_many(reader.get(), requests.data(), static_cast<int64_t>(n),
+                                     threads, &diag);
+    }
+    if (failed != 0)
+        fail(diag);
+}
+
+nb::bytes key(const Store &self, int64_t number)
+{
+    const auto opened = self.held();
+    std::string text(64, '\0');
+    size_t len = 0;
+    int status = lode_store_key(opened->store, number, text.data(), text.size(), &len);
+    if (status == LODE_E_SPACE) {
+        text.resize(len);
+        status = lode_store_key(opened->store, number, text.data(), text.size(), &len);
+    }
+    if (status != LODE_OK)
+        fail(status, lode_status_text(status));
+    return nb::bytes(text.data(), len);
+}
+
+/* Number and text of the type of a record; None: it has none. */
+nb::object type(const Store &self, int64_t number)
+{
+    const auto opened = self.held();
+    lode_stored stored;
+    lode_diag diag = {};
+    must(lode_store_at(opened->store, number, &stored, &diag), diag);
+    if (stored.type == 0)
+        return nb::none();
+    size_t len = 0;
+    int status = lode_store_type(opened->store, stored.type, nullptr, 0, &len);
+    std::string text(len, '\0');
+    if (status == LODE_E_SPACE)
+        status = lode_store_type(opened->store, stored.type, text.data(), len, &len);
+    if (status != LODE_OK)
+        fail(status, lode_status_text(status));
+    return to_str(text);
+}
+
+void verify(const Store &self)
+{
+    const auto opened = self.held();
+    lode_diag diag = {};
+    int status;
+    {
+        const nb::gil_scoped_release released;
+        status = lode_store_verify(opened->store, nullptr, nullptr, &diag);
+    }
+    must(status, diag);
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+class Writer
+{
+  public:
+    Writer(std::optional<nb::bytes> path, bool append, int keys, int codec, int level, int align,
+           int shuffle, int64_t block_size, const nb::bytes &dictionary, const std::string &name,
+           bool unique)
+    {
+        lode_store_options o = LODE_STORE_OPTIONS_INIT;
+        lode_diag diag = {};
+        o.keys = keys;
+        o.codec = codec;
+        o.level = level;
+        o.align = align;
+        o.shuffle = shuffle;
+        o.block_size = block_size;
+        o.dictionary = dictionary.size() > 0 ? dictionary.c_str() : nullptr;
+        o.dictionary_size = dictionary.size();
+        o.name = name.c_str();
+        o.unique = unique;
+        const char *where = path ? path_of(*path) : nullptr;
+        must(append ? lode_store_append(where, &writer_, &diag)
+                    : lode_store_create(where, &o, &writer_, &diag),
+             diag);
+    }
+    ~Writer() { lode_store_discard(writer_); }
+    Writer(const Writer &) = delete;
+    Writer &operator=(const Writer &) = delete;
+
+    void put(nb::handle key, nb::handle data, std::optional<std::string> type)
+    {
+        const void *k = nullptr;
+        size_t len = 0;
+        if (!key.is_none())
+            key_of(key, k, len);
+        const Lent lent(data);
+        const std::lock_guard<std::mutex> guard(lock_);
+        lode_diag diag = {};
+        must(lode_store_put(open(), k, len, lent.data(), lent.size(),
+                            type ? type->c_str() : nullptr, &diag),
+             diag);
+    }
+    void remove(nb::handle key)
+    {
+        const void *k;
+        size_t len;
+        key_of(key, k, len);
+        const std::lock_guard<std::mutex> guard(lock_);
+        lode_diag diag = {};
+        must(lode_store_remove(open(), k, len, &diag), diag);
+    }
+    void remove_at(int64_t number)
+    {
+        const std::lock_guard<std::mutex> guard(lock_);
+        lode_diag diag = {};
+        must(lode_store_remove_at(open(), number, &diag), diag);
+    }
+    Store *publish() // Python's from then on
+    {
+        const std::lock_guard<std::mutex> guard(lock_);
+        lode_store_writer *writer = open();
+        writer_ = nullptr;
+        lode_store *store = nullptr;
+        lode_diag diag = {};
+        int status;
+        {
+            const nb::gil_scoped_release released;
+            status = lode_store_publish(writer, &store, &diag);
+        }
+        must(status, diag);
+        return new Store(store);
+    }
+    void discard()
+    {
+        const std::lock_guard<std::mutex> guard(lock_);
+        lode_store_discard(writer_);
+        writer_ = nullptr;
+    }
+
+  private:
+    lode_store_writer *open()
+    {
+        if (writer_ == nullptr)
+            throw nb::value_error("the writer is closed");
+        return writer_;
+    }
+    lode_store_writer *writer_ = nullptr;
+    std::mutex lock_;
+};
+
+nb::bytes train(const nb::typed<nb::list, nb::object> &samples, size_t size)
+{
+    std::string all, dictionary(size, '\0');
+    std::vector<size_t> lens;
+    for (nb::handle h : samples) {
+        const Lent lent(h);
+        all.append(static_cast<const char *>(lent.data()), lent.size());
+        lens.push_back(lent.size());
+    }
+    lode_diag diag = {};
+    int64_t got;
+    {
+        const nb::gil_scoped_release released;
+        got =
+            lode_store_train(all.data(), lens.data(), lens.size(), dictionary.data(), size, &diag);
+    }
+    must(got, diag);
+    return nb::bytes(dictionary.data(), static_cast<size_t>(got));
+}
+
+} // namespace
+
+void bind_records(nb::module_ &m)
+{
+    m.def("train", &train, "samples"_a, "size"_a);
+    nb::class_<Store>(m, "Store")
+        .def(nb::init<const nb::bytes &, std::optional<std::string>, uint64_t>(), "path"_a,
+             "name"_a.none(), "content_id"_a)
+        .def("info", &info)
+        .def("find", &find, "key"_a)
+        .def("find_many", &find_many, "keys"_a, "numbers"_a)
+        .def("sizes", &sizes, "numbers"_a, "out"_a)
+        .def("get", &get, "number"_a)
+        .def("view", &view, "number"_a)
+        .def("get_many", &get_many, "numbers"_a, "out"_a, "offsets"_a, "threads"_a)
+        .def("key", &key, "number"_a)
+        .def("type", &type, "number"_a)
+        .def("verify", &verify)
+        .def("close", &Store::close);
+    nb::class_<Writer>(m, "StoreWriter")
+        .def(nb::init<std::optional<nb::bytes>, bool, int, int, int, int, int, int64_t,
+                      const nb::bytes &, const std::string &, bool>(),
+             "path"_a.none(), "append"_a, "keys"_a, "codec"_a, "level"_a, "align"_a, "shuffle"_a,
+             "block_size"_a, "dictionary"_a, "name"_a, "unique"_a)
+        .def("put", &Writer::put, "key"_a.none(), "data"_a, "type"_a.none())
+        .def("remove", &Writer::remove, "key"_a)
+        .def("remove_at", &Writer::remove_at, "number"_a)
+        .def("publish", &Writer::publish, nb::rv_policy::take_ownership)
+        .def("discard", &Writer::discard);
+}

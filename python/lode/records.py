@@ -1,0 +1,407 @@
+"""Records of any length in one file: by key or number, from any process, proven.
+
+>>> from lode import records
+>>> with records.create("mol.lode") as w:                                  # doctest: +SKIP
+...     w["frame_0"] = b"..."
+...     w["frame_1"] = np.zeros((10, 3), "f4")     # arrays come back as arrays
+>>> s = records.open("mol.lode")                                           # doctest: +SKIP
+>>> s["frame_1"].shape                                                     # doctest: +SKIP
+(10, 3)
+>>> s.get_many(["frame_0", "frame_1"])             # one call, one buffer  # doctest: +SKIP
+
+A store is published whole when its writer is closed, and replaced, never changed: who has it open
+goes on with what it has. Keys are str, bytes or int, as the store was made. Any thread; the
+interpreter lock is released. Stores pickle by path and content.
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Optional, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _lode, _random
+from ._errors import NotFoundError
+
+Key = Union[str, bytes, int]
+_Path = Union[str, "os.PathLike[str]"]
+_KEYS = ("none", "bytes", "text", "integers")
+_CODECS = ("raw", "zstd", "blocks")
+
+
+def _key_bytes(key: Any, kind: int) -> Union[str, bytes]:
+    """A key as the store has it; TypeError for one of another kind."""
+    if kind == 3 and not isinstance(key, (str, bytes)):
+        return operator.index(key).to_bytes(8, "little", signed=True)
+    if isinstance(key, str) and kind == 2:
+        return key
+    if isinstance(key, bytes) and kind in (1, 2):
+        return key
+    raise TypeError(f"keys of this store are {_KEYS[kind]}, not {type(key).__name__}")
+
+
+def _describe(array: npt.NDArray[Any]) -> str:
+    """The type of an array: dtype and shape, its first dimension left to the record's size."""
+    dtype = array.dtype.descr if array.dtype.names else array.dtype.str
+    shape = [-1, *array.shape[1:]] if array.ndim > 0 and array[:1].nbytes > 0 else array.shape
+    return json.dumps({"dtype": dtype, "shape": list(shape)}, separators=(",", ":"))
+
+
+def _dtype(descr: Any) -> np.dtype[Any]:
+    return np.dtype([tuple(f[:2]) + ((tuple(f[2]),) if len(f) > 2 else ()) for f in descr]
+                    if isinstance(descr, list) else descr)  # fmt: skip
+
+
+class Batch(Sequence[Any]):
+    """What get_many gives: records one behind the other in ``data``, uint8; record i is
+    data[offsets[i]:offsets[i + 1]], and batch[i] is a view of it."""
+
+    def __init__(self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> None:
+        self.data, self.offsets = data, offsets
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        k = range(len(self))[i]
+        return self.data[self.offsets[k] : self.offsets[k + 1]]
+
+    def __repr__(self) -> str:
+        return f"<lode.records.Batch: {len(self):,} records, {len(self.data):,} bytes>"
+
+
+class Store(Mapping[Any, Any]):
+    """A store of records, mapped: a mapping from keys, or from numbers where it has no keys."""
+
+    def __init__(self, path: _Path, name: Optional[str] = None, _content: int = 0) -> None:
+        self.path = os.path.abspath(os.fspath(path))
+        self._asked = name
+        self._set(_lode.Store(os.fsencode(self.path), name, _content))
+
+    def _set(self, store: Any) -> None:
+        self._store, self.info = store, store.info()
+        self._kind: int = self.info["keys"]
+        self._types: dict[str, Any] = {}
+
+    def __reduce__(self) -> Any:
+        if not self.path:
+            raise TypeError("a store in memory does not pickle")
+        return (Store, (self.path, self._asked, self.info["content_id"]))
+
+    # ---- by key
+
+    def number(self, key: Key) -> int:
+        """The number of the record with this key. KeyError."""
+        if self._kind == 0:
+            n = operator.index(key)  # type: ignore[arg-type]
+            if not 0 <= n < len(self):
+                raise NotFoundError(f"no record {n}: there are {len(self)}")
+            return n
+        n = self._store.find(_key_bytes(key, self._kind))
+        if n < 0:
+            raise NotFoundError(f"no record {key!r}")
+        return int(n)
+
+    def __getitem__(self, key: Key) -> Any:
+        return self.at(self.number(key))
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            self.number(key)  # type: ignore[arg-type]
+        except (KeyError, TypeError, OverflowError):
+            return False
+        return True
+
+    def __len__(self) -> int:
+        return int(self.info["records"])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self.key(i) for i in range(len(self)))
+
+    # ---- by number
+
+    def at(self, number: int) -> Any:
+        """Record by number: bytes, or the array that was put. IndexError has no place here: a
+        number that there is not is a ValueError, RangeError."""
+        data = self._store.get(number)
+        return data if self.info["types"] == 0 else self._shaped(number, data)
+
+    def view(self, key: Key) -> Optional[npt.NDArray[Any]]:
+        """The record without a copy: a read-only array over the map, which keeps the store open;
+        None where it is packed. Of a file that someone truncates in place, reading it kills the
+        process: files that lode publishes are replaced, not truncated."""
+        number = self.number(key)
+        data = self._store.view(number)
+        return None if data is None else self._shaped(number, data, always=True)
+
+    def key(self, number: int) -> Any:
+        """The key of a record: str, bytes or int; the number itself without keys."""
+        if self._kind == 0:
+            return range(len(self))[number]
+        raw = self._store.key(range(len(self))[number])
+        if self._kind == 3:
+            return int.from_bytes(raw, "little", signed=True)
+        return raw.decode("utf-8", "surrogateescape") if self._kind == 2 else raw
+
+    def _shaped(self, number: int, data: Any, always: bool = False) -> Any:
+        text = self._store.type(number)
+        if text is None:
+            return data
+        if text not in self._types:
+            try:
+                said = json.loads(text)
+                self._types[text] = (_dtype(said["dtype"]), said["shape"])
+            except (ValueError, KeyError, TypeError):
+                self._types[text] = None  # a type of someone else's
+        known = self._types[text]
+        if known is None:
+            return data
+        return np.frombuffer(data, known[0]).reshape(known[1])
+
+    # ---- many
+
+    def numbers(self, keys: Iterable[Key]) -> npt.NDArray[np.int64]:
+        """Numbers of many keys, resolved once for get_many(numbers). KeyError for the first that
+        there is not."""
+        if self._kind == 0:
+            return np.asarray(list(keys), np.int64)
+        listed = keys if isinstance(keys, list) else list(keys)
+        if self._kind != 2 or not all(isinstance(k, (str, bytes)) for k in listed):
+            listed = [_key_bytes(k, self._kind) for k in listed]
+        out = np.empty(len(listed), np.int64)
+        if self._store.find_many(listed, out) != 0:
+            bad = listed[int(np.argmax(out < 0))]
+            self._store.find(bad)  # raises what is not that there is none
+            raise NotFoundError(f"no record {bad!r}")
+        return out
+
+    def get_many(
+        self,
+        keys: Union[Iterable[Key], npt.NDArray[np.int64]],
+        out: Optional[npt.NDArray[np.uint8]] = None,
+        *,
+        threads: int = 1,
+    ) -> Batch:
+        """Many records in one call, each decoded once, in the order of the file, by `threads`
+        threads where that pays. keys: keys, or an int64 array of numbers. out: a uint8 array that
+        is used again; else a new one. KeyError, ValueError (out is too small), OSError."""
+        by_number = isinstance(keys, np.ndarray) and keys.dtype.kind in "iu" and self._kind != 3
+        numbers = np.ascontiguousarray(keys, np.int64) if by_number else self.numbers(keys)
+        offsets = np.zeros(len(numbers) + 1, np.int64)
+        if self._store.sizes(numbers, offsets[1:]) != 0:
+            self._store.get(int(numbers[int(np.argmax(offsets[1:] < 0))]))  # tells why
+        np.cumsum(offsets[1:], out=offsets[1:])
+        total = int(offsets[-1])
+        if out is None:
+            out = np.empty(total, np.uint8)
+        elif out.dtype != np.uint8 or out.ndim != 1 or len(out) < total:
+            raise ValueError(f"out must be a uint8 array of at least {total} bytes")
+        self._store.get_many(numbers, out, offsets, threads)
+        return Batch(out[:total], offsets)
+
+    # ---- the rest
+
+    def loader(self, batch_size: int, **how: Any) -> Loader:
+        """Batches of all records, in an order of your choice: see Loader."""
+        return Loader(self, batch_size, **how)
+
+    def verify(self) -> None:
+        """Checks every byte and record. CorruptIndexError says what is wrong."""
+        self._store.verify()
+
+    def close(self) -> None:
+        """Lets go of the file; views of it stay good."""
+        self._store.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        codec, keys = _CODECS[self.info["codec"]], _KEYS[self._kind]
+        where = self.path or "(memory)"
+        return f"<lode.records.Store {where!r}: {len(self):,} records, {codec}, keys: {keys}>"
+
+
+class Loader:
+    """Batches of a store's records, resumable, for one rank of many.
+
+    order: 'sequential'; 'random', any record any time; or 'quasi_random', which is near it and
+    reads the file in stretches: records are drawn from `window` stretches of `stretch` records
+    that are open at a time. It is a function of (seed, epoch) alone; of it rank r of `ranks` takes
+    every ranks-th batch, from the r-th on. Iterating gives Batches; ``state`` is where it stands, and
+    Loader(..., state=state) goes on there.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        batch_size: int,
+        *,
+        order: str = "random",
+        seed: int = 0,
+        epoch: int = 0,
+        rank: int = 0,
+        ranks: int = 1,
+        window: int = 6,
+        stretch: int = 4096,
+        threads: int = 1,
+        drop_last: bool = False,
+        state: Optional[dict[str, int]] = None,
+    ) -> None:
+        if batch_size < 1 or not 0 <= rank < ranks or window < 1 or stretch < 1:
+            raise ValueError("batch_size, window, stretch are at least 1, and 0 <= rank < ranks")
+        if order not in ("sequential", "random", "quasi_random"):
+            raise ValueError("order is 'sequential', 'random' or 'quasi_random'")
+        self.store, self.batch_size, self.order, self.seed = store, batch_size, order, seed
+        self.rank, self.ranks, self.window, self.stretch = rank, ranks, window, stretch
+        self.threads, self.drop_last = threads, drop_last
+        self.state = dict(state) if state else {"epoch": epoch, "batch": 0}
+
+    def permutation(self) -> npt.NDArray[np.int64]:
+        """The order of this epoch: numbers of records, the same in every process."""
+        n = len(self.store)
+        numbers = np.arange(n, dtype=np.int64)
+        if self.order == "sequential":
+            return numbers
+        draws = _random.draw(self.seed, self.state["epoch"], _random.ORDER, numbers)
+        if self.order == "random":
+            return np.argsort(draws, kind="stable")
+        # stretches in random order, `window` of them mixed at a time
+        stretches = np.arange((n + self.stretch - 1) // self.stretch, dtype=np.int64)
+        of = _random.draw(self.seed, self.state["epoch"], _random.STRETCH, stretches)
+        group = np.empty(len(stretches), np.int64)
+        group[np.argsort(of, kind="stable")] = np.arange(len(stretches)) // self.window
+        return np.lexsort((draws, group[numbers // self.stretch]))
+
+    def __len__(self) -> int:
+        """Batches of this rank in an epoch."""
+        n = len(self.store)
+        batches = n // self.batch_size if self.drop_last else -(-n // self.batch_size)
+        return max(0, -(-(batches - self.rank) // self.ranks))
+
+    def __iter__(self) -> Iterator[Batch]:
+        order = self.permutation()
+        while self.state["batch"] < len(self):
+            first = (self.state["batch"] * self.ranks + self.rank) * self.batch_size
+            self.state["batch"] += 1
+            yield self.store.get_many(order[first : first + self.batch_size], threads=self.threads)
+        self.state = {"epoch": self.state["epoch"] + 1, "batch": 0}
+
+    def __repr__(self) -> str:
+        return f"<lode.records.Loader: {len(self):,} batches of {self.batch_size}, {self.order}>"
+
+
+class Writer:
+    """Puts records into a store; made by create() or append(). Closing it publishes the store;
+    leaving a ``with`` by an exception drops what was put."""
+
+    def __init__(self, writer: Any, kind: int, path: str) -> None:
+        self._writer, self._kind, self._path = writer, kind, path
+
+    def put(self, key: Optional[Key], data: Any) -> None:
+        """A record: bytes, anything with a buffer, or a NumPy array, whose dtype and shape stay.
+        A key that was put before is replaced."""
+        described = None
+        if isinstance(data, np.ndarray):
+            if data.dtype.hasobject:
+                raise TypeError("arrays of Python objects have no bytes to keep")
+            described = _describe(data)
+            data = np.ascontiguousarray(data).reshape(-1).view(np.uint8)
+        raw = None if self._kind == 0 and key is None else _key_bytes(key, self._kind)
+        self._writer.put(raw, data, described)
+
+    def __setitem__(self, key: Key, data: Any) -> None:
+        self.put(key, data)
+
+    def __delitem__(self, key: Key) -> None:
+        """Takes out the record with this key, if there is one."""
+        self._writer.remove(_key_bytes(key, self._kind))
+
+    def remove_at(self, number: int) -> None:
+        """Takes out a record of the store that is appended to, by its number. ValueError."""
+        self._writer.remove_at(number)
+
+    def close(self) -> Store:
+        """Publishes the store and opens it. ValueError when keys were put twice and unique."""
+        store = Store.__new__(Store)
+        store.path, store._asked = self._path, None
+        store._set(self._writer.publish())
+        return store
+
+    def discard(self) -> None:
+        """Drops what was put; the file stays as it was."""
+        self._writer.discard()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: Any, *error: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+
+def open(path: _Path, name: Optional[str] = None) -> Store:  # noqa: A001 - the verb of the field
+    """Opens a store. name: which one, where a file holds several. KeyError, OSError."""
+    return Store(path, name)
+
+
+def create(
+    path: Optional[_Path] = None,
+    *,
+    keys: str = "text",
+    codec: str = "raw",
+    level: int = 0,
+    align: int = 8,
+    shuffle: int = 1,
+    block_size: int = 0,
+    dictionary: bytes = b"",
+    name: str = "",
+    unique: bool = False,
+) -> Writer:
+    """Begins a store, which appears at path when the writer is closed; None: in memory.
+
+    keys: 'text' (str), 'bytes', 'integers', or 'none' (records by number alone). codec: 'raw',
+    'zstd' (with a dictionary from train(), if given), or 'blocks' of block_size bytes. level: of
+    zstd, 0 = 3. align: raw records begin at multiples of so many bytes: 1, 8, 64. shuffle: 2, 4,
+    8 for packed numbers of so many bytes. unique: a key put twice is an error.
+    """
+    if keys not in _KEYS or codec not in _CODECS:
+        raise ValueError(f"keys are one of {_KEYS}, codec is one of {_CODECS}")
+    where = "" if path is None else os.path.abspath(os.fspath(path))
+    kind = _KEYS.index(keys)
+    writer = _lode.StoreWriter(
+        os.fsencode(where) if where else None, False, kind, _CODECS.index(codec), level, align,
+        shuffle, block_size, dictionary, name, unique,
+    )  # fmt: skip
+    return Writer(writer, kind, where)
+
+
+def append(path: _Path) -> Writer:
+    """Goes on with a store: what it holds first, then what is put. One writer at a time: OSError
+    while another one is at work."""
+    where = os.path.abspath(os.fspath(path))
+    with Store(where) as store:
+        kind: int = store.info["keys"]
+    writer = _lode.StoreWriter(os.fsencode(where), True, 0, 0, 0, 0, 0, 0, b"", "", False)
+    return Writer(writer, kind, where)
+
+
+def train(samples: Iterable[Any], size: int = 112640) -> bytes:
+    """A dictionary of zstd, at most size bytes, from samples of records; ValueError when they are
+    too few or too unlike."""
+    return bytes(_lode.train(list(samples), size))
+
+
+__all__ = ["Batch", "Loader", "Store", "Writer", "append", "create", "open", "train"]

@@ -1,0 +1,220 @@
+"""Records: what was put comes back, by key, number and batch, in this and other processes."""
+
+import concurrent.futures
+import multiprocessing
+import os
+import pickle
+import random
+
+import lode
+import numpy as np
+import pytest
+from lode import records
+
+
+def texts(n=2000, seed=3):
+    rng = random.Random(seed)
+    return {f"key{i}": rng.randbytes(rng.randrange(300)) * rng.randrange(1, 3) for i in range(n)}
+
+
+def build(path, data, **how):
+    with records.create(path, **how) as w:
+        for key, value in data.items():
+            w[key] = value
+    return records.open(path) if path else None
+
+
+@pytest.mark.parametrize("codec", ["raw", "zstd", "blocks"])
+def test_round_trip(tmp_path, codec):
+    data = texts()
+    s = build(tmp_path / "s.lode", data, codec=codec)
+    assert len(s) == len(data) and list(s) == list(data) and dict(s) == data
+    assert "key5" in s and "nope" not in s and 5 not in s
+    keys = random.Random(1).sample(list(data), 500) + ["key3", "key3"]
+    for threads in (1, 3):
+        batch = s.get_many(keys, threads=threads)
+        assert [bytes(b) for b in batch] == [data[k] for k in keys]
+    out = np.zeros(10**6, np.uint8)
+    again = s.get_many(s.numbers(keys), out)
+    assert np.shares_memory(again.data, out) and np.array_equal(again.data, batch.data)
+    with pytest.raises(KeyError, match="nope"):
+        s.get_many(["key1", "nope"])
+    with pytest.raises(KeyError, match="nope"):
+        s["nope"]
+    with pytest.raises(ValueError, match="at least"):
+        s.get_many(keys, np.zeros(3, np.uint8))
+    with pytest.raises(ValueError, match="no record 2000"):
+        s.get_many(np.array([0, 2000]))
+    view = s.view("key7")
+    if codec == "raw":
+        assert bytes(view) == data["key7"] and not view.flags.writeable
+    s.verify()
+    s.close()
+    with pytest.raises(ValueError, match="closed"):
+        s["key1"]
+    if codec == "raw":
+        assert bytes(view) == data["key7"]  # it keeps the map
+
+
+def test_kinds_of_keys(tmp_path):
+    ints = build(tmp_path / "i", {-5: b"a", 2**63 - 1: b"b"}, keys="integers")
+    assert list(ints) == [-5, 2**63 - 1] and ints[-5] == b"a"
+    assert bytes(ints.get_many(np.array([2**63 - 1, -5])).data) == b"ba"
+    with pytest.raises(TypeError, match="integers, not str"):
+        ints["x"]
+    raw = build(tmp_path / "b", {b"\0\xff": b"x", b"": b"y"}, keys="bytes")
+    assert dict(raw) == {b"\0\xff": b"x", b"": b"y"}
+    with records.create(tmp_path / "n", keys="none") as w:
+        for i in range(5):
+            w.put(None, bytes([i]))
+    none = records.open(tmp_path / "n")
+    assert none[3] == b"\3" and list(none) == [0, 1, 2, 3, 4]
+    with pytest.raises(KeyError):
+        none[5]
+
+
+@pytest.mark.parametrize("codec, shuffle", [("raw", 1), ("zstd", 4), ("blocks", 1)])
+def test_arrays(tmp_path, codec, shuffle):
+    rng = np.random.default_rng(0)
+    point = np.dtype([("id", "<i4"), ("xyz", "<f8", (3,))])
+    arrays = {
+        "f": rng.normal(size=(50, 3)).astype("f4"),
+        "i": np.arange(7, dtype="i8")[::2],
+        "s": np.array(2.5),
+        "0": np.zeros((0, 4), "u2"),
+        "0b": np.zeros((3, 0), "u2"),
+        "p": np.array([(1, (1, 2, 3)), (2, (4, 5, 6))], point),
+        "be": np.arange(5, dtype=">u4"),
+    }
+    s = build(tmp_path / "a", arrays, codec=codec, shuffle=shuffle)
+    for key, array in arrays.items():
+        back = s[key]
+        assert back.dtype == array.dtype and back.shape == array.shape
+        assert np.array_equal(back, array)
+    if codec == "raw":
+        assert s.view("p")["xyz"][1, 2] == 6 and s.view("f").ctypes.data % 8 == 0
+    with pytest.raises(TypeError, match="objects"):
+        records.create(None).put("x", np.array([None]))
+
+
+def test_dictionary(tmp_path):
+    data = {f"k{i}": (f'{{"name": "sample {i}", "tissue": "liver", "n": {i * 7}}}' * 2).encode()
+            for i in range(3000)}  # fmt: skip
+    d = records.train(data.values(), 4096)
+    plain = build(tmp_path / "p", data, codec="zstd", level=9)
+    packed = build(tmp_path / "d", data, codec="zstd", level=9, dictionary=d)
+    assert dict(packed) == data
+    assert packed.info["stored"] < 0.8 * plain.info["stored"]
+    with pytest.raises(ValueError, match="no dictionary"):
+        records.train([b"a"])
+
+
+def test_append_remove_and_readers_of_the_older(tmp_path):
+    path = tmp_path / "s"
+    old = build(path, {"a": b"1", "b": b"2", "c": b"3"})
+    with records.append(path) as w:
+        w["d"] = b"4"
+        w["a"] = b"new"
+        del w["b"]
+        with pytest.raises(OSError, match="another writer"):
+            records.append(path)
+    new = records.open(path)
+    assert dict(new) == {"c": b"3", "d": b"4", "a": b"new"} and dict(old) == dict(
+        a=b"1", b=b"2", c=b"3"
+    )
+    with pytest.raises(RuntimeError):
+        with records.append(path) as w:
+            w["x"] = b"never"
+            raise RuntimeError
+    assert "x" not in records.open(path)
+    with pytest.raises(ValueError, match="one key"):
+        build(tmp_path / "u", {}).close()
+        with records.create(tmp_path / "u", unique=True) as w:
+            w["k"] = b""
+            w["k"] = b""
+    memory = records.create()
+    memory["k"] = b"v"
+    store = memory.close()
+    assert store["k"] == b"v"
+    with pytest.raises(TypeError, match="memory"):
+        pickle.dumps(store)
+    with pytest.raises(ValueError, match="closed"):
+        memory["k"] = b"v"
+
+
+def work(job):
+    store, seed = job
+    rng = random.Random(seed)
+    data = texts()
+    keys = [f"key{rng.randrange(2000)}" for _ in range(3000)]
+    assert all(store[k] == data[k] for k in keys[:500])
+    return [bytes(b) for b in store.get_many(keys)] == [data[k] for k in keys]
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
+def test_processes(tmp_path, start):
+    s = build(tmp_path / "s", texts(), codec="zstd")
+    with multiprocessing.get_context(start).Pool(4) as pool:
+        assert all(pool.map(work, [(s, i) for i in range(8)]))
+
+
+def test_threads(tmp_path):
+    s = build(tmp_path / "s", texts(), codec="blocks")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, [(s, i) for i in range(16)]))
+
+
+def test_published_anew_is_noticed(tmp_path):
+    s = build(tmp_path / "s", {"a": b"1"})
+    frozen = pickle.dumps(s)
+    assert pickle.loads(frozen)["a"] == b"1"
+    build(tmp_path / "s", {"a": b"2"})
+    with pytest.raises(lode.StaleError):
+        pickle.loads(frozen)
+
+
+def test_damage(tmp_path):
+    s = build(tmp_path / "s", {"b": b"y", "a": b"x" * 300_000})
+    s.close()
+    image = bytearray((tmp_path / "s").read_bytes())
+    image[image.index(b"x" * 1000) + 200_000] ^= 1
+    (tmp_path / "s").write_bytes(image)
+    t = records.open(tmp_path / "s")
+    assert t["b"] == b"y"
+    with pytest.raises(lode.CorruptIndexError):
+        t["a"]
+    with pytest.raises(lode.CorruptIndexError):
+        t.verify()
+    os.truncate(tmp_path / "s", 4096)
+    with pytest.raises(OSError):
+        t["a"]
+    with pytest.raises(OSError):
+        records.open(tmp_path / "none")
+
+
+@pytest.mark.parametrize("order", ["sequential", "random", "quasi_random"])
+def test_loader(tmp_path, order):
+    n = 1000
+    with records.create(tmp_path / "s", keys="none") as w:
+        for i in range(n):
+            w.put(None, np.int64(i).tobytes())
+    s = records.open(tmp_path / "s")
+    how = dict(order=order, seed=4, stretch=50)
+
+    def numbers(loader):
+        return [b.data.view(np.int64).tolist() for b in loader]
+
+    one = numbers(s.loader(32, **how))
+    flat = sum(one, [])
+    assert sorted(flat) == list(range(n)) and (flat == list(range(n))) == (order == "sequential")
+    ranks = [numbers(s.loader(32, rank=r, ranks=3, **how)) for r in range(3)]
+    assert [ranks[i % 3][i // 3] for i in range(len(one))] == one
+    assert [len(s.loader(32, rank=r, ranks=3, **how)) for r in range(3)] == [len(r) for r in ranks]
+    loader = s.loader(32, **how)
+    begun = iter(loader)
+    first = [next(begun).data.view(np.int64).tolist() for _ in range(5)]
+    resumed = s.loader(32, state=pickle.loads(pickle.dumps(loader.state)), **how)
+    assert first + numbers(resumed) == one
+    second = sum(numbers(resumed), [])
+    assert sorted(second) == list(range(n)) and (second != flat) == (order != "sequential")
+    assert [len(b) for b in s.loader(300, drop_last=True, **how)] == [300] * 3
