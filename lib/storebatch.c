@@ -15,7 +15,8 @@ enum {
     BLOCKS = 1, /* and bytes of blocks, a block every 2^32 */
     BLOCK_LOG2 = 32,
     PLAN_KEEP = 4 << 20,
-    LINES_SOON = 4, /* cache lines of a raw record that are asked for before it is copied */
+    LINE = 64,      /* bytes of a line of the processor's caches */
+    LINES_SOON = 4, /* of a record that are asked for before it is read */
 };
 
 struct batch {
@@ -110,7 +111,7 @@ static void soon(void *ctx, const struct lode_want *want)
     const struct batch *b = ctx;
     const uint8_t *heap = b->reader->store->view.heap.rows;
     for (uint64_t at = want->begin, k = 0; want->store == HEAP && at < want->end && k < LINES_SOON;
-         at += 64, k++)
+         at += LINE, k++)
         __builtin_prefetch(heap + at);
 }
 
@@ -182,6 +183,79 @@ static void plan_requests(struct batch *b, int64_t n)
     }
 }
 
+/* ---- without a plan -------------------------------------------------------------------------- */
+
+/* Rows [begin, end) of the requests: their records' memory is asked for. */
+struct ask_call {
+    const lode_store *store;
+    const struct lode_store_request *requests;
+    int64_t begin, end;
+};
+
+static int run_ask(void *arg)
+{
+    const struct ask_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    for (int64_t i = call->begin; i < call->end; i++) {
+        const uint64_t number = (uint64_t)call->requests[i].number;
+        struct lode_record_row row;
+        if (number >= view->head.records ||
+            lode_recstore_record(view, number, &row, NULL) != LODE_FMT_OK ||
+            (row.flags & LODE_RECORD_IN_BLOCK) != 0)
+            continue;
+        const uint8_t *p = view->heap.rows + row.begin;
+        for (uint64_t at = 0; at < row.stored && at < (uint64_t)LINES_SOON * LINE; at += LINE)
+            __builtin_prefetch(p + at);
+    }
+    return LODE_OK;
+}
+
+static void ask_rows(const lode_store *store, const struct lode_store_request *requests,
+                     int64_t begin, int64_t end)
+{
+    for (int64_t i = begin; i < end; i++)
+        if ((uint64_t)requests[i].number < store->view.head.records)
+            __builtin_prefetch(store->view.records.rows +
+                               (uint64_t)requests[i].number * LODE_STRIDE_ROFF);
+}
+
+/* In the order of the array, a few records ahead: what sorting costs pays only where there is
+ * something to wait for, to decode once, or to share. */
+static void serve_in_order(struct batch *b, int64_t n)
+{
+    enum { SOME = 16 };
+    const lode_store *store = b->reader->store;
+    ask_rows(store, b->requests, 0, n < SOME ? n : SOME);
+    for (int64_t i = 0; i < n; i++) {
+        if (i % SOME == 0) {
+            const int64_t next = i + SOME < n ? i + SOME : n;
+            struct ask_call ask = {store, b->requests, i, next};
+            ask_rows(store, b->requests, next, next + SOME < n ? next + SOME : n);
+            (void)lode_store_guarded(store, run_ask, &ask, NULL);
+        }
+        const struct lode_want want = {.tag = i};
+        serve(b, 0, &want, 0);
+    }
+}
+
+/* Are the records of some requests in the page cache? One that is not answers for all. */
+static bool seem_resident(const struct batch *b, int64_t n)
+{
+    enum { PROBES = 8 };
+    for (int64_t p = 0; p < PROBES && p < n; p++) {
+        struct want_call call = {.store = b->reader->store,
+                                 .number = (uint64_t)b->requests[n * p / PROBES].number};
+        if (lode_store_guarded(call.store, run_want, &call, NULL) != LODE_OK ||
+            call.want.begin == call.want.end)
+            continue;
+        const uint64_t begin = heap_off(call.store) + call.want.begin;
+        if (!resident((void *)(uintptr_t)b, 0, HEAP, begin,
+                      begin + (call.want.end - call.want.begin)))
+            return false;
+    }
+    return true;
+}
+
 static bool hire(struct batch *b, int threads)
 {
     lode_store_reader *r = b->reader;
@@ -225,7 +299,13 @@ int64_t lode_store_get_many(lode_store_reader *reader, struct lode_store_request
     const int most = threads == 0 ? 1 : threads < THREADS_MAX ? threads : THREADS_MAX;
     b.packed = reader->store->view.head.codec != LODE_CODEC_RAW;
     int64_t result = lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", reader->store->path);
-    if (hire(&b, most) && lode_plan_start(&reader->plan, n)) {
+    const bool plain = most == 1 && reader->store->view.head.codec != LODE_CODEC_BLOCKS;
+    const bool hired = hire(&b, most);
+    if (hired && plain && seem_resident(&b, n)) {
+        serve_in_order(&b, n);
+        tell_first(&b, most, diag);
+        result = b.failed;
+    } else if (hired && lode_plan_start(&reader->plan, n)) {
         plan_requests(&b, n);
         if (lode_plan_make(&reader->plan, &ops, &b, most)) {
             const struct lode_plan_run run = {

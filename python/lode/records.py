@@ -173,7 +173,7 @@ class Store(Mapping[Any, Any]):
         if self._kind == 0:
             return np.asarray(list(keys), np.int64)
         listed = keys if isinstance(keys, list) else list(keys)
-        if self._kind != 2 or not all(isinstance(k, (str, bytes)) for k in listed):
+        if self._kind != 2:
             listed = [_key_bytes(k, self._kind) for k in listed]
         out = np.empty(len(listed), np.int64)
         if self._store.find_many(listed, out) != 0:
@@ -238,8 +238,8 @@ class Loader:
     order: 'sequential'; 'random', any record any time; or 'quasi_random', which is near it and
     reads the file in stretches: records are drawn from `window` stretches of `stretch` records
     that are open at a time. It is a function of (seed, epoch) alone; of it rank r of `ranks` takes
-    every ranks-th batch, from the r-th on. Iterating gives Batches; ``state`` is where it stands, and
-    Loader(..., state=state) goes on there.
+    every ranks-th batch, from the r-th on. Iterating gives Batches; ``state`` is where it stands,
+    and Loader(..., state=state) goes on there.
     """
 
     def __init__(
