@@ -32,6 +32,15 @@ void seed_check(int good, const char *what)
     exit(1);
 }
 
+void seed_damage(uint8_t *p, size_t begin, size_t end)
+{
+    static const uint8_t values[] = {0, 1, 0x7F, 0x80, 0xFF};
+    for (uint64_t k = 1 + seed_next() % 3; k > 0 && begin < end; k--) {
+        const size_t at = begin + (size_t)(seed_next() % (end - begin));
+        p[at] = seed_next() % 2 == 0 ? values[seed_next() % 5] : (uint8_t)(seed_next() >> 20);
+    }
+}
+
 const char *seed_path(const char *dir, const char *name)
 {
     static char paths[4][4096];
@@ -92,12 +101,7 @@ static void put_index(const char *name, size_t n)
     put("container", file, image, n, 3);
     for (int i = 0; i < (n < 50000 ? 400 : 40); i++) {
         memcpy(copy, image, n);
-        for (uint64_t k = 1 + seed_next() % 3; k > 0; k--) {
-            static const uint8_t values[] = {0, 1, 0x7F, 0x80, 0xFF};
-            const size_t at = (size_t)(seed_next() % n);
-            copy[at] =
-                seed_next() % 2 == 0 ? values[seed_next() % 5] : (uint8_t)(seed_next() >> 20);
-        }
+        seed_damage(copy, 0, n);
         snprintf(file, sizeof file, "%s-%03d", name, i);
         put("container", file, copy, n, (int)(1 | (seed_next() & 0x3E)));
     }
@@ -240,6 +244,7 @@ int main(int argc, char **argv)
     make_indexes();
     make_blocks();
     seeds_pairs();
+    seeds_stores();
     seeds_texts();
     return 0;
 }

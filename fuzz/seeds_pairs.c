@@ -99,16 +99,6 @@ static void put(const char *dir, const char *name, const uint8_t *p, size_t n, s
     seed_put(dir, name, p, n, tail, sizeof tail);
 }
 
-/* Changes some bytes of p[begin, end). */
-static void damage(uint8_t *p, size_t begin, size_t end)
-{
-    static const uint8_t values[] = {0, 1, 0x7F, 0x80, 0xFF};
-    for (uint64_t k = 1 + seed_next() % 3; k > 0 && begin < end; k--) {
-        const size_t at = begin + (size_t)(seed_next() % (end - begin));
-        p[at] = seed_next() % 2 == 0 ? values[seed_next() % 5] : (uint8_t)(seed_next() >> 20);
-    }
-}
-
 static void put_pair(const char *dir, const char *name)
 {
     static uint8_t copy[2 * IMAGE_MAX];
@@ -120,11 +110,11 @@ static void put_pair(const char *dir, const char *name)
     for (int i = 0; i < DAMAGED; i++) {
         memcpy(copy, image, index + source);
         snprintf(file, sizeof file, "%s-index-%02d", name, i);
-        damage(copy, 0, index);
+        seed_damage(copy, 0, index);
         put(dir, file, copy, index + source, source, PAIR_RESEAL | (unsigned)(seed_next() & 12));
         memcpy(copy, image, index + source);
         snprintf(file, sizeof file, "%s-source-%02d", name, i);
-        damage(copy, index, index + source);
+        seed_damage(copy, index, index + source);
         put(dir, file, copy, index + source, source,
             (seed_next() & 1 ? PAIR_ADOPT : 0) | (unsigned)(seed_next() & 12));
     }

@@ -99,7 +99,7 @@ peer() {
     say "Peer: $1 $(pkg-config --modversion "$1") from $(pkg-config --variable=pcfiledir "$1")"
 }
 
-need_packages "${build_packages[@]}" make python3-venv
+need_packages "${build_packages[@]}" make python3-venv liblmdb-dev
 find_htslib
 find_lib2bit
 export PKG_CONFIG_PATH=$venv/pkgconfig
