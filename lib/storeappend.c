@@ -110,24 +110,35 @@ static int run_copy(void *arg)
     return status;
 }
 
+/* Type t, put again: it must get its number. */
+static int copy_type(const lode_store *store, lode_store_writer *w, int t, struct lode_diag *why)
+{
+    size_t len = 0;
+    int status = lode_store_type(store, t, NULL, 0, &len);
+    if (status != LODE_OK && status != LODE_E_SPACE)
+        return lode_diag_set(why, status, "%s", lode_status_text(status));
+    char *text = malloc(len + 1);
+    if (text == NULL)
+        return lode_diag_set(why, LODE_E_NOMEM, "out of memory");
+    status = lode_store_type(store, t, text, len + 1, &len);
+    if (status != LODE_OK)
+        (void)lode_diag_set(why, status, "%s", lode_status_text(status));
+    const int number =
+        status == LODE_OK && strlen(text) == len ? lode_store_type_number(w, text, why) : 0;
+    free(text);
+    if (status != LODE_OK || number < 0)
+        return why->status;
+    return number == t ? LODE_OK
+                       : lode_diag_set(why, LODE_E_CORRUPT, "one is there twice, or has a NUL");
+}
+
 static int copy_types(const lode_store *store, lode_store_writer *w, struct lode_diag *diag)
 {
-    for (uint64_t t = 1; t <= store->view.types.count; t++) {
-        size_t len = 0;
-        int status = lode_store_type(store, (int)t, NULL, 0, &len);
-        char *text = malloc(len + 1);
-        if (text == NULL)
-            status = LODE_E_NOMEM;
-        else if (status == LODE_OK || status == LODE_E_SPACE)
-            status = lode_store_type(store, (int)t, text, len + 1, &len);
-        if (status == LODE_OK &&
-            (strlen(text) != len || lode_store_type_number(w, text, diag) != (int)t))
-            status = LODE_E_CORRUPT; /* a type with a NUL, or one twice */
-        free(text);
-        if (status != LODE_OK)
-            return lode_diag_set(diag, status, "%s: its types of records: %s", store->path,
-                                 lode_status_text(status));
-    }
+    struct lode_diag why;
+    for (uint64_t t = 1; t <= store->view.types.count; t++)
+        if (copy_type(store, w, (int)t, &why) != LODE_OK)
+            return lode_diag_set(diag, why.status, "%s: its types of records: %s", store->path,
+                                 why.message);
     return LODE_OK;
 }
 

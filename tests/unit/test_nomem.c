@@ -125,6 +125,89 @@ static int verify_one(const void *arg)
     return told(lode_verify(*(lode_index *const *)arg, &options, &diag), &diag);
 }
 
+/* ---- records --------------------------------------------------------------------------------- */
+
+enum { RECORDS = 60 };
+
+static size_t record_of(int i, char *key, char *value)
+{
+    snprintf(key, 16, "key%d", i * 7);
+    for (int k = 0; k < i * 13 % 400; k++)
+        value[k] = (char)('a' + (i + k / 9) % 26);
+    return (size_t)(i * 13 % 400);
+}
+
+/* A store with every kind of table; where it fails, the older one stays. */
+static int write_store(const void *arg)
+{
+    const int codec = *(const int *)arg;
+    struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
+    struct lode_diag diag = {0};
+    lode_store_writer *writer = NULL;
+    char key[16], value[400];
+    options.codec = codec;
+    options.keys = LODE_STORE_TEXT;
+    options.block_size = 1000;
+    options.shuffle = codec == LODE_STORE_ZSTD ? 2 : 0;
+    options.name = "nomem";
+    int status = lode_store_create(tmp_path("s%d.lode", codec), &options, &writer, &diag);
+    for (int i = 0; i < RECORDS && status == LODE_OK; i++) {
+        const size_t n = record_of(i, key, value);
+        status = lode_store_put(writer, key, strlen(key), value, n, i % 2 ? "odd" : NULL, &diag);
+    }
+    if (status == LODE_OK)
+        return told(lode_store_publish(writer, NULL, &diag), &diag);
+    lode_store_discard(writer);
+    return told(status, &diag);
+}
+
+static int append_store(const void *arg)
+{
+    struct lode_diag diag = {0};
+    lode_store_writer *writer = NULL;
+    int status = lode_store_append(tmp_path("s%d.lode", *(const int *)arg), &writer, &diag);
+    if (status == LODE_OK)
+        status = lode_store_put(writer, "key7", 4, "", 0, "new", &diag);
+    if (status == LODE_OK)
+        status = lode_store_remove(writer, "key14", 5, &diag);
+    if (status != LODE_OK)
+        lode_store_discard(writer);
+    else
+        status = lode_store_publish(writer, NULL, &diag);
+    return told(status, &diag);
+}
+
+static int read_store(const void *arg)
+{
+    static char room[RECORDS][400];
+    const int codec = *(const int *)arg;
+    struct lode_store_request requests[RECORDS];
+    struct lode_diag diag = {0};
+    lode_store *store = NULL;
+    lode_store_reader *reader = NULL;
+    char key[16], value[400];
+    int status = told(lode_store_open(tmp_path("s%d.lode", codec), NULL, &store, &diag), &diag);
+    if (status == LODE_OK)
+        status = lode_store_reader_new(store, &reader);
+    for (int i = 0; i < RECORDS; i++)
+        requests[i] = (struct lode_store_request){
+            .number = RECORDS - 1 - i, .dst = room[i], .dst_size = sizeof room[i]};
+    if (status == LODE_OK) {
+        const int64_t failed = lode_store_get_many(reader, requests, RECORDS, 2, &diag);
+        status = failed != 0 ? told(diag.status, &diag) : LODE_OK;
+    }
+    for (int i = 0; i < RECORDS && status == LODE_OK; i++) {
+        const size_t n = record_of(RECORDS - 1 - i, key, value);
+        assert_int_equal(requests[i].written, n);
+        assert_memory_equal(room[i], value, n);
+    }
+    if (status == LODE_OK)
+        status = told(lode_store_verify(store, NULL, NULL, &diag), &diag);
+    lode_store_reader_free(reader);
+    lode_store_close(store);
+    return status;
+}
+
 /* What stands at the index's name afterwards: the old bytes, or the right ones. */
 static int build_one(const void *arg)
 {
@@ -195,6 +278,7 @@ static void check_call(const struct call *call)
 
 static const int maps[] = {LODE_MAP_SHARED, LODE_MAP_COPY, LODE_MAP_GUARDED};
 static const int packs[] = {0, 1};
+static const int codecs[] = {LODE_STORE_RAW, LODE_STORE_ZSTD, LODE_STORE_BLOCKS};
 static const int layouts[] = {LODE_LAYOUT_ORDINARY, LODE_LAYOUT_RESTART};
 
 static const struct call reads[] = {
@@ -220,6 +304,15 @@ static const struct call writes[] = {
     {"compress", compress_one, &layouts[0]},
     {"compress restart", compress_one, &layouts[1]},
 };
+static const struct call stores[] = {
+    {"write raw records", write_store, &codecs[0]},
+    {"write packed records", write_store, &codecs[1]},
+    {"write blocks of records", write_store, &codecs[2]},
+    {"read raw records", read_store, &codecs[0]},
+    {"read packed records", read_store, &codecs[1]},
+    {"read blocks of records", read_store, &codecs[2]},
+    {"append", append_store, &codecs[1]},
+};
 
 static void test_reads(void **state)
 {
@@ -233,6 +326,13 @@ static void test_writes(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(writes); i++)
         check_call(&writes[i]);
+}
+
+static void test_stores(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(stores); i++)
+        check_call(&stores[i]);
 }
 
 static int make(void **state)
@@ -278,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads),
         cmocka_unit_test(test_writes),
+        cmocka_unit_test(test_stores),
     };
     return cmocka_run_group_tests(tests, make, drop);
 }
