@@ -82,6 +82,11 @@ def test_signals_leave_old_files_or_new_ones(lode, work, large, number):
             old = {p: p.read_bytes() for p in old}
         elif number != signal.SIGKILL:
             assert not litter(work)
+            if (work / "o.fa.gz").read_bytes() != old[work / "o.fa.gz"]:
+                # it came when all was done but the exit: both are new
+                lode("verify", "-q", "--full", "o.fa.gz")
+                assert gzip.decompress((work / "o.fa.gz").read_bytes()) == large.read_bytes()
+                old = {p: p.read_bytes() for p in old}
         elif (work / "o.fa.gz").read_bytes() != old[work / "o.fa.gz"]:
             # between the two names: the new file, whole, and the old index
             old[work / "o.fa.gz"] = (work / "o.fa.gz").read_bytes()

@@ -110,7 +110,7 @@ add_subdirectory() {
 
 # No build system, no optional library: the sources hide no step.
 bare_cc() {
-    local libs=(-lz -lpthread)
+    local libs=(-lz -lzstd -lpthread)
     if grep -ql '<openssl/' "$root"/lib/*.c; then
         libs+=(-lcrypto)
     fi
