@@ -5,6 +5,7 @@
 
 #include <xxhash.h>
 #include <zlib.h>
+#include <zstd.h>
 #ifdef LODE_HAVE_ISAL
 #include <isa-l.h>
 #endif
@@ -109,5 +110,6 @@ const char *lode_version(void)
 
 const char *lode_features(void)
 {
-    return "inflate=" INFLATE " deflate=" DEFLATE " hash=" HASH;
+    return "inflate=" INFLATE " deflate=" DEFLATE " hash=" HASH
+           " records=zstd-" ZSTD_VERSION_STRING;
 }

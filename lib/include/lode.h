@@ -102,7 +102,8 @@ struct lode_diag {
 
 LODE_API const char *lode_version(void);
 
-/* Back ends compiled in, e.g. "inflate=isa-l-2.30 deflate=libdeflate-1.14 hash=xxhash-0.8.1". */
+/* Back ends compiled in, e.g. "inflate=isa-l-2.30 deflate=libdeflate-1.14 hash=xxhash-0.8.1
+ * records=zstd-1.5.4". */
 LODE_API const char *lode_features(void);
 
 /* ----------------------------------------------------------------------------------- index -- */
