@@ -1,0 +1,253 @@
+/* Record stores whose fields agree with each other and not with SPEC 15. */
+#include "bytes.h"
+#include "recstore.h"
+#include "reseal.h"
+#include "store_hostile.h"
+
+static int stop_at_once(void *ctx, const struct lode_diag *finding)
+{
+    (void)finding;
+    ++*(int *)ctx;
+    return 1;
+}
+
+/* Damages a copy of an image, with right sums: the rule must be found first, or at opening; and who
+ * wants to hear of one finding alone, does. */
+static void expect(int codec, void (*damage)(uint8_t *image), const char *rule)
+{
+    const struct bytes *b = &harm_images[codec];
+    lode_store *store = NULL;
+    struct lode_diag diag = {0};
+    int heard = 0;
+    uint8_t *copy = malloc(b->n);
+    assert_non_null(copy);
+    memcpy(copy, b->p, b->n);
+    damage(copy);
+    reseal(copy, b->n);
+    if (lode_store_open_buffer(guard_copy(&harm_guard, copy, b->n), b->n, NULL, &store, &diag) ==
+        LODE_OK) {
+        assert_true(lode_store_verify(store, stop_at_once, &heard, &diag) < 0);
+        assert_int_equal(heard, 1);
+    }
+    assert_string_equal(diag.rule, rule);
+    lode_store_close(store);
+    harm_ask(codec, copy, b->n, false);
+    free(copy);
+}
+
+static uint8_t *entry_of(uint8_t *image, uint32_t id)
+{
+    return reseal_entry(image, id);
+}
+
+static void set_stride(uint8_t *image, uint32_t id, uint32_t stride)
+{
+    uint8_t *entry = entry_of(image, id);
+    lode_put64(entry + LODE_ENTRY_COUNT, lode_get64(entry + LODE_ENTRY_LENGTH) / stride);
+    lode_put32(entry + LODE_ENTRY_STRIDE, stride);
+}
+
+static void rows_of_half_size(uint8_t *image)
+{
+    set_stride(image, LODE_ID_ROFF, LODE_STRIDE_ROFF / 2);
+}
+
+static void two_rows_of_info(uint8_t *image)
+{
+    set_stride(image, LODE_ID_RINF, LODE_STRIDE_RINF / 2);
+}
+
+static void no_rows(uint8_t *image)
+{
+    lode_put32(entry_of(image, LODE_ID_ROFF), LODE_ID('A', 'A', 'A', 'A'));
+    lode_put32(entry_of(image, LODE_ID('A', 'A', 'A', 'A')) + LODE_ENTRY_FLAGS, 0);
+}
+
+static void one_record_more(uint8_t *image)
+{
+    lode_put64(reseal_row(image, LODE_ID_RINF, 0) + LODE_RINF_RECORDS, HARM_RECORDS + 1);
+}
+
+static void long_probe(uint8_t *image)
+{
+    lode_put32(entry_of(image, LODE_ID_RSLT) + LODE_ENTRY_PARAM, 1025 << 8);
+}
+
+static void longer_probe(uint8_t *image)
+{
+    uint8_t *param = entry_of(image, LODE_ID_RSLT) + LODE_ENTRY_PARAM;
+    lode_put32(param, lode_get32(param) + (1 << 8));
+}
+
+static void odd_shuffle(uint8_t *image)
+{
+    reseal_row(image, LODE_ID_RINF, 0)[LODE_RINF_SHUFFLE] = 3;
+}
+
+static void no_shuffle(uint8_t *image)
+{
+    reseal_row(image, LODE_ID_RINF, 0)[LODE_RINF_SHUFFLE] = 1;
+}
+
+static void reserved_byte(uint8_t *image)
+{
+    reseal_row(image, LODE_ID_RINF, 0)[LODE_RINF_RESERVED + 5] = 1;
+}
+
+static void name_that_overlaps(uint8_t *image)
+{
+    lode_put32(reseal_row(image, LODE_ID_RINF, 0) + LODE_RINF_NAME_OFF, 1);
+    lode_put32(reseal_row(image, LODE_ID_RINF, 0) + LODE_RINF_NAME_LEN, 3);
+}
+
+static void name_outside(uint8_t *image)
+{
+    lode_put32(reseal_row(image, LODE_ID_RINF, 0) + LODE_RINF_NAME_LEN, 1000);
+}
+
+static void shorter_type(uint8_t *image)
+{
+    lode_put32(reseal_row(image, LODE_ID_RTYP, 0) + LODE_RTYP_LEN, 0);
+}
+
+static void dictionary_that_is_not_there(uint8_t *image)
+{
+    uint8_t *flags = reseal_row(image, LODE_ID_ROFF, 5) + LODE_ROFF_FLAGS;
+    lode_put16(flags, (uint16_t)(lode_get16(flags) | LODE_RECORD_DICTIONARY));
+}
+
+/* Of the first record that is packed. */
+static void dictionary_of_packed(uint8_t *image)
+{
+    for (uint64_t i = 0; i < HARM_RECORDS; i++) {
+        uint8_t *flags = reseal_row(image, LODE_ID_ROFF, i) + LODE_ROFF_FLAGS;
+        if ((lode_get16(flags) & LODE_RECORD_PACKED) == 0)
+            continue;
+        lode_put16(flags, (uint16_t)(lode_get16(flags) | LODE_RECORD_DICTIONARY));
+        return;
+    }
+}
+
+static void block_with_dictionary(uint8_t *image)
+{
+    lode_put32(reseal_row(image, LODE_ID_RBLK, 0) + LODE_RBLK_FLAGS, LODE_RECORD_DICTIONARY);
+}
+
+static void blocks_out_of_order(uint8_t *image)
+{
+    uint8_t *a = reseal_row(image, LODE_ID_RBLK, 0), *b = reseal_row(image, LODE_ID_RBLK, 1);
+    uint8_t swap[LODE_STRIDE_RBLK];
+    memcpy(swap, a, sizeof swap);
+    memcpy(a, b, sizeof swap);
+    memcpy(b, swap, sizeof swap);
+}
+
+static void keys_swapped(uint8_t *image)
+{
+    const struct lode_section slots = reseal_section(image, LODE_ID_RSLT);
+    uint8_t *first = NULL;
+    for (uint64_t k = 0; k < slots.count; k++) {
+        uint8_t *slot = image + slots.off + 8 * k;
+        if (lode_get64(slot) == 0)
+            continue;
+        if (first != NULL) {
+            const uint64_t word = lode_get64(first);
+            lode_put64(first, lode_get64(slot));
+            lode_put64(slot, word);
+            return;
+        }
+        first = slot;
+    }
+}
+
+static void key_missing(uint8_t *image)
+{
+    const struct lode_section slots = reseal_section(image, LODE_ID_RSLT);
+    uint64_t last = 0;
+    for (uint64_t k = 0; k < slots.count; k++)
+        last = lode_get64(image + slots.off + 8 * k) != 0 ? k : last;
+    lode_put64(image + slots.off + 8 * last, 0);
+}
+
+static void key_twice(uint8_t *image)
+{
+    const struct lode_section slots = reseal_section(image, LODE_ID_RSLT);
+    uint64_t before = 0;
+    for (uint64_t k = 0; k < slots.count; k++) {
+        uint8_t *slot = image + slots.off + 8 * k;
+        if (before != 0 && lode_get64(slot) != 0) {
+            lode_put64(slot, before);
+            return;
+        }
+        before = lode_get64(slot);
+    }
+}
+
+static void end_row_with_a_sum(uint8_t *image)
+{
+    lode_put32(reseal_row(image, LODE_ID_ROFF, HARM_RECORDS) + LODE_ROFF_SUM, 1);
+}
+
+static void sizes_that_do_not_add_up(uint8_t *image)
+{
+    uint8_t *bytes = reseal_row(image, LODE_ID_RINF, 0) + LODE_RINF_BYTES;
+    lode_put64(bytes, lode_get64(bytes) + 1);
+}
+
+static void no_keys_but_a_table(uint8_t *image)
+{
+    reseal_row(image, LODE_ID_RINF, 0)[LODE_RINF_KEYS] = LODE_KEYS_NONE;
+}
+
+static void test_corners(void **state)
+{
+    (void)state;
+    expect(LODE_CODEC_RAW, rows_of_half_size, "E-2");
+    expect(LODE_CODEC_RAW, two_rows_of_info, "E-2");
+    expect(LODE_CODEC_RAW, no_rows, "E-1");
+    expect(LODE_CODEC_RAW, one_record_more, "E-4");
+    expect(LODE_CODEC_RAW, long_probe, "N-4");
+    expect(LODE_CODEC_RAW, longer_probe, "N-4");
+    expect(LODE_CODEC_RAW, odd_shuffle, "E-3");
+    expect(LODE_CODEC_RAW, reserved_byte, "E-16");
+    expect(LODE_CODEC_RAW, name_that_overlaps, "E-19");
+    expect(LODE_CODEC_RAW, name_outside, "E-11");
+    expect(LODE_CODEC_RAW, shorter_type, "E-19");
+    expect(LODE_CODEC_RAW, dictionary_that_is_not_there, "E-7");
+    expect(LODE_CODEC_ZSTD, dictionary_of_packed, "E-15");
+    expect(LODE_CODEC_ZSTD, no_shuffle, "E-15");
+    expect(LODE_CODEC_BLOCKS, block_with_dictionary, "E-15");
+    expect(LODE_CODEC_BLOCKS, blocks_out_of_order, "E-12");
+    expect(LODE_CODEC_RAW, keys_swapped, "N-2");
+    expect(LODE_CODEC_RAW, key_twice, "N-2");
+    expect(LODE_CODEC_RAW, end_row_with_a_sum, "E-14");
+    expect(LODE_CODEC_RAW, sizes_that_do_not_add_up, "E-14");
+    expect(LODE_CODEC_RAW, no_keys_but_a_table, "E-13");
+    expect(LODE_CODEC_RAW, key_missing, "N-5");
+}
+
+/* The group of no store. */
+static void test_other_group(void **state)
+{
+    (void)state;
+    struct lode_container box;
+    struct lode_recstore store;
+    const struct bytes *b = &harm_images[0];
+    uint32_t groups[2] = {9, 9};
+    assert_int_equal(lode_container_parse(b->p, b->n, &box, NULL), LODE_FMT_OK);
+    assert_int_equal(lode_recstore_parse(&box, 7, &store, NULL), LODE_FMT_NOT_FOUND);
+    assert_int_equal(lode_recstore_parse(&box, 0, &store, NULL), LODE_FMT_OK);
+    assert_int_equal(lode_recstore_groups(&box, groups, 2), 1);
+    assert_int_equal(groups[0], 0);
+    assert_int_equal(lode_recstore_groups(&box, NULL, 0), 1);
+    assert_int_equal(lode_recstore_verify(&store, NULL, NULL), LODE_FMT_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_corners),
+        cmocka_unit_test(test_other_group),
+    };
+    return cmocka_run_group_tests(tests, harm_make, harm_drop);
+}
