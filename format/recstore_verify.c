@@ -116,9 +116,6 @@ static const char *place_rule(struct walk *w, const struct lode_record_row *row)
 
 static const char *content_rule(const struct walk *w, const struct lode_record_row *row)
 {
-    const unsigned packed = LODE_RECORD_PACKED | LODE_RECORD_SHUFFLED | LODE_RECORD_DICTIONARY;
-    if ((row->flags & packed) != 0 && (row->flags & LODE_RECORD_PACKED) == 0)
-        return "E-7";
     if ((row->flags & LODE_RECORD_SHUFFLED) != 0 && w->store->head.shuffle == 1)
         return "E-15";
     if ((row->flags & LODE_RECORD_DICTIONARY) != 0 && w->store->dictionary.count == 0)

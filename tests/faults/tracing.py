@@ -7,32 +7,35 @@ from collections import Counter
 # The process ends with them; brk returns no error but the old end, which strace does not imitate; the
 # C library rightly aborts on what futex never returns.
 NO_FAULT = {"exit_group", "exit", "rt_sigreturn", "brk", "futex"}
-CALL = re.compile(rb"^\d+ +(\w+)\(")
+CALL = re.compile(rb"^(\d+) +(\w+)\(")
+START = {"prlimit64", "getrandom", "rseq", "set_robust_list", "set_tid_address"}  # the C library's
 TIMEOUT = 120
 
 
 def calls(argv, cwd):
-    """[(name, ordinal of that name)] of a run, from the first that is the command's own: what the
-    loader does for the libraries before says nothing about it."""
+    """[(name, ordinal of that name in its thread, as strace counts)] of a run, each pair once, from
+    the first that is the command's own: what the loader does for the libraries before says nothing
+    about it."""
     trace = cwd.parent / f"{cwd.name}.trace"  # beside it: directories are listed
     subprocess.run(["strace", "-f", "-o", trace, *argv], cwd=cwd, capture_output=True, check=True,
                    timeout=TIMEOUT)
-    counts, points, own = Counter(), [], 0
+    counts, points, own, first = Counter(), [], 0, None
     for line in trace.read_bytes().splitlines():
         match = CALL.match(line)
         if match is None:
             continue
-        name = match[1].decode()
+        thread, name = match[1], match[2].decode()
         if name in NO_FAULT:
             continue
-        counts[name] += 1
-        points.append((name, counts[name]))
+        counts[thread, name] += 1
+        points.append((name, counts[thread, name]))
         if name == "openat" and b".so" in line:
             own = len(points)
-        if name in ("prlimit64", "getrandom", "rseq", "set_robust_list", "set_tid_address"):
-            own = max(own, len(points))  # the C library's start
+        first = first or thread
+        if name in START and thread == first and counts[thread, name] == 1:
+            own = len(points)
     trace.unlink()
-    return points[own:]
+    return list(dict.fromkeys(points[own:]))
 
 
 def run(argv, cwd, inject):

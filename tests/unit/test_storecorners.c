@@ -183,6 +183,15 @@ static void key_twice(uint8_t *image)
     }
 }
 
+static void slots_that_end_early(uint8_t *image)
+{
+    uint8_t *entry = entry_of(image, LODE_ID_RSLT);
+    const struct lode_section slots = reseal_section(image, LODE_ID_RSLT);
+    assert_int_equal(lode_get64(image + slots.off + 8 * (slots.count - 1)), 0);
+    lode_put64(entry + LODE_ENTRY_COUNT, slots.count - 1);
+    lode_put64(entry + LODE_ENTRY_LENGTH, (slots.count - 1) * LODE_STRIDE_RSLT);
+}
+
 static void end_row_with_a_sum(uint8_t *image)
 {
     lode_put32(reseal_row(image, LODE_ID_ROFF, HARM_RECORDS) + LODE_ROFF_SUM, 1);
@@ -224,6 +233,45 @@ static void test_corners(void **state)
     expect(LODE_CODEC_RAW, sizes_that_do_not_add_up, "E-14");
     expect(LODE_CODEC_RAW, no_keys_but_a_table, "E-13");
     expect(LODE_CODEC_RAW, key_missing, "N-5");
+    expect(LODE_CODEC_RAW, slots_that_end_early, "N-3");
+}
+
+static int look_for(void *ctx, const struct lode_fault *fault)
+{
+    bool *heard = ctx;
+    *heard = *heard || strcmp(fault->rule, "E-9") == 0;
+    return 0;
+}
+
+/* More types than a row can name, where a heap was; heard of, and not. */
+static void test_types_without_end(void **state)
+{
+    (void)state;
+    enum { BIG = 8 * 65536 };
+    struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
+    struct lode_container box;
+    struct lode_recstore store;
+    struct lode_diag diag;
+    lode_store_writer *writer = NULL;
+    bool heard = false;
+    uint8_t *value = calloc(BIG, 1);
+    assert_non_null(value);
+    options.keys = LODE_STORE_NO_KEYS;
+    assert_int_equal(lode_store_create(tmp_path("types.lode"), &options, &writer, &diag), LODE_OK);
+    assert_int_equal(lode_store_put(writer, NULL, 0, value, BIG, NULL, &diag), LODE_OK);
+    assert_int_equal(lode_store_publish(writer, NULL, &diag), LODE_OK);
+    free(value);
+    struct bytes b = file_read(tmp_path("types.lode"));
+    uint8_t *heap = entry_of(b.p, LODE_ID_RHEP);
+    lode_put32(heap + LODE_ENTRY_ID, LODE_ID_RTYP);
+    set_stride(b.p, LODE_ID_RTYP, LODE_STRIDE_RTYP);
+    reseal(b.p, b.n);
+    assert_int_equal(lode_container_parse(b.p, b.n, &box, NULL), LODE_FMT_OK);
+    assert_int_equal(lode_recstore_parse(&box, 0, &store, NULL), LODE_FMT_OK);
+    assert_int_equal(lode_recstore_verify(&store, look_for, &heard), LODE_FMT_CORRUPT);
+    assert_true(heard);
+    assert_int_equal(lode_recstore_verify(&store, NULL, NULL), LODE_FMT_CORRUPT);
+    bytes_free(&b);
 }
 
 /* The group of no store. */
@@ -247,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_corners),
+        cmocka_unit_test(test_types_without_end),
         cmocka_unit_test(test_other_group),
     };
     return cmocka_run_group_tests(tests, harm_make, harm_drop);
