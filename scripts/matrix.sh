@@ -85,7 +85,7 @@ leg_tidy() {
 leg_coverage() {
     build_leg coverage -DCMAKE_BUILD_TYPE=Debug -DLODE_COVERAGE=ON
     find build/matrix-coverage -name '*.gcda' -delete
-    ctest --test-dir build/matrix-coverage -L 'unit|fuzz' -E 'crowd|moving|filln' -j "$jobs" --output-on-failure | tail -n 4
+    ctest --test-dir build/matrix-coverage -L 'unit|fuzz' -E 'crowd|moving|filln|live' -j "$jobs" --output-on-failure | tail -n 4
     LODE=$root/build/matrix-coverage/tools/lode PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest \
         -q -p no:cacheprovider tests/cli/test_{verify,sealed,stale}.py
     /usr/bin/python3 scripts/branches.py build/matrix-coverage tests/branches.tsv

@@ -22,6 +22,15 @@ static void cut_table(uint8_t *image, uint32_t id, uint64_t rows)
     lode_put64(entry + LODE_ENTRY_LENGTH, rows * lode_get32(entry + LODE_ENTRY_STRIDE));
 }
 
+static struct bytes index_texts(const char *const *texts, size_t n)
+{
+    const char *inputs[2] = {tmp_path("g.fa"), tmp_path("h.fa")};
+    for (size_t i = 0; i < n; i++)
+        file_write(inputs[i], texts[i], strlen(texts[i]));
+    build_ok(inputs, n, tmp_path("gaps.lode"));
+    return file_read(tmp_path("gaps.lode"));
+}
+
 /* ---- several sources, several bins ----------------------------------------------------------- */
 
 enum { CHANGES = 9000 }; /* of letter case in each of two bins: stored as bitmaps */
@@ -143,6 +152,42 @@ static void test_lookups_of_contigs_without_source(void **state)
     bytes_free(&large);
 }
 
+/* One source: the batch looks ahead at rows and names before it has checked where they lie. */
+static void test_lookups_that_lead_out(void **state)
+{
+    (void)state;
+    const char *const text = ">a\nACGT\n>b\nAC\n>c\nGT\n";
+    const char *const names[] = {"a", "b", "c", "d"};
+    const size_t lengths[] = {1, 1, 1, 1};
+    const uint32_t ids[] = {LODE_ID_CTIG, LODE_ID_TNAM, LODE_ID_TNAM};
+    for (size_t k = 0; k < COUNT_OF(ids); k++) {
+        struct lode_contig contigs[4];
+        int statuses[4];
+        lode_index *index = NULL;
+        struct bytes image = index_texts(&text, 1);
+        const struct lode_section tnam = reseal_section(image.p, LODE_ID_TNAM);
+        for (uint64_t i = 0; i < 3 && k == 0; i++)
+            lode_put64(reseal_row(image.p, LODE_ID_CTIG, i) + LODE_CTIG_NAME_OFF, 1u << 30);
+        for (uint64_t i = 0; i < tnam.count && k == 1; i++) {
+            uint8_t *word = image.p + tnam.off + 8 * i;
+            if (lode_get64(word) != 0)
+                lode_put64(word, lode_get64(word) + 1000);
+        }
+        if (k == 2) { /* homes behind the source's slots */
+            cut_table(image.p, LODE_ID_TNAM, 1);
+            lode_put64(reseal_row(image.p, LODE_ID_SRCE, 1) + LODE_SRCE_SLOT, 1);
+        }
+        reseal(image.p, image.n);
+        assert_int_equal(lode_open_buffer(image.p, image.n, NULL, &index, NULL), LODE_OK);
+        assert_true(lode_find_many(index, NULL, names, lengths, 4, contigs, statuses) > 0);
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(statuses[i], k < 2 ? LODE_E_CORRUPT : LODE_E_NOT_FOUND);
+        assert_int_equal(statuses[3], LODE_E_NOT_FOUND);
+        lode_close(index);
+        bytes_free(&image);
+    }
+}
+
 /* The table's 24 bits of the hash say yes, the NAME says no. */
 static void test_names_with_equal_tags(void **state)
 {
@@ -184,15 +229,6 @@ static void test_names_with_equal_tags(void **state)
 }
 
 /* ---- gaps ------------------------------------------------------------------------------------ */
-
-static struct bytes index_texts(const char *const *texts, size_t n)
-{
-    const char *inputs[2] = {tmp_path("g.fa"), tmp_path("h.fa")};
-    for (size_t i = 0; i < n; i++)
-        file_write(inputs[i], texts[i], strlen(texts[i]));
-    build_ok(inputs, n, tmp_path("gaps.lode"));
-    return file_read(tmp_path("gaps.lode"));
-}
 
 static void expect_rule(struct bytes *image, const char *rule)
 {
@@ -277,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_global_names_without_count),
         cmocka_unit_test(test_bins_that_disagree),
         cmocka_unit_test(test_lookups_of_contigs_without_source),
+        cmocka_unit_test(test_lookups_that_lead_out),
         cmocka_unit_test(test_names_with_equal_tags),
         cmocka_unit_test(test_gaps_of_sources_out_of_order),
         cmocka_unit_test(test_header_without_end_before_a_gap),

@@ -1,5 +1,6 @@
 /* Packed bases (SPEC 5.14): the same answers as the text itself gives, without the FASTA, whatever
  * the letters, the case, the way of reading and the form of the output. */
+#include "layout.h"
 #include "packed_support.h"
 
 static void test_random_texts(void **state)
@@ -151,6 +152,83 @@ static void test_encodings(void **state)
     fasta_free(&fasta);
 }
 
+/* ---- intervals ------------------------------------------------------------------------------ */
+
+enum {
+    INTERVAL_BIN = 65536,
+    RANGE_MAX = 3 * INTERVAL_BIN,
+    SAME_MAX = 1000 /* no text has as many characters on end that leave the case as it was */
+};
+
+static bool in_feature(char c, int feature, bool before)
+{
+    if (feature == LODE_FEATURE_N)
+        return c == 'N' || c == 'n';
+    return is_lower(c) || (before && !(c >= 'A' && c <= 'Z'));
+}
+
+/* What the text says of [begin, end): the intervals of the feature, cut to the range. */
+static size_t intervals_of(const struct record *r, int feature, int64_t begin, int64_t end,
+                           struct lode_interval *out)
+{
+    size_t n = 0;
+    bool inside = false, before = false;
+    for (int64_t i = begin < SAME_MAX ? 0 : begin - SAME_MAX; i < end; i++) {
+        const bool in = in_feature(packed_base(r, 0, r->length, 0, i), feature, i > 0 && before);
+        before = in;
+        if (i < begin)
+            continue;
+        if (in && !inside)
+            out[n++].begin = i;
+        if (in)
+            out[n - 1].end = i + 1;
+        inside = in;
+    }
+    return n;
+}
+
+static void check_intervals(const lode_index *index, const struct record *r, int64_t id,
+                            int64_t begin, int64_t end)
+{
+    static struct lode_interval want[RANGE_MAX], got[RANGE_MAX];
+    struct lode_contig contig;
+    assert_int_equal(lode_contig_at(index, id, &contig, NULL), LODE_OK);
+    if (contig.encoding == LODE_ENCODING_BYTES)
+        return;
+    for (int feature = LODE_FEATURE_N; feature <= LODE_FEATURE_LOWER; feature++) {
+        const size_t n = intervals_of(r, feature, begin, end, want);
+        assert_int_equal(
+            lode_intervals(index, &contig, feature, begin, end, got, (int64_t)COUNT_OF(got), NULL),
+            n);
+        assert_memory_equal(got, want, n * sizeof *got);
+    }
+}
+
+/* Ranges that begin and end anywhere, and at the borders of bins. */
+static void test_intervals(void **state)
+{
+    (void)state;
+    struct rng rng = {12};
+    struct fasta fasta = packed_hard_text(&rng);
+    lode_index *index = packed_of(&fasta, "i.fa", 0);
+    for (size_t i = 0; i < fasta.count; i++) {
+        const struct record *r = &fasta.records[i];
+        for (int64_t at = 0; at < r->length; at += INTERVAL_BIN) {
+            const int64_t end = at + INTERVAL_BIN < r->length ? at + INTERVAL_BIN : r->length;
+            check_intervals(index, r, (int64_t)i, at, end);
+            check_intervals(index, r, (int64_t)i, at > 9 ? at - 9 : 0, end);
+        }
+        for (int round = 0; round < 20 && r->length > 0; round++) {
+            const int64_t begin = (int64_t)rng_below(&rng, (uint64_t)r->length);
+            const int64_t room = r->length - begin < RANGE_MAX ? r->length - begin : RANGE_MAX;
+            check_intervals(index, r, (int64_t)i, begin,
+                            begin + (int64_t)rng_below(&rng, (uint64_t)room + 1));
+        }
+    }
+    lode_close(index);
+    fasta_free(&fasta);
+}
+
 /* ---- ways of opening ------------------------------------------------------------------------ */
 
 static void test_every_map_mode(void **state)
@@ -184,9 +262,8 @@ static void test_every_map_mode(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TMP_TEST(test_random_texts),       TMP_TEST(test_hard_text),
-        TMP_TEST(test_text_is_made_again), TMP_TEST(test_encodings),
-        TMP_TEST(test_every_map_mode),
+        TMP_TEST(test_random_texts), TMP_TEST(test_hard_text), TMP_TEST(test_text_is_made_again),
+        TMP_TEST(test_encodings),    TMP_TEST(test_intervals), TMP_TEST(test_every_map_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
