@@ -64,6 +64,13 @@ static void no_rows(uint8_t *image)
     lode_put32(entry_of(image, LODE_ID('A', 'A', 'A', 'A')) + LODE_ENTRY_FLAGS, 0);
 }
 
+static void not_even_the_end_row(uint8_t *image)
+{
+    uint8_t *entry = entry_of(image, LODE_ID_ROFF);
+    lode_put64(entry + LODE_ENTRY_COUNT, 0);
+    lode_put64(entry + LODE_ENTRY_LENGTH, 0);
+}
+
 static void one_record_more(uint8_t *image)
 {
     lode_put64(reseal_row(image, LODE_ID_RINF, 0) + LODE_RINF_RECORDS, HARM_RECORDS + 1);
@@ -215,6 +222,7 @@ static void test_corners(void **state)
     expect(LODE_CODEC_RAW, rows_of_half_size, "E-2");
     expect(LODE_CODEC_RAW, two_rows_of_info, "E-2");
     expect(LODE_CODEC_RAW, no_rows, "E-1");
+    expect(LODE_CODEC_RAW, not_even_the_end_row, "E-4");
     expect(LODE_CODEC_RAW, one_record_more, "E-4");
     expect(LODE_CODEC_RAW, long_probe, "N-4");
     expect(LODE_CODEC_RAW, longer_probe, "N-4");
