@@ -12,9 +12,10 @@
 #include <stdlib.h>
 
 enum {
-    PLAN_KEEP = 4 << 20, /* a larger plan is given back after use */
-    HELPER_OPEN = 8,     /* sources that a thread other than the first holds open */
-    OUT_BYTES_A_NS = 10, /* that encoding stores, about */
+    PLAN_KEEP = 4 << 20,       /* a larger plan is given back after use */
+    HELPER_OPEN = 8,           /* sources that a thread other than the first holds open */
+    OUT_BYTES_A_NS = 10,       /* that encoding stores, about */
+    STREAMING_BYTES = 64 << 20 /* of output that no cache keeps until the batch is done */
 };
 
 static bool options_ok(const struct lode_batch *o)
@@ -143,6 +144,7 @@ static void plan_requests(struct batch *b, int64_t n)
     struct worker *worker = b->workers;
     struct lode_diag diag;
     struct lode_span span;
+    uint64_t bases = 0;
     for (int64_t i = 0; i < n; i++) {
         int status;
         if (lode_batch_cancelled(b))
@@ -150,6 +152,7 @@ static void plan_requests(struct batch *b, int64_t n)
         else
             status = lode_batch_resolve(b, worker, &b->requests[i], &span, &diag);
         if (status == LODE_OK && span.begin < span.end) {
+            bases += (uint64_t)(span.end - span.begin);
             const struct lode_want want = want_of(b, &worker->contig, &span, i);
             lode_plan_add(&b->reader->plan, &want);
             continue;
@@ -158,6 +161,7 @@ static void plan_requests(struct batch *b, int64_t n)
             status = lode_batch_read(b, worker, &b->requests[i], &span, 0, 0, &diag);
         lode_batch_settle(b, worker, i, status, &span, &diag);
     }
+    b->encoder.streaming = bases > STREAMING_BYTES / out_bytes(b);
 }
 
 /* Room for the workers and their readers. Without it the caller works alone. */

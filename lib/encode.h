@@ -17,6 +17,7 @@ struct lode_encoder {
     size_t together;      /* channels that lie side by side: all, or 1 */
     int64_t position_stride, channel_stride;
     struct lode_classes classes; /* of pieces of 1, 2 or 4 bytes, packed */
+    bool streaming; /* the owner says so: all that is written is more than caches hold */
 };
 
 /* Prepares encoding, NULL for plain bytes; its table must outlive the encoder. Strides of 0 are

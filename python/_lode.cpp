@@ -90,7 +90,6 @@ uint32_t flags_of(std::string_view s, bool upper)
     return (s == "-" ? LODE_REVERSE_COMPLEMENT : 0u) | (upper ? LODE_UPPER : 0u);
 }
 
-using Bytes1 = nb::ndarray<uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Int64s = nb::ndarray<const int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Int64Out = nb::ndarray<int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Int32Out = nb::ndarray<int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -175,7 +174,7 @@ class Index
         if (source < -1 || source >= info_.sources)
             throw nb::index_error(("no source number " + std::to_string(source)).c_str());
         lode_contig contig;
-        lode_diag diag = {};
+        Diag diag;
         Py_ssize_t n = 0;
         const char *p =
             PyUnicode_Check(name.ptr()) ? PyUnicode_AsUTF8AndSize(name.ptr(), &n) : nullptr;
@@ -245,7 +244,7 @@ class Index
     int64_t read(const lode_contig &contig, int64_t begin, int64_t end, void *dst, int64_t size,
                  int bounds, uint32_t flags)
     {
-        lode_diag diag = {};
+        Diag diag;
         int64_t n;
         Borrowed reader(*this);
         if (info_.packed_size > 0 && end - begin <= short_read) {
@@ -259,7 +258,7 @@ class Index
     }
 
     nb::object fetch(const lode_contig &contig, int64_t begin, std::optional<int64_t> stop,
-                     nb::handle kind, std::optional<Bytes1> out, std::string_view bounds,
+                     nb::handle kind, nb::handle out, std::string_view bounds,
                      std::string_view strand, bool upper);
 
   private:
@@ -315,7 +314,7 @@ int64_t width_of(const lode_contig &contig, int64_t begin, int64_t end, int boun
 }
 
 nb::object Index::fetch(const lode_contig &contig, int64_t begin, std::optional<int64_t> stop,
-                        nb::handle kind, std::optional<Bytes1> out, std::string_view bounds_text,
+                        nb::handle kind, nb::handle out, std::string_view bounds_text,
                         std::string_view strand, bool upper)
 {
     if (contig.track != LODE_TRACK_NONE)
@@ -325,9 +324,10 @@ nb::object Index::fetch(const lode_contig &contig, int64_t begin, std::optional<
     const int64_t end = stop ? *stop : contig.length;
     const int64_t width = width_of(contig, begin, end, bounds);
     const size_t size = static_cast<size_t>(width);
-    if (out) {
+    if (!out.is_none()) {
+        const Room room(out);
         const int64_t n =
-            read(contig, begin, end, out->data(), static_cast<int64_t>(out->size()), bounds, flags);
+            read(contig, begin, end, room.data(), static_cast<int64_t>(room.size()), bounds, flags);
         return nb::int_(n);
     }
     const Kind what = kind_of(kind);
@@ -669,16 +669,15 @@ NB_MODULE(_lode, m)
         .def(
             "fetch",
             [](Index &ix, nb::handle contig, nb::handle start, nb::handle end, nb::handle kind,
-               std::optional<Bytes1> out, std::string_view bounds, std::string_view strand,
-               bool upper) {
+               nb::handle out, std::string_view bounds, std::string_view strand, bool upper) {
                 if (is_name(start)) // source and contig
                     throw nb::next_overload();
                 return ix.fetch(ix.resolve(-1, contig), position(start), position_or_end(end), kind,
                                 out, bounds, strand, upper);
             },
             "contig"_a, "start"_a = 0, "end"_a.none() = nb::none(), nb::kw_only(),
-            "kind"_a = "array", "out"_a.none().noconvert() = nb::none(), "bounds"_a = "error",
-            "strand"_a = "+", "upper"_a = false,
+            "kind"_a = "array", "out"_a.none() = nb::none(), "bounds"_a = "error", "strand"_a = "+",
+            "upper"_a = false,
             nb::sig("def fetch(self, contig: str | bytes | int, start: int = 0, "
                     "end: int | None = None, *, kind: str = 'array', out: typing.Any = None, "
                     "bounds: str = 'error', strand: str = '+', upper: bool = False) -> typing.Any"),
@@ -691,16 +690,16 @@ NB_MODULE(_lode, m)
         .def(
             "fetch",
             [](Index &ix, nb::handle source, nb::handle contig, nb::handle start, nb::handle end,
-               nb::handle kind, std::optional<Bytes1> out, std::string_view bounds,
-               std::string_view strand, bool upper) {
+               nb::handle kind, nb::handle out, std::string_view bounds, std::string_view strand,
+               bool upper) {
                 if (!is_name(contig))
                     throw nb::type_error("a contig of a source is given by its name");
                 return ix.fetch(ix.resolve(ix.find_source(source), contig), position(start),
                                 position_or_end(end), kind, out, bounds, strand, upper);
             },
             "source"_a, "contig"_a, "start"_a = 0, "end"_a.none() = nb::none(), nb::kw_only(),
-            "kind"_a = "array", "out"_a.none().noconvert() = nb::none(), "bounds"_a = "error",
-            "strand"_a = "+", "upper"_a = false,
+            "kind"_a = "array", "out"_a.none() = nb::none(), "bounds"_a = "error", "strand"_a = "+",
+            "upper"_a = false,
             nb::sig(
                 "def fetch(self, source: str | bytes, contig: str | bytes | int, start: int = 0, "
                 "end: int | None = None, *, kind: str = 'array', out: typing.Any = None, "

@@ -5,6 +5,7 @@
 #include <lode.h>
 
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
 
 #include <string>
 
@@ -29,6 +30,18 @@ inline nb::object message_str(const std::string &text)
     PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(error.ptr())), error.ptr());
     throw nb::python_error();
 }
+
+/* What a short call fills in where it fails; not cleared as a whole: that costs more than a lookup.
+ */
+struct Diag : lode_diag {
+    Diag()
+    {
+        status = LODE_E_ARG;
+        sys_errno = 0;
+        rule[0] = section[0] = message[0] = 0;
+        offset = 0;
+    }
+};
 
 [[noreturn]] inline void fail(const lode_diag &diag)
 {
@@ -78,5 +91,43 @@ inline const char *path_of(const nb::bytes &path)
         throw nb::value_error("embedded null byte in a path");
     return path.c_str();
 }
+
+/* One dimension of bytes to write to, without the cost of asking by DLPack where the buffer
+ * protocol answers. Let go of with it. */
+class Room
+{
+  public:
+    explicit Room(nb::handle out)
+    {
+        if (PyObject_GetBuffer(out.ptr(), &view_, PyBUF_WRITABLE | PyBUF_FORMAT | PyBUF_ND) == 0) {
+            if (view_.ndim == 1 && view_.itemsize == 1 &&
+                (view_.format == nullptr || view_.format[0] == 'B'))
+                return;
+            PyBuffer_Release(&view_);
+        } else {
+            PyErr_Clear();
+            if (nb::try_cast(out, array_, false) && array_.is_valid()) { // a tensor, not a copy
+                view_.buf = array_.data();
+                view_.len = static_cast<Py_ssize_t>(array_.size());
+                view_.obj = nullptr;
+                return;
+            }
+        }
+        throw nb::type_error("out is not a writable contiguous uint8 buffer of one dimension");
+    }
+    Room(const Room &) = delete;
+    Room &operator=(const Room &) = delete;
+    ~Room()
+    {
+        if (view_.obj != nullptr)
+            PyBuffer_Release(&view_);
+    }
+    uint8_t *data() const { return static_cast<uint8_t *>(view_.buf); }
+    size_t size() const { return static_cast<size_t>(view_.len); }
+
+  private:
+    Py_buffer view_ = {};
+    nb::ndarray<uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu> array_;
+};
 
 #endif

@@ -87,6 +87,7 @@ static void check(struct rng *rng, const struct lode_encoding *encoding, size_t 
 {
     struct lode_encoder e;
     assert_int_equal(lode_encoder_init(&e, encoding), LODE_OK);
+    e.streaming = rng_below(rng, 2) != 0;
     const int64_t channels = encoding->kind == LODE_ENCODE_ONEHOT ? encoding->channels : 1;
     const int64_t bytes =
         (total - 1) * at->position + (channels - 1) * at->channel + (int64_t)element;
