@@ -45,6 +45,7 @@ void bench_index(const struct bench *bench);   /* index_bgzf */
 void bench_worker(const struct bench *bench);  /* worker_private_kb */
 void bench_genomes(const struct bench *bench); /* genomes_10k */
 void bench_records(const struct bench *bench); /* rec_text, rec_small, rec_floats */
+void bench_recmany(const struct bench *bench); /* rec_open_10m, rec_worker_kb */
 
 void bench_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -20,9 +20,9 @@ static const struct bench_scale scales[] = {
 static const struct {
     const char *name;
     void (*run)(const struct bench *bench);
-} groups[] = {{"open", bench_open},       {"get", bench_get},        {"packed", bench_packed},
-              {"batch", bench_batch},     {"index", bench_index},    {"worker", bench_worker},
-              {"genomes", bench_genomes}, {"records", bench_records}};
+} groups[] = {{"open", bench_open},       {"get", bench_get},         {"packed", bench_packed},
+              {"batch", bench_batch},     {"index", bench_index},     {"worker", bench_worker},
+              {"genomes", bench_genomes}, {"records", bench_records}, {"recmany", bench_recmany}};
 
 void bench_die(const char *format, ...)
 {
@@ -146,8 +146,9 @@ static void run(const struct bench *bench, const char *only)
             any = true;
         }
     if (!any)
-        bench_die("--only open, get, packed, batch, index, worker, genomes or records, not %s",
-                  only);
+        bench_die(
+            "--only open, get, packed, batch, index, worker, genomes, records or recmany, not %s",
+            only);
 }
 
 int main(int argc, char **argv)

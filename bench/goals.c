@@ -28,6 +28,8 @@ static const struct goal goals[] = {
     {"index_bgzf_t2", 3.5, 5, false},
     {"index_bgzf_t2_up", 3.5, 5, false},
     {"worker_private_kb", 976, 0, true},
+    {"rec_open_10m", 1000, 0, true},
+    {"rec_worker_kb", 976, 0, true},
     {"rec_text", 2, 0, false},
     {"rec_small", 2, 0, false},
     {"rec_floats", 0.9, 0, false},
