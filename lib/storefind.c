@@ -3,6 +3,8 @@
 
 #include "diag.h"
 
+#include <fcntl.h>
+
 enum { AHEAD = 32 }; /* lookups that go on at once */
 
 struct find_call {
@@ -109,6 +111,17 @@ struct ahead_call {
     int64_t n;
 };
 
+/* Memory at p, which is needed soon. Where its page was never proven, it may be on the disk: then
+ * all of it is read, and that is asked for. */
+static void soon(const lode_store *store, const uint8_t *p)
+{
+    const uint64_t page = 1ull << LODE_PAGE_LOG2, off = (uint64_t)(p - store->map.data);
+    __builtin_prefetch(p);
+    if (store->fd >= 0 && !lode_proof_known(&store->proof, off, 1))
+        (void)posix_fadvise(store->fd, (off_t)(off & ~(page - 1)), (off_t)page,
+                            POSIX_FADV_WILLNEED);
+}
+
 /* Asks for slots, then for the rows that they name, then for their keys. */
 static int run_ahead(void *arg)
 {
@@ -120,7 +133,7 @@ static int run_ahead(void *arg)
         hashes[i] = lode_name_hash(call->keys[i], call->lens[i], t->seed);
         const uint64_t home = lode_name_home(hashes[i], t->name_count);
         if (home < t->slot_count)
-            __builtin_prefetch(t->slots + 8 * home);
+            soon(call->store, t->slots + 8 * home);
     }
     for (int64_t i = 0; i < call->n; i++) {
         struct lode_probe probe;
@@ -132,13 +145,13 @@ static int run_ahead(void *arg)
         if (lode_probe_next(t, &probe, &word))
             rows[i] = lode_slot_ordinal(word, t->ordinal_bits);
         if (rows[i] < view->head.records)
-            __builtin_prefetch(view->records.rows + rows[i] * LODE_STRIDE_ROFF);
+            soon(call->store, view->records.rows + rows[i] * LODE_STRIDE_ROFF);
     }
     for (int64_t i = 0; i < call->n; i++) {
         struct lode_record_row row;
         if (rows[i] < view->head.records &&
             lode_recstore_record(view, rows[i], &row, NULL) == LODE_FMT_OK && row.key_len > 0)
-            __builtin_prefetch(view->keys.rows + row.key);
+            soon(call->store, view->keys.rows + row.key);
     }
     return LODE_OK;
 }
