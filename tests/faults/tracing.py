@@ -35,7 +35,8 @@ def calls(argv, cwd):
         if name in START and thread == first and counts[thread, name] == 1:
             own = len(points)
     trace.unlink()
-    return list(dict.fromkeys(points[own:]))
+    loader = set(points[:own])  # another thread's call of that number cannot be told from it
+    return [point for point in dict.fromkeys(points[own:]) if point not in loader]
 
 
 def run(argv, cwd, inject):
