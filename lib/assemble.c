@@ -13,11 +13,10 @@
 
 enum {
     PAGE = 1 << LODE_PAGE_LOG2,
-    PARTS_MAX = 32,
-    WRITEBACK = 32 * PAGE, /* what the disk is asked to start on at a time */
-    HEAD_MAX = LODE_HEADER_SIZE + PARTS_MAX * LODE_ENTRY_SIZE
+    WRITEBACK = 32 * PAGE /* what the disk is asked to start on at a time */
 };
-_Static_assert(HEAD_MAX <= PAGE, "header and directory lie in the first page");
+_Static_assert(LODE_HEADER_SIZE + (LODE_PARTS_MAX + 1) * LODE_ENTRY_SIZE <= PAGE,
+               "header and directory lie in the first page");
 
 /* A piece at its place in the file. */
 struct extent {
@@ -65,6 +64,7 @@ static uint64_t place(struct writer *w, const struct lode_part *part, uint64_t p
     section->flags = part->flags;
     section->stride = part->stride;
     section->param = part->param;
+    section->group = part->group;
     section->off = pos = align_up(pos, len);
     section->len = len;
     section->count = len / part->stride;
@@ -186,10 +186,8 @@ static void *write_pages(void *arg)
 /* ---- file ----------------------------------------------------------------------------------- */
 
 static int write_all(struct writer *w, const struct lode_part *const *parts, uint32_t n,
-                     int threads, uint64_t *content_id)
+                     int threads, struct lode_section *sections, uint8_t *head)
 {
-    struct lode_section sections[PARTS_MAX];
-    uint8_t head[HEAD_MAX];
     uint64_t pos = w->dir_end = LODE_HEADER_SIZE + (uint64_t)(n + 1) * LODE_ENTRY_SIZE;
     for (uint32_t i = 0; i < n; i++)
         pos = place(w, parts[i], pos, &sections[i]);
@@ -207,7 +205,6 @@ static int write_all(struct writer *w, const struct lode_part *const *parts, uin
         return -1;
     psum->sum = lode_hash64(w->sums, (size_t)psum->len, 0);
     lode_container_encode(head, sections, n + 1, psum->off + psum->len);
-    *content_id = psum->sum;
     return lode_pwrite_full(w->fd, w->sums, (size_t)psum->len, psum->off) == 0
                ? lode_pwrite_full(w->fd, head, (size_t)w->dir_end, 0)
                : -1;
@@ -216,11 +213,13 @@ static int write_all(struct writer *w, const struct lode_part *const *parts, uin
 int lode_assemble(int fd, const struct lode_part *parts, size_t n, int threads, const char *path,
                   uint64_t *content_id, struct lode_diag *diag)
 {
-    const struct lode_part *kept[PARTS_MAX];
     struct writer w = {.fd = fd};
     uint32_t count = 0;
     size_t pieces = 0;
-    for (size_t i = 0; i < n && count < PARTS_MAX - 1; i++)
+    const struct lode_part **kept = malloc((n + 1) * sizeof *kept);
+    struct lode_section *sections = malloc((n + 1) * sizeof *sections);
+    uint8_t *head = malloc(LODE_HEADER_SIZE + (n + 1) * LODE_ENTRY_SIZE);
+    for (size_t i = 0; kept != NULL && i < n; i++)
         if (part_len(&parts[i]) > 0 || parts[i].always) {
             kept[count++] = &parts[i];
             pieces += parts[i].piece_count;
@@ -228,8 +227,14 @@ int lode_assemble(int fd, const struct lode_part *parts, size_t n, int threads, 
     w.extents = malloc((pieces + 1) * sizeof *w.extents);
     int status = LODE_OK;
     errno = ENOMEM;
-    if (w.extents == NULL || write_all(&w, kept, count, threads, content_id) != 0)
+    if (kept == NULL || sections == NULL || head == NULL || w.extents == NULL ||
+        write_all(&w, kept, count, threads, sections, head) != 0)
         status = lode_diag_errno(diag, "%s: cannot write", path);
+    else
+        *content_id = sections[count].sum;
+    free((void *)(uintptr_t)kept);
+    free(sections);
+    free(head);
     free(w.extents);
     free(w.sums);
     return status;

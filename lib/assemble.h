@@ -15,15 +15,17 @@ struct lode_piece {
 
 /* One section to write: its bytes, and the directory fields that are not computed. */
 struct lode_part {
-    uint32_t id, flags, stride, param;
+    uint32_t id, flags, stride, param, group;
     struct lode_piece *pieces;
     size_t piece_count;
     uint32_t number_at; /* offset of a 32-bit number in each row, where a piece has a shift */
     bool always;        /* write it even when it is empty */
 };
 
-/* Writes the parts, then PSUM, to fd from offset 0, on up to threads threads. path is for messages.
- * *content_id is set. */
+enum { LODE_PARTS_MAX = 1000 };
+
+/* Writes the parts, at most LODE_PARTS_MAX of them, then PSUM, to fd from offset 0, on up to
+ * threads threads. path is for messages. *content_id is set. */
 int lode_assemble(int fd, const struct lode_part *parts, size_t n, int threads, const char *path,
                   uint64_t *content_id, struct lode_diag *diag);
 

@@ -36,6 +36,7 @@ int lode_store_fault(const lode_store *store, const struct lode_fault *fault,
 struct parse_call {
     lode_store *store;
     const char *name;
+    int64_t place;
     struct lode_fault fault;
 };
 
@@ -68,8 +69,11 @@ static int run_parse(void *arg)
     if (status != LODE_FMT_OK)
         return status;
     const uint32_t n = lode_recstore_groups(&box, groups, GROUPS);
-    if (n == 0)
+    call->store->stores = n;
+    if (n == 0 || call->place > n || call->place > GROUPS)
         return lode_fail(&call->fault, LODE_FMT_NOT_FOUND, "", 0, 0);
+    if (call->place > 0)
+        return lode_recstore_parse(&box, groups[call->place - 1], &call->store->view, &call->fault);
     if (call->name != NULL)
         return find_named(call, &box, groups, n < GROUPS ? n : GROUPS);
     return n > 1 ? lode_fail(&call->fault, LODE_FMT_AMBIGUOUS, "", 0, 0)
@@ -107,6 +111,9 @@ static int no_such_store(const lode_store *store, const char *name, int status,
                              store->path);
     if (name != NULL)
         return lode_diag_set(diag, status, "%s: holds no record store '%s'", store->path, name);
+    if (store->stores > 0)
+        return lode_diag_set(diag, status, "%s: holds %lld record stores, no more", store->path,
+                             (long long)store->stores);
     return lode_diag_set(diag, status,
                          "%s: holds no records (a sequence index is read by lode_open, 'lode get')",
                          store->path);
@@ -115,7 +122,7 @@ static int no_such_store(const lode_store *store, const char *name, int status,
 static int parse(lode_store *store, const struct lode_store_open_options *options,
                  struct lode_diag *diag)
 {
-    struct parse_call call = {.store = store, .name = options->name};
+    struct parse_call call = {.store = store, .name = options->name, .place = options->place};
     const int status = lode_store_guarded(store, run_parse, &call, &call.fault);
     if (status == LODE_E_NOT_FOUND || status == LODE_E_AMBIGUOUS)
         return no_such_store(store, options->name, status, diag);
@@ -136,7 +143,7 @@ static int new_store(const char *path, const struct lode_store_open_options *opt
                      struct lode_store_open_options *own, lode_store **out, struct lode_diag *diag)
 {
     if (!lode_struct_in(own, sizeof *own, options) || own->map_mode < LODE_MAP_SHARED ||
-        own->map_mode > LODE_MAP_GUARDED)
+        own->map_mode > LODE_MAP_GUARDED || own->place < 0 || (own->place > 0 && own->name != NULL))
         return lode_diag_set(diag, LODE_E_ARG, "%s: open options are not valid", path);
     lode_store *store = calloc(1, sizeof *store);
     if (store != NULL)

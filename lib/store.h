@@ -15,6 +15,7 @@ struct lode_store {
     struct lode_proof proof;
     char *path;        /* as given, for messages */
     int fd;            /* of the file, for asking ahead; -1: there is none */
+    int64_t stores;    /* in the file */
     ZSTD_DDict *ddict; /* of the store's dictionary, digested once; or NULL */
 };
 

@@ -153,12 +153,34 @@ static int fill(const lode_store *store, lode_store_writer *w, struct lode_diag 
     return copy_types(store, w, diag);
 }
 
+int lode_store_resume(const lode_store *store, const char *path, const char *name,
+                      lode_store_writer **out, struct lode_diag *diag)
+{
+    struct copy_call call = {.store = store};
+    lode_store_writer *w = NULL;
+    if (lode_store_guarded(store, run_options, &call, &call.fault) != LODE_OK)
+        return lode_store_fault(store, &call.fault, diag);
+    if (name != NULL)
+        call.options.name = name;
+    if (store->view.dictionary.count > 0) {
+        call.options.dictionary = store->view.dictionary.rows;
+        call.options.dictionary_size = (size_t)store->view.dictionary.count;
+    }
+    int status = lode_store_create(path, &call.options, &w, diag);
+    if (status == LODE_OK)
+        status = fill(store, w, diag);
+    if (status == LODE_OK)
+        *out = w;
+    else
+        lode_store_discard(w);
+    return status;
+}
+
 int lode_store_append(const char *path, lode_store_writer **out, struct lode_diag *diag)
 {
     int status = LODE_OK;
     lode_store *store = NULL;
     lode_store_writer *w = NULL;
-    struct copy_call call = {0};
     if (path == NULL || out == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_append: an argument is not allowed");
     const int lock = open_locked(path, &status, diag);
@@ -167,20 +189,15 @@ int lode_store_append(const char *path, lode_store_writer **out, struct lode_dia
     const int fd = fcntl(lock, F_DUPFD_CLOEXEC, 0);
     status = fd >= 0 ? lode_store_open_fd(fd, path, NULL, &store, diag)
                      : lode_diag_errno(diag, "%s: cannot open", path);
-    call.store = store;
-    if (status == LODE_OK && lode_store_guarded(store, run_options, &call, &call.fault) != LODE_OK)
-        status = lode_store_fault(store, &call.fault, diag);
-    if (status == LODE_OK && store->view.dictionary.count > 0) {
-        call.options.dictionary = store->view.dictionary.rows;
-        call.options.dictionary_size = (size_t)store->view.dictionary.count;
-    }
+    if (status == LODE_E_AMBIGUOUS)
+        (void)lode_diag_set(diag, status,
+                            "%s: holds several record stores; write on each in a file of its own, "
+                            "and put them together again",
+                            path);
     if (status == LODE_OK)
-        status = lode_store_create(path, &call.options, &w, diag);
-    if (status == LODE_OK)
-        status = fill(store, w, diag);
+        status = lode_store_resume(store, path, NULL, &w, diag);
     lode_store_close(store);
     if (status != LODE_OK) {
-        lode_store_discard(w);
         close(lock);
         return status;
     }

@@ -161,5 +161,6 @@ int lode_store_info(const lode_store *store, struct lode_store_info *out)
     info->types = (int)view->types.count;
     info->format_major = view->box.major;
     info->format_minor = view->box.minor;
+    info->stores = store->stores;
     return lode_struct_out(out, info, sizeof *info) ? LODE_OK : LODE_E_ARG;
 }

@@ -161,47 +161,45 @@ static void encode_info(const lode_store_writer *w, uint8_t *bytes)
     lode_recstore_head_encode(bytes, &head);
 }
 
-static int write_file(lode_store_writer *w, int fd, uint32_t slots_param, struct lode_diag *diag)
+static int fill_tables(lode_store_writer *w, uint32_t slots_param, uint32_t group,
+                       struct lode_store_tables *out, struct lode_diag *diag)
 {
-    uint8_t info[LODE_STRIDE_RINF];
-    uint64_t content_id;
     struct {
         uint32_t id, flags, stride;
         struct lode_spool *spool;
-    } const tables[] = {
+    } const tables[LODE_STORE_TABLES] = {
 #define TABLE(name, spool) {LODE_ID_##name, LODE_FLAGS_##name, LODE_STRIDE_##name, spool}
         TABLE(RINF, NULL),      TABLE(RTYP, &w->types),  TABLE(RSTR, &w->strings),
         TABLE(RDIC, NULL),      TABLE(RBLK, &w->blocks), TABLE(ROFF, &w->rows),
         TABLE(RSLT, &w->slots), TABLE(RKEY, &w->keys),   TABLE(RHEP, &w->heap),
 #undef TABLE
     };
-    enum { TABLES = sizeof tables / sizeof tables[0] };
-    struct lode_piece pieces[TABLES] = {0};
-    struct lode_part parts[TABLES] = {0};
-    encode_info(w, info);
-    for (int i = 0; i < TABLES; i++) {
-        pieces[i].data = info;
-        pieces[i].len = sizeof info;
+    encode_info(w, out->info);
+    for (int i = 0; i < LODE_STORE_TABLES; i++) {
+        struct lode_piece *piece = &out->pieces[i];
+        *piece = (struct lode_piece){out->info, sizeof out->info, 0};
         if (tables[i].id == LODE_ID_RDIC) {
-            pieces[i].data = w->dictionary;
-            pieces[i].len = w->dictionary_size;
+            piece->data = w->dictionary;
+            piece->len = w->dictionary_size;
         } else if (tables[i].spool != NULL) {
-            pieces[i].data = lode_spool_view(tables[i].spool);
-            pieces[i].len = lode_spool_size(tables[i].spool);
-            if (pieces[i].data == NULL)
+            piece->data = lode_spool_view(tables[i].spool);
+            piece->len = lode_spool_size(tables[i].spool);
+            if (piece->data == NULL)
                 return cannot_keep(w, diag);
         }
-        parts[i] = (struct lode_part){.id = tables[i].id,
-                                      .flags = tables[i].flags,
-                                      .stride = tables[i].stride,
-                                      .param = tables[i].id == LODE_ID_RSLT ? slots_param : 0,
-                                      .pieces = &pieces[i],
-                                      .piece_count = 1};
+        out->parts[i] = (struct lode_part){.id = tables[i].id,
+                                           .flags = tables[i].flags,
+                                           .stride = tables[i].stride,
+                                           .param = tables[i].id == LODE_ID_RSLT ? slots_param : 0,
+                                           .group = group,
+                                           .pieces = piece,
+                                           .piece_count = 1};
     }
-    return lode_assemble(fd, parts, TABLES, lode_thread_count(0), w->pub.path, &content_id, diag);
+    return LODE_OK;
 }
 
-static int make_file(lode_store_writer *w, int fd, struct lode_diag *diag)
+int lode_store_finish(lode_store_writer *w, uint32_t group, struct lode_store_tables *out,
+                      struct lode_diag *diag)
 {
     uint32_t param = 0;
     if (lode_store_close_block(w) != 0)
@@ -213,7 +211,17 @@ static int make_file(lode_store_writer *w, int fd, struct lode_diag *diag)
         status = make_slots(w, &param, diag);
     if (status != LODE_OK)
         return status;
-    return put_end(w) == 0 ? write_file(w, fd, param, diag) : cannot_keep(w, diag);
+    return put_end(w) == 0 ? fill_tables(w, param, group, out, diag) : cannot_keep(w, diag);
+}
+
+static int make_file(lode_store_writer *w, int fd, struct lode_diag *diag)
+{
+    struct lode_store_tables tables;
+    uint64_t content_id;
+    const int status = lode_store_finish(w, 0, &tables, diag);
+    return status == LODE_OK ? lode_assemble(fd, tables.parts, LODE_STORE_TABLES,
+                                             lode_thread_count(0), w->pub.path, &content_id, diag)
+                             : status;
 }
 
 static int publish_memory(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)

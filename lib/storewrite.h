@@ -2,6 +2,8 @@
 #ifndef LODE_LIB_STOREWRITE_H
 #define LODE_LIB_STOREWRITE_H
 
+#include "assemble.h"
+#include "layout.h"
 #include "publish.h"
 #include "spool.h"
 
@@ -38,6 +40,24 @@ struct lode_store_writer {
 
 /* In the flags of a row on its way: it is removed, or says that its key is. */
 enum { LODE_STORE_DEAD = 1 << 15 };
+
+/* The tables of a store as parts of a file; they stay the writer's. Must not be moved. */
+enum { LODE_STORE_TABLES = 9 };
+struct lode_store_tables {
+    uint8_t info[LODE_STRIDE_RINF];
+    struct lode_piece pieces[LODE_STORE_TABLES];
+    struct lode_part parts[LODE_STORE_TABLES];
+};
+
+/* Ends what was put, as the store of a group: only lode_store_discard is left for the writer, once
+ * the tables are written. DUPLICATE, FORMAT, IO, NOMEM. */
+int lode_store_finish(lode_store_writer *writer, uint32_t group, struct lode_store_tables *out,
+                      struct lode_diag *diag);
+
+/* Begins a store with what another one holds, every byte proven: at path, NULL for one in memory;
+ * name: its name, NULL for the one that it has. */
+int lode_store_resume(const lode_store *store, const char *path, const char *name,
+                      lode_store_writer **out, struct lode_diag *diag);
 
 /* Closes the block that is being gathered. -1 with errno. */
 int lode_store_close_block(lode_store_writer *writer);

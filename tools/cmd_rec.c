@@ -82,7 +82,7 @@ static int get(const struct tool_options *options)
 {
     lode_store *store = NULL;
     lode_store_reader *reader = NULL;
-    int status = rec_open(options->args[1], &store);
+    int status = rec_open(options, &store);
     FILE *out = stdout;
     if (status != TOOL_OK)
         return status;
@@ -142,7 +142,7 @@ static int list(const struct tool_options *options)
 {
     struct lode_store_info info = {.struct_size = sizeof info};
     lode_store *store = NULL;
-    int status = rec_open(options->args[1], &store);
+    int status = rec_open(options, &store);
     if (status == TOOL_OK && lode_store_info(store, &info) != LODE_OK)
         status = TOOL_FAILED;
     for (int64_t i = 0; i < info.records && status == TOOL_OK && !ferror(stdout); i++)
@@ -208,7 +208,7 @@ static int drop(const struct tool_options *options)
     int status = lode_store_append(options->args[1], &writer, &diag);
     if (status != LODE_OK)
         return tool_report(status, &diag);
-    status = rec_open(options->args[1], &store); /* what the writer began with: it is locked */
+    status = rec_open(options, &store); /* what the writer began with: it is locked */
     const int keys = status == TOOL_OK ? keys_of(store) : LODE_STORE_NO_KEYS;
     for (int i = 2; i < options->arg_count && store != NULL; i++) {
         const int64_t number = number_of(options, store, keys, options->args[i]);
@@ -242,6 +242,7 @@ static const struct {
     {"export", 1, 2, "STORE [DIR]", rec_export},
     {"train", 1, -1, "INPUT... -o DICT", rec_train},
     {"compact", 1, 1, "STORE", rec_compact},
+    {"join", 2, -1, "OUT [NAME=]STORE...", rec_join},
 };
 
 static const char *action_name(size_t i)

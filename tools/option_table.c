@@ -169,6 +169,7 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
                 "  export STORE [DIR]       every record as a file below DIR, or to stdout\n"
                 "  train INPUT... -o DICT   a dictionary of zstd for records like these\n"
                 "  compact STORE            write the store anew, without what was taken out\n"
+                "  join OUT [NAME=]STORE... copy stores into one file; --store reads one of them\n"
                 "\n"
                 "A store is replaced in one step; those who have it open go on with what they "
                 "have.\n"
@@ -306,6 +307,8 @@ const struct tool_option tool_option_table[] = {
      TOOL_FLAG, FIELD(no_keys), 1, 0},
     {IN(REC), 0, "number", NULL, "get, rm: KEY is the number of a record, from 0", TOOL_FLAG,
      FIELD(number), 1, 0},
+    {IN(REC), 0, "store", "NAME", "get, ls, export: of a file of several stores, this one",
+     TOOL_STRING, FIELD(store), 0, 0},
     {IN(REC), 0, "lines", NULL, "export to stdout: a line end behind each record", TOOL_FLAG,
      FIELD(lines), 1, 0},
 

@@ -28,6 +28,7 @@ struct tool_options {
     const char *dictionary, *key_field;
     int codec; /* enum lode_store_codec */
     int no_keys, number, lines;
+    const char *store; /* of a file of several */
     int64_t zstd_level, dictionary_size, record_block, shuffle;
 };
 

@@ -27,8 +27,12 @@ int rec_read_tar(const char *path, rec_record_fn record, void *ctx);
 /* A file, whole: to be freed. NULL after having reported why. '-' is stdin. */
 char *rec_file(const char *path, size_t *size);
 
-/* Opens the store of the command line. 0, or an exit status, reported. */
-int rec_open(const char *path, lode_store **store);
+/* Opens the store of the command line, the second word and --store. 0, or an exit status,
+ * reported. */
+int rec_open(const struct tool_options *options, lode_store **store);
+
+/* Opens a file's first store (1), second (2), ... */
+int rec_open_place(const char *path, int64_t place, lode_store **store);
 
 /* Is there a store at the path, rather than an index? */
 bool rec_is_store(const char *path);
@@ -42,6 +46,7 @@ int rec_import(const struct tool_options *options);
 int rec_train(const struct tool_options *options);
 int rec_export(const struct tool_options *options);
 int rec_compact(const struct tool_options *options);
+int rec_join(const struct tool_options *options);
 
 /* Options of a new store, from the command line; the dictionary is in *dictionary, to be freed. 0,
  * or an exit status, reported. */

@@ -95,7 +95,7 @@ static int begin_import(const struct tool_options *options, struct import *im)
                               "%s is there: how it stores records was said when it was made; "
                               "'lode rec compact' changes it",
                               path);
-        status = rec_open(path, &store);
+        status = rec_open(options, &store);
         if (status == TOOL_OK && lode_store_info(store, &info) != LODE_OK)
             status = TOOL_FAILED;
         lode_store_close(store);
@@ -287,7 +287,7 @@ int rec_export(const struct tool_options *options)
     struct lode_store_info info = {.struct_size = sizeof info};
     lode_store *store = NULL;
     lode_store_reader *reader = NULL;
-    int status = rec_open(options->args[1], &store);
+    int status = rec_open(options, &store);
     if (status != TOOL_OK)
         return status;
     if (options->arg_count > 2 && mkdir(options->args[2], 0777) != 0 && errno != EEXIST)
@@ -350,7 +350,7 @@ int rec_compact(const struct tool_options *options)
     int status = lode_store_append(path, &lock, &diag);
     if (status != LODE_OK)
         return tool_report(status, &diag);
-    status = rec_open(path, &store);
+    status = rec_open(options, &store);
     if (status == TOOL_OK && lode_store_info(store, &info) != LODE_OK)
         status = TOOL_FAILED;
     if (status == TOOL_OK)

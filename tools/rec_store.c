@@ -8,13 +8,30 @@
 #include "message.h"
 #include "rec.h"
 
-int rec_open(const char *path, lode_store **store)
+static int open_store(const char *path, const char *name, int64_t place, lode_store **store)
 {
     struct lode_store_open_options options = LODE_STORE_OPEN_OPTIONS_INIT;
     struct lode_diag diag = {0};
     options.map_mode = LODE_MAP_GUARDED;
+    options.name = name;
+    options.place = place;
     const int status = lode_store_open(path, &options, store, &diag);
+    if (status == LODE_E_AMBIGUOUS) {
+        tool_error("%s: holds several record stores: name one by --store ('lode stat' lists them)",
+                   path);
+        return tool_exit_of(status);
+    }
     return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
+}
+
+int rec_open(const struct tool_options *options, lode_store **store)
+{
+    return open_store(options->args[1], options->store, 0, store);
+}
+
+int rec_open_place(const char *path, int64_t place, lode_store **store)
+{
+    return open_store(path, NULL, place, store);
 }
 
 /* Whatever is wrong with a store, it is for the commands to say: only what is certainly none is
@@ -117,34 +134,47 @@ static int stat_json(const char *path, const struct lode_store_info *info)
     return tool_json_line(row);
 }
 
+static int stat_store(const struct tool_options *options, const char *path,
+                      const struct lode_store_info *info)
+{
+    if (options->json)
+        return stat_json(path, info);
+    printf("%s: record store, format %d.%d, content id %016" PRIx64 "\n", path, info->format_major,
+           info->format_minor, info->content_id);
+    if (info->name[0] != '\0')
+        printf("name           %s\n", info->name);
+    printf("file size      %" PRId64 "\nrecords        %" PRId64 "\nbytes          %" PRId64
+           "\nstored         %" PRId64 "\nkeys           %s\ncodec          %s\n",
+           info->file_size, info->records, info->bytes, info->stored, key_kinds[info->keys],
+           codecs[info->codec]);
+    if (info->codec != LODE_STORE_RAW)
+        printf("level          %d\ndictionary     %" PRId64 "\n", info->level,
+               info->dictionary_size);
+    if (info->shuffle > 1)
+        printf("shuffle        %d\n", info->shuffle);
+    if (info->types > 0)
+        printf("types          %d\n", info->types);
+    return TOOL_OK;
+}
+
 int rec_stat(const struct tool_options *options, const char *path)
 {
     struct lode_store_info info = {.struct_size = sizeof info};
-    lode_store *store = NULL;
-    int status = rec_open(path, &store);
-    if (status != TOOL_OK)
-        return status;
-    status = lode_store_info(store, &info);
-    lode_store_close(store);
-    if (status != LODE_OK)
-        return tool_report(status, NULL);
-    if (options->json)
-        return stat_json(path, &info);
-    printf("%s: record store, format %d.%d, content id %016" PRIx64 "\n", path, info.format_major,
-           info.format_minor, info.content_id);
-    if (info.name[0] != '\0')
-        printf("name           %s\n", info.name);
-    printf("file size      %" PRId64 "\nrecords        %" PRId64 "\nbytes          %" PRId64
-           "\nstored         %" PRId64 "\nkeys           %s\ncodec          %s\n",
-           info.file_size, info.records, info.bytes, info.stored, key_kinds[info.keys],
-           codecs[info.codec]);
-    if (info.codec != LODE_STORE_RAW)
-        printf("level          %d\ndictionary     %" PRId64 "\n", info.level, info.dictionary_size);
-    if (info.shuffle > 1)
-        printf("shuffle        %d\n", info.shuffle);
-    if (info.types > 0)
-        printf("types          %d\n", info.types);
-    return TOOL_OK;
+    int status = TOOL_OK;
+    for (int64_t place = 1; status == TOOL_OK && (place == 1 || place <= info.stores); place++) {
+        lode_store *store = NULL;
+        status = rec_open_place(path, place, &store);
+        if (status != TOOL_OK)
+            return status;
+        status = lode_store_info(store, &info);
+        lode_store_close(store);
+        if (status != LODE_OK)
+            return tool_report(status, NULL);
+        if (place > 1 && !options->json)
+            putchar('\n');
+        status = stat_store(options, path, &info);
+    }
+    return status;
 }
 
 /* ---- verify ---------------------------------------------------------------------------------- */
@@ -153,11 +183,14 @@ struct verify {
     const struct tool_options *options;
     int64_t findings;
     int exit_status;
+    bool pages_told; /* a store of the same file was verified before */
 };
 
 static int on_finding(void *ctx, const struct lode_diag *finding)
 {
     struct verify *v = ctx;
+    if (v->pages_told && finding->status == LODE_E_PAGE_SUM)
+        return 0;
     v->findings++;
     v->exit_status = tool_worse(v->exit_status, tool_exit_of(finding->status));
     if (!v->options->json) {
@@ -170,20 +203,35 @@ static int on_finding(void *ctx, const struct lode_diag *finding)
                   "message", tool_json_bytes(finding->message, strlen(finding->message))));
 }
 
+/* One store; that the file's pages are sound was said with the first. */
+static int verify_store(struct verify *v, const char *path, int64_t place,
+                        struct lode_store_info *info)
+{
+    lode_store *store = NULL;
+    struct lode_diag diag = {0};
+    int status = rec_open_place(path, place, &store);
+    if (status != TOOL_OK)
+        return status;
+    const int64_t before = v->findings;
+    v->pages_told = place > 1;
+    status = lode_store_verify(store, on_finding, v, &diag);
+    (void)lode_store_info(store, info);
+    lode_store_close(store);
+    return status != LODE_OK && v->findings == before && !v->pages_told ? tool_report(status, &diag)
+                                                                        : TOOL_OK;
+}
+
 int rec_verify(const struct tool_options *options, const char *path)
 {
     struct lode_store_info info = {.struct_size = sizeof info};
     struct verify v = {.options = options};
-    lode_store *store = NULL;
-    struct lode_diag diag = {0};
-    int status = rec_open(path, &store);
-    if (status != TOOL_OK)
-        return status;
-    status = lode_store_verify(store, on_finding, &v, &diag);
-    (void)lode_store_info(store, &info);
-    lode_store_close(store);
-    if (status != LODE_OK && v.findings == 0)
-        return tool_report(status, &diag);
+    int64_t records = 0;
+    for (int64_t place = 1; place == 1 || place <= info.stores; place++) {
+        const int status = verify_store(&v, path, place, &info);
+        if (status != TOOL_OK)
+            return status;
+        records += info.records;
+    }
     if (options->json) {
         char id[17];
         snprintf(id, sizeof id, "%016" PRIx64, info.content_id);
@@ -195,6 +243,6 @@ int rec_verify(const struct tool_options *options, const char *path)
     }
     if (v.findings == 0 && !options->quiet)
         printf("%s: ok; checked every byte, %" PRId64 " record%s; content id %016" PRIx64 "\n",
-               path, info.records, info.records == 1 ? "" : "s", info.content_id);
+               path, records, records == 1 ? "" : "s", info.content_id);
     return v.exit_status;
 }

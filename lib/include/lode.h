@@ -664,10 +664,11 @@ struct lode_store_open_options {
     int map_mode;        /* enum lode_map_mode; LODE_MAP_COPY: all of the file */
     const char *name;    /* the store of this name; NULL: the file's only store */
     uint64_t content_id; /* fail with LODE_E_STALE unless the file has this one; 0 = any */
+    int64_t place;       /* of a file of several stores the first (1), second (2), ...; 0: by name */
 };
 #define LODE_STORE_OPEN_OPTIONS_INIT                                                               \
     {                                                                                              \
-        sizeof(struct lode_store_open_options), 0, NULL, 0                                         \
+        sizeof(struct lode_store_open_options), 0, NULL, 0, 0                                      \
     }
 
 /* Opens a store by one mmap, in O(sections). options may be NULL. *out is set on success only.
@@ -694,6 +695,7 @@ struct lode_store_info {
     int64_t block_size, dictionary_size;
     int types, format_major, format_minor;
     char name[256]; /* cut short where longer */
+    int64_t stores; /* in the file */
 };
 LODE_API int lode_store_info(const lode_store *store, struct lode_store_info *out);
 
@@ -822,6 +824,18 @@ LODE_API int lode_store_remove_at(lode_store_writer *writer, int64_t number,
  * NOMEM. */
 LODE_API int lode_store_publish(lode_store_writer *writer, lode_store **opened,
                                 struct lode_diag *diag);
+
+/* Begins a store in memory with all records and options of one that is open, every byte of it
+ * proven; name: what it is called, NULL: as it is. The statuses of lode_store_append but BUSY. */
+LODE_API int lode_store_copy(const lode_store *store, const char *name, lode_store_writer **out,
+                             struct lode_diag *diag);
+
+/* Publishes 1 to LODE_STORES_MAX stores as one file at path, atomically, whatever they were begun
+ * for, and frees all writers, whatever happens. Each has a name of its own, by which
+ * lode_store_open finds it: DUPLICATE else. ARG, and the statuses of lode_store_publish. */
+enum { LODE_STORES_MAX = 100 };
+LODE_API int lode_store_publish_all(lode_store_writer *const *writers, int64_t n, const char *path,
+                                    struct lode_diag *diag);
 
 /* Drops everything that was put. NULL is allowed. */
 LODE_API void lode_store_discard(lode_store_writer *writer);
