@@ -39,6 +39,14 @@ class Lent
     Py_buffer view_;
 };
 
+/* The name of a store, as C has it. */
+const char *name_of(const std::string &name)
+{
+    if (name.find('\0') != std::string::npos)
+        throw nb::value_error("embedded null byte in a name");
+    return name.c_str();
+}
+
 /* The store and its idle readers; lives as long as anything that uses it. */
 struct Opened {
     lode_store *store = nullptr;
@@ -60,7 +68,7 @@ class Store
     {
         lode_store_open_options options = LODE_STORE_OPEN_OPTIONS_INIT;
         options.map_mode = LODE_MAP_GUARDED;
-        options.name = name ? name->c_str() : nullptr;
+        options.name = name ? name_of(*name) : nullptr;
         options.content_id = content_id;
         lode_diag diag = {};
         must(lode_store_open(path_of(path), &options, &opened_->store, &diag), diag);
@@ -330,7 +338,7 @@ class Writer
         o.block_size = block_size;
         o.dictionary = dictionary.size() > 0 ? dictionary.c_str() : nullptr;
         o.dictionary_size = dictionary.size();
-        o.name = name.c_str();
+        o.name = name_of(name);
         o.unique = unique;
         const char *where = path ? path_of(*path) : nullptr;
         must(append ? lode_store_append(where, &writer_, &diag)
@@ -422,11 +430,83 @@ nb::bytes train(const nb::typed<nb::list, nb::object> &samples, size_t size)
     return nb::bytes(dictionary.data(), static_cast<size_t>(got));
 }
 
+lode_store *open_place(const char *path, int64_t place)
+{
+    lode_store_open_options options = LODE_STORE_OPEN_OPTIONS_INIT;
+    options.map_mode = LODE_MAP_GUARDED;
+    options.place = place;
+    lode_diag diag = {};
+    lode_store *store = nullptr;
+    must(lode_store_open(path, &options, &store, &diag), diag);
+    return store;
+}
+
+/* Names of a file's stores, in their order. */
+std::vector<nb::str> store_names(const nb::bytes &path)
+{
+    std::vector<nb::str> names;
+    struct lode_store_info i = {};
+    i.struct_size = sizeof i;
+    do {
+        lode_store *store = open_place(path_of(path), static_cast<int64_t>(names.size()) + 1);
+        (void)lode_store_info(store, &i);
+        lode_store_close(store);
+        names.push_back(to_str(i.name));
+    } while (static_cast<int64_t>(names.size()) < i.stores);
+    return names;
+}
+
+/* Writers of store_join, until they are published. */
+struct Writers {
+    std::vector<lode_store_writer *> all;
+    ~Writers()
+    {
+        for (lode_store_writer *writer : all)
+            lode_store_discard(writer);
+    }
+};
+
+/* The only store of each file, under a name, in one file. */
+void store_join(const nb::bytes &out, const std::vector<nb::bytes> &paths,
+                const std::vector<std::string> &names)
+{
+    Writers writers;
+    lode_diag diag = {};
+    if (paths.size() != names.size())
+        throw nb::value_error("each store has a name");
+    for (const std::string &name : names)
+        (void)name_of(name);
+    for (size_t k = 0; k < paths.size(); k++) {
+        const Store store(paths[k], std::nullopt, 0);
+        const std::shared_ptr<Opened> opened = store.held();
+        lode_store_writer *writer = nullptr;
+        int status;
+        {
+            nb::gil_scoped_release released;
+            status = lode_store_copy(opened->store, names[k].c_str(), &writer, &diag);
+        }
+        must(status, diag);
+        writers.all.push_back(writer);
+    }
+    const std::vector<lode_store_writer *> given = std::move(writers.all);
+    writers.all.clear();
+    const char *path = path_of(out);
+    int status;
+    {
+        nb::gil_scoped_release released;
+        status =
+            lode_store_publish_all(given.data(), static_cast<int64_t>(given.size()), path, &diag);
+    }
+    must(status, diag);
+}
+
 } // namespace
 
 void bind_records(nb::module_ &m)
 {
     m.def("train", &train, "samples"_a, "size"_a);
+    m.def("store_names", &store_names, "path"_a);
+    m.def("store_join", &store_join, "out"_a, "paths"_a, "names"_a);
     nb::class_<Store>(m, "Store")
         .def(nb::init<const nb::bytes &, std::optional<std::string>, uint64_t>(), "path"_a,
              "name"_a.none(), "content_id"_a)

@@ -398,10 +398,24 @@ def append(path: _Path) -> Writer:
     return Writer(writer, kind, where)
 
 
+def names(path: _Path) -> list[str]:
+    """Names of the stores in a file, in their order: what open(path, name) takes."""
+    return [str(name) for name in _lode.store_names(os.fsencode(os.path.abspath(os.fspath(path))))]
+
+
+def join(out: _Path, stores: Mapping[str, _Path]) -> None:
+    """Copies stores, {name: path of its file}, into one file of them all, which appears at once.
+    Every byte is checked on the way. ValueError, OSError."""
+    paths = [os.fsencode(os.path.abspath(os.fspath(path))) for path in stores.values()]
+    _lode.store_join(os.fsencode(os.path.abspath(os.fspath(out))), paths, list(stores))
+
+
 def train(samples: Iterable[Any], size: int = 112640) -> bytes:
     """A dictionary of zstd, at most size bytes, from samples of records; ValueError when they are
     too few or too unlike."""
     return bytes(_lode.train(list(samples), size))
 
 
-__all__ = ["Batch", "Loader", "Store", "Writer", "append", "create", "open", "train"]
+__all__ = [
+    "Batch", "Loader", "Store", "Writer", "append", "create", "join", "names", "open", "train",
+]  # fmt: skip

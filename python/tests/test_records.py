@@ -218,3 +218,35 @@ def test_loader(tmp_path, order):
     second = sum(numbers(resumed), [])
     assert sorted(second) == list(range(n)) and (second != flat) == (order != "sequential")
     assert [len(b) for b in s.loader(300, drop_last=True, **how)] == [300] * 3
+
+
+def test_several_in_one_file(tmp_path):
+    with records.create(tmp_path / "a.lode") as w:
+        w["x"] = np.arange(6, dtype="f4").reshape(2, 3)
+    with records.create(tmp_path / "b.lode", keys="integers", codec="zstd") as w:
+        w[7] = b"seven" * 100
+    out = tmp_path / "all.lode"
+    records.join(out, {"arrays": tmp_path / "a.lode", "zahlen \u00fc": tmp_path / "b.lode"})
+    assert records.names(out) == ["arrays", "zahlen \u00fc"]
+    with records.open(out, "arrays") as s, records.open(out, "zahlen \u00fc") as t:
+        assert np.array_equal(s["x"], np.arange(6, dtype="f4").reshape(2, 3))
+        assert bytes(t[7]) == b"seven" * 100
+        again = pickle.loads(pickle.dumps(t))
+        assert bytes(again[7]) == b"seven" * 100
+    with pytest.raises(LookupError):
+        records.open(out, "other")
+    with pytest.raises(LookupError, match="several"):
+        records.open(out)
+    with pytest.raises(ValueError, match="null"):
+        records.join(out, {"a\0b": tmp_path / "a.lode"})
+    with pytest.raises(ValueError, match="null"):
+        records.open(out, "arrays\0")
+    with pytest.raises(ValueError, match="null"):
+        records.create(tmp_path / "c.lode", name="a\0b")
+    before = out.read_bytes()
+    with pytest.raises(OSError):
+        records.join(out, {"a": tmp_path / "a.lode", "b": tmp_path / "none.lode"})
+    with pytest.raises(ValueError):
+        records.join(out, {})
+    assert out.read_bytes() == before
+    assert records.names(tmp_path / "a.lode") == [""]

@@ -160,6 +160,45 @@ def test_damage_is_told(lode, folder):
     assert not (Path("saved") / "sub" / "b.bin").exists()
 
 
+def test_several_stores_in_a_file(lode, folder):
+    lode("rec", "import", "s.lode", "d")
+    lode("rec", "put", "t.lode", "one", stdin=b"1")
+    lode("rec", "join", "all.lode", "s.lode", "other=t.lode")
+    stats = [json.loads(x) for x in lode.out("stat", "all.lode", "--json").splitlines()]
+    assert [(x["name"], x["records"]) for x in stats] == [("s", len(folder)), ("other", 1)]
+    assert lode.out("stat", "all.lode").count(b"record store") == 2
+    for name, content in folder.items():
+        assert lode.out("rec", "get", "all.lode", name, "--store", "s") == content
+    lode("rec", "export", "all.lode", "back", "--store", "s")
+    assert (Path("back") / "sub" / "b.bin").read_bytes() == folder["sub/b.bin"]
+    assert f"{len(folder) + 1} records".encode() in lode.out("verify", "all.lode")
+    lode("rec", "join", "more.lode", "all.lode", "third=t.lode")
+    names = [json.loads(x)["name"] for x in lode.out("stat", "more.lode", "--json").splitlines()]
+    assert names == ["s", "other", "third"]
+    before = Path("more.lode").read_bytes()
+    assert b"have names" in lode("rec", "join", "more.lode", "x=all.lode", status=2).stderr
+    assert b"one name" in lode("rec", "join", "more.lode", "t.lode", "t.lode", status=1).stderr
+    assert b"cannot open" in lode("rec", "join", "more.lode", "t.lode", "no.lode", status=1).stderr
+    assert b"--store" in lode("rec", "ls", "more.lode", status=2).stderr
+    assert b"no record store 'x'" in lode("rec", "ls", "more.lode", "--store", "x", status=3).stderr
+    assert b"of its own" in lode("rec", "put", "more.lode", "k", stdin=b"v", status=2).stderr
+    assert Path("more.lode").read_bytes() == before
+
+
+def test_damage_in_one_of_several_stores(lode, folder):
+    lode("rec", "import", "s.lode", "d")
+    lode("rec", "put", "t.lode", "one", stdin=b"1")
+    lode("rec", "join", "all.lode", "t.lode", "s.lode")
+    image = bytearray(Path("all.lode").read_bytes())
+    image[image.index(folder["sub/b.bin"][:64]) + 50_000] ^= 1
+    Path("all.lode").write_bytes(image)
+    found = [json.loads(x) for x in lode("verify", "all.lode", "--json", status=4).stdout.splitlines()]
+    assert [x["rule"] for x in found[:-1]].count("P-2") == 1 and found[-1]["ok"] is False
+    assert lode.out("rec", "get", "all.lode", "one", "--store", "t") == b"1"
+    assert b"damaged" in lode("rec", "join", "new.lode", "all.lode", status=4).stderr
+    assert not Path("new.lode").exists()
+
+
 def test_usage(lode, folder):
     assert b"did you mean 'get'" in lode("rec", "gett", "x", status=2).stderr
     assert b"takes STORE" in lode("rec", "ls", status=2).stderr
