@@ -103,11 +103,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *p = guard_copy(&guard, data, size - 1);
     if (steer & 1)
         fuzz_reseal(p, size - 1);
-    if (lode_store_open_buffer(p, size - 1, NULL, &store, &diag) == LODE_OK) {
+    struct lode_store_open_options how = LODE_STORE_OPEN_OPTIONS_INIT;
+    struct lode_store_info info = {.struct_size = sizeof info, .stores = 1};
+    for (how.place = 1; how.place <= info.stores; how.place++) {
+        if (lode_store_open_buffer(p, size - 1, &how, &store, &diag) != LODE_OK) {
+            fuzz_check(store == NULL && diag.status < 0 && diag.message[0] != 0);
+            break;
+        }
+        fuzz_check(lode_store_info(store, &info) == LODE_OK);
         ask(store, size - 1, steer & 2);
         lode_store_close(store);
-    } else {
-        fuzz_check(store == NULL && diag.status < 0 && diag.message[0] != 0);
+        store = NULL;
     }
     guard_free(&guard);
     return 0;

@@ -10,6 +10,15 @@ enum { IMAGE_MAX = 1 << 18, DAMAGED = 120, RECORDS = 40 };
 
 static uint8_t image[IMAGE_MAX], copy[IMAGE_MAX];
 
+static size_t read_image(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    seed_check(f != NULL, path);
+    const size_t n = fread(image, 1, sizeof image, f);
+    seed_check(fclose(f) == 0 && n > 0 && n < sizeof image, path);
+    return n;
+}
+
 static size_t make(int codec, int keys, const char *path)
 {
     struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
@@ -35,29 +44,45 @@ static size_t make(int codec, int keys, const char *path)
                    diag.message);
     }
     seed_check(lode_store_publish(writer, NULL, &diag) == LODE_OK, diag.message);
-    FILE *f = fopen(path, "rb");
-    seed_check(f != NULL, path);
-    const size_t n = fread(image, 1, sizeof image, f);
-    seed_check(fclose(f) == 0 && n > 0 && n < sizeof image, path);
-    return n;
+    return read_image(path);
+}
+
+/* The store that make left, twice in one file. */
+static size_t twice(const char *path)
+{
+    lode_store_writer *writers[2];
+    lode_store *store = NULL;
+    struct lode_diag diag = {0};
+    seed_check(lode_store_open(path, NULL, &store, &diag) == LODE_OK, diag.message);
+    for (int i = 0; i < 2; i++)
+        seed_check(lode_store_copy(store, i ? "b" : "a", &writers[i], &diag) == LODE_OK,
+                   diag.message);
+    lode_store_close(store);
+    seed_check(lode_store_publish_all(writers, 2, path, &diag) == LODE_OK, diag.message);
+    return read_image(path);
+}
+
+/* The image, and damaged copies of it. */
+static void put_seeds(int codec, int keys, size_t n)
+{
+    const uint8_t verified = 2;
+    char name[64];
+    snprintf(name, sizeof name, "%d-%d", codec, keys);
+    seed_put("store", name, image, n, &verified, 1);
+    for (int i = 0; i < DAMAGED; i++) {
+        const uint8_t steer = (uint8_t)(1 | (seed_next() & 2));
+        memcpy(copy, image, n);
+        seed_damage(copy, 0, n);
+        snprintf(name, sizeof name, "%d-%d-%03d", codec, keys, i);
+        seed_put("store", name, copy, n, &steer, 1);
+    }
 }
 
 void seeds_stores(void)
 {
-    char name[64];
     seed_dir("store");
     for (int codec = 0; codec < 3; codec++)
-        for (int keys = 0; keys < 4; keys++) {
-            const size_t n = make(codec, keys, seed_path("work", "seed-store.lode"));
-            const uint8_t verified = 2;
-            snprintf(name, sizeof name, "%d-%d", codec, keys);
-            seed_put("store", name, image, n, &verified, 1);
-            for (int i = 0; i < DAMAGED; i++) {
-                const uint8_t steer = (uint8_t)(1 | (seed_next() & 2));
-                memcpy(copy, image, n);
-                seed_damage(copy, 0, n);
-                snprintf(name, sizeof name, "%d-%d-%03d", codec, keys, i);
-                seed_put("store", name, copy, n, &steer, 1);
-            }
-        }
+        for (int keys = 0; keys < 4; keys++)
+            put_seeds(codec, keys, make(codec, keys, seed_path("work", "seed-store.lode")));
+    put_seeds(2, 4, twice(seed_path("work", "seed-store.lode"))); /* several in one file */
 }

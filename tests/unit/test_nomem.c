@@ -177,6 +177,21 @@ static int append_store(const void *arg)
     return told(status, &diag);
 }
 
+/* What was written is copied into a file for several stores. */
+static int join_stores(const void *arg)
+{
+    struct lode_diag diag = {0};
+    lode_store_writer *writer = NULL;
+    lode_store *store = NULL;
+    int status = lode_store_open(tmp_path("s%d.lode", *(const int *)arg), NULL, &store, &diag);
+    if (status == LODE_OK)
+        status = lode_store_copy(store, "copy", &writer, &diag);
+    lode_store_close(store);
+    if (status == LODE_OK)
+        status = lode_store_publish_all(&writer, 1, tmp_path("joined.lode"), &diag);
+    return told(status, &diag);
+}
+
 static int read_store(const void *arg)
 {
     static char room[RECORDS][400];
@@ -312,6 +327,7 @@ static const struct call stores[] = {
     {"read packed records", read_store, &codecs[1]},
     {"read blocks of records", read_store, &codecs[2]},
     {"append", append_store, &codecs[1]},
+    {"join", join_stores, &codecs[1]},
 };
 
 static void test_reads(void **state)
