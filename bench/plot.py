@@ -76,6 +76,10 @@ GROUPS = {
         "rec_small": "2,000,000 of 64 to 512 b",
         "rec_floats": "5,000 arrays of 40 kB",
         "rec_text_dict_size": "size of the texts, packed",
+        "rec_open_10m": "10,000,000 records: open, read one",
+        "rec_worker_kb": "10,000,000 records: memory of the 8th process",
+        "rec_worker1000_kb": "the same, 1,000 read",
+        "rec_cold1000": "1,000 of 10,000,000, nothing in memory, one by one",
     },
 }
 LABELS = {row: label for rows in GROUPS.values() for row, label in rows.items()}
