@@ -69,10 +69,18 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
     pass_on(number, info, context);
 }
 
+static bool asked; /* atomic */
+
+bool lode_guard_asked(void)
+{
+    return __atomic_load_n(&asked, __ATOMIC_RELAXED);
+}
+
 int lode_guard_install(void)
 {
     struct sigaction action, now;
     int result = 0;
+    __atomic_store_n(&asked, true, __ATOMIC_RELAXED);
     memset(&action, 0, sizeof action);
     action.sa_sigaction = on_sigbus;
     /* NODEFER: the handler leaves by siglongjmp, with the signal mask as it is */

@@ -13,6 +13,9 @@
  * (Python's faulthandler) is taken for a pass to us: the load is repeated. 0, or -1 with errno. */
 int lode_guard_install(void);
 
+/* Did this process ask for the guard before? Then what the library maps for itself has it, too. */
+bool lode_guard_asked(void);
+
 /* fn(arg), or LODE_E_TRUNCATED when it touched a page of the map that the file no longer has. fn
  * must not lock, allocate or open anything: it may be left in the middle. Scopes do not nest. */
 int lode_guard_run(const struct lode_map *map, int (*fn)(void *arg), void *arg);

@@ -216,6 +216,7 @@ static void release(struct lode_publish *pub)
 int lode_publish_begin(struct lode_publish *pub, const char *path, struct lode_diag *diag)
 {
     pub->fd = pub->dir_fd = -1;
+    pub->fresh = false;
     pub->base[0] = pub->temp[0] = '\0';
     snprintf(pub->path, sizeof pub->path, "%s", path);
     errno = strlen(path) >= sizeof pub->path ? ENAMETOOLONG : 0;
@@ -235,10 +236,25 @@ int lode_publish_begin(struct lode_publish *pub, const char *path, struct lode_d
     return status;
 }
 
+/* As rename, but for a name that is taken: EEXIST. Not every file system can do that by renaming.
+ */
+static int rename_fresh(const struct lode_publish *pub)
+{
+    if (renameat2(pub->dir_fd, pub->temp, pub->dir_fd, pub->base, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    if (linkat(pub->dir_fd, pub->temp, pub->dir_fd, pub->base, 0) != 0)
+        return -1;
+    (void)unlinkat(pub->dir_fd, pub->temp, 0);
+    return 0;
+}
+
 /* A server whose reply got lost runs the rename again and says ENOENT of one that was done. */
 static int rename_temp(const struct lode_publish *pub)
 {
-    if (renameat(pub->dir_fd, pub->temp, pub->dir_fd, pub->base) == 0)
+    if (pub->fresh ? rename_fresh(pub) == 0
+                   : renameat(pub->dir_fd, pub->temp, pub->dir_fd, pub->base) == 0)
         return 0;
     const int error = errno;
     struct stat ours, there;
@@ -254,7 +270,12 @@ int lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag)
 {
     /* Once fsync has failed the kernel has dropped the dirty pages: trying again would lie. */
     if (fsync(pub->fd) != 0 || rename_temp(pub) != 0) {
-        const int status = lode_diag_errno(diag, "%s: cannot publish", pub->path);
+        const int status =
+            pub->fresh && errno == EEXIST
+                ? lode_diag_set(diag, LODE_E_BUSY,
+                                "%s: another writer has made it meanwhile; nothing was written",
+                                pub->path)
+                : lode_diag_errno(diag, "%s: cannot publish", pub->path);
         lode_publish_abort(pub);
         return status;
     }

@@ -7,12 +7,15 @@
 
 #include "lode.h"
 
+#include <stdbool.h>
+
 /* A file on its way. */
 struct lode_publish {
     int dir_fd, fd;      /* fd: the temporary, open for reading and writing, flock held */
     char base[256];      /* final name inside the directory */
     char temp[256 + 32]; /* temporary's name inside the directory */
     char path[4096];     /* final path as given, for messages */
+    bool fresh;          /* set after begin: what stands at the name by then is not replaced */
 };
 
 /* Removes dead litter of base in its directory, then creates the temporary with mode 0666 & ~umask.
@@ -21,7 +24,8 @@ int lode_publish_begin(struct lode_publish *pub, const char *path, struct lode_d
 
 /* fsync, rename over the final name, fsync of the directory, close. On failure the temporary is
  * removed and the old file stays; only where the last step, the fsync of the directory, fails is
- * the new file in place, whole but not yet proof against a power cut. */
+ * the new file in place, whole but not yet proof against a power cut. BUSY where fresh is set and
+ * another writer's file has come to stand there. */
 int lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag);
 
 /* Removes the temporary. Harmless after commit or a failed begin. */

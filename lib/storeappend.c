@@ -1,6 +1,7 @@
 /* Owns writing on from a store that is there: its records first, then what is put and removed. */
 #include "bytes.h"
 #include "diag.h"
+#include "guard.h"
 #include "store.h"
 #include "storewrite.h"
 
@@ -48,6 +49,7 @@ struct copy_call {
     lode_store_writer *writer;
     struct lode_store_options options;
     char name[4096];
+    uint8_t *dictionary; /* room for the store's */
     struct lode_fault fault;
     int error; /* errno of a spool */
 };
@@ -88,7 +90,41 @@ static int run_options(void *arg)
         return lode_fail(&call->fault, LODE_FMT_CORRUPT, "E-11", LODE_ID_RINF, 0);
     memcpy(call->name, view->strings.rows + head->name_off, head->name_len);
     o->name = call->name;
-    return LODE_FMT_OK;
+    if (view->dictionary.count == 0)
+        return LODE_FMT_OK;
+    status = lode_proof_of(&call->store->proof, view->dictionary.rows, view->dictionary.count,
+                           &call->fault);
+    if (status == LODE_FMT_OK)
+        memcpy(call->dictionary, view->dictionary.rows, view->dictionary.count);
+    o->dictionary = call->dictionary;
+    o->dictionary_size = (size_t)view->dictionary.count;
+    return status;
+}
+
+static int keep_first(void *ctx, const struct lode_fault *fault)
+{
+    *(struct lode_fault *)ctx = *fault;
+    return 1;
+}
+
+/* A row that is carried over is not looked at again: all must be sound. */
+static int run_verify(void *arg)
+{
+    struct copy_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    const struct {
+        const struct lode_rows *rows;
+        uint64_t stride;
+    } tables[] = {{&view->types, LODE_STRIDE_RTYP},  {&view->strings, 1},
+                  {&view->blocks, LODE_STRIDE_RBLK}, {&view->records, LODE_STRIDE_ROFF},
+                  {&view->slots, LODE_STRIDE_RSLT},  {&view->keys, 1}};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        const int status = lode_proof_of(&call->store->proof, tables[i].rows->rows,
+                                         tables[i].rows->count * tables[i].stride, &call->fault);
+        if (status != LODE_FMT_OK)
+            return status; /* damage, rather than what it does to the rows */
+    }
+    return lode_recstore_verify(&call->store->view, keep_first, &call->fault);
 }
 
 /* Rows but for the end, blocks, keys, heap; not types and strings, which are put again. */
@@ -153,20 +189,29 @@ static int fill(const lode_store *store, lode_store_writer *w, struct lode_diag 
     return copy_types(store, w, diag);
 }
 
+static int read_options(struct copy_call *call, struct lode_diag *diag)
+{
+    const lode_store *store = call->store;
+    if (store->view.dictionary.count > 0 &&
+        (call->dictionary = malloc((size_t)store->view.dictionary.count)) == NULL)
+        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", store->path);
+    if (lode_store_guarded(store, run_options, call, &call->fault) != LODE_OK ||
+        lode_store_guarded(store, run_verify, call, &call->fault) != LODE_OK)
+        return lode_store_fault(store, &call->fault, diag);
+    return LODE_OK;
+}
+
 int lode_store_resume(const lode_store *store, const char *path, const char *name,
                       lode_store_writer **out, struct lode_diag *diag)
 {
     struct copy_call call = {.store = store};
     lode_store_writer *w = NULL;
-    if (lode_store_guarded(store, run_options, &call, &call.fault) != LODE_OK)
-        return lode_store_fault(store, &call.fault, diag);
+    int status = read_options(&call, diag);
     if (name != NULL)
         call.options.name = name;
-    if (store->view.dictionary.count > 0) {
-        call.options.dictionary = store->view.dictionary.rows;
-        call.options.dictionary_size = (size_t)store->view.dictionary.count;
-    }
-    int status = lode_store_create(path, &call.options, &w, diag);
+    if (status == LODE_OK)
+        status = lode_store_create(path, &call.options, &w, diag);
+    free(call.dictionary);
     if (status == LODE_OK)
         status = fill(store, w, diag);
     if (status == LODE_OK)
@@ -187,7 +232,9 @@ int lode_store_append(const char *path, lode_store_writer **out, struct lode_dia
     if (lock < 0)
         return status;
     const int fd = fcntl(lock, F_DUPFD_CLOEXEC, 0);
-    status = fd >= 0 ? lode_store_open_fd(fd, path, NULL, &store, diag)
+    struct lode_store_open_options how = LODE_STORE_OPEN_OPTIONS_INIT;
+    how.map_mode = lode_guard_asked() ? LODE_MAP_GUARDED : LODE_MAP_SHARED;
+    status = fd >= 0 ? lode_store_open_fd(fd, path, &how, &store, diag)
                      : lode_diag_errno(diag, "%s: cannot open", path);
     if (status == LODE_E_AMBIGUOUS)
         (void)lode_diag_set(diag, status,

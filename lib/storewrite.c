@@ -21,6 +21,7 @@ enum {
     BLOCK_SIZE = 16384,
     BLOCK_MAX = 1 << 30,
     LEVEL = 3,
+    NAME_ROOM = 256,        /* what struct lode_store_info has room for */
     PLAIN_MAX = 0x7FFFFFFF, /* longer records, and empty ones, are stored as they are */
 };
 
@@ -78,6 +79,7 @@ static bool take_options(lode_store_writer *w, const struct lode_store_options *
            own->level <= ZSTD_maxCLevel() &&
            (own->dictionary != NULL) == (own->dictionary_size > 0) &&
            own->dictionary_size <= INT_MAX &&
+           (own->name == NULL || strlen(own->name) < NAME_ROOM) &&
            (own->dictionary == NULL || own->codec != LODE_STORE_RAW) &&
            (own->unique == 0 || own->unique == 1);
 }
@@ -103,10 +105,13 @@ static bool make_tools(lode_store_writer *w, const struct lode_store_options *o)
 }
 
 /* A store in memory keeps what outgrows a few MiB in unnamed files, too. */
-static int open_place(lode_store_writer *w, const char *path, struct lode_diag *diag)
+static int open_place(lode_store_writer *w, const char *path, bool fresh, struct lode_diag *diag)
 {
     if (path != NULL) {
+        if (fresh && access(path, F_OK) == 0)
+            return lode_diag_set(diag, LODE_E_BUSY, "%s: is there already", path);
         const int status = lode_publish_begin(&w->pub, path, diag);
+        w->pub.fresh = fresh;
         w->dir_fd = w->pub.dir_fd;
         return status;
     }
@@ -128,7 +133,7 @@ int lode_store_create(const char *path, const struct lode_store_options *options
     if (out == NULL || !take_options(w, options, &own))
         status = lode_diag_set(diag, LODE_E_ARG, "lode_store_create: an option is not allowed");
     else
-        status = open_place(w, path, diag);
+        status = open_place(w, path, own.fresh != 0, diag);
     if (status == LODE_OK && !make_tools(w, &own))
         status = lode_diag_set(diag, LODE_E_NOMEM, "%s: no memory for zstd, or not a dictionary",
                                w->pub.path);

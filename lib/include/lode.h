@@ -783,12 +783,13 @@ struct lode_store_options {
     const void
         *dictionary; /* of zstd, e.g. from lode_store_train; copied into the store; or NULL */
     size_t dictionary_size;
-    const char *name; /* of the store; NULL = "" */
+    const char *name; /* of the store, at most 255 bytes; NULL = "" */
     int unique; /* a key that was put before: 0 replaces its record, 1 is DUPLICATE at publish */
+    int fresh;  /* 1: a file that stands at path is never replaced: BUSY at create or publish */
 };
 #define LODE_STORE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(struct lode_store_options), 0, 0, 0, 0, 0, 0, NULL, 0, NULL, 0                      \
+        sizeof(struct lode_store_options), 0, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, 0                   \
     }
 
 /* Begins a store that will appear at path, whole, when it is published; path NULL: one in memory.

@@ -26,4 +26,5 @@
     {AT(lode_store_options, level, 16)}, {AT(lode_store_options, align, 20)},
     {AT(lode_store_options, shuffle, 24)}, {AT(lode_store_options, block_size, 32)},
     {AT(lode_store_options, dictionary, 40)}, {AT(lode_store_options, dictionary_size, 48)},
-    {AT(lode_store_options, name, 56)}, {AT(lode_store_options, unique, 64)},
+    {AT(lode_store_options, name, 56)}, {AT(lode_store_options, fresh, 68)},
+    {AT(lode_store_options, unique, 64)},

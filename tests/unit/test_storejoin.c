@@ -156,7 +156,8 @@ static void test_most(void **state)
     publish(writers, LODE_STORES_MAX, path);
     for (int i = 0; i < LODE_STORES_MAX; i++) {
         struct lode_stored stored;
-        snprintf(name, sizeof name, i == 0 ? "" : "%d", i);
+        snprintf(name, sizeof name, "%d", i);
+        name[i == 0 ? 0 : sizeof name - 1] = '\0';
         lode_store *store = open_named(path, name, 0, LODE_OK);
         assert_int_equal(lode_store_lookup(store, "key", 3, &stored, NULL), LODE_OK);
         assert_int_equal(stored.size, strlen(name));
