@@ -55,6 +55,16 @@ static int run_type(void *arg)
     return status == LODE_FMT_OK ? copy_out(call, text, len) : status;
 }
 
+static int run_dictionary(void *arg)
+{
+    struct text_call *call = arg;
+    const struct lode_rows *dictionary = &call->store->view.dictionary;
+    const int status =
+        lode_proof_of(&call->store->proof, dictionary->rows, dictionary->count, NULL);
+    return status == LODE_FMT_OK ? copy_out(call, dictionary->rows, (size_t)dictionary->count)
+                                 : status;
+}
+
 static int text_of(const lode_store *store, uint64_t number, int (*run)(void *), void *buf,
                    size_t cap, size_t *len)
 {
@@ -75,6 +85,11 @@ int lode_store_key(const lode_store *store, int64_t number, void *buf, size_t ca
 int lode_store_type(const lode_store *store, int type, char *buf, size_t cap, size_t *len)
 {
     return text_of(store, type > 0 ? (uint64_t)type : 0, run_type, buf, cap, len);
+}
+
+int lode_store_dictionary(const lode_store *store, void *buf, size_t cap, size_t *len)
+{
+    return text_of(store, 0, run_dictionary, buf, cap, len);
 }
 
 /* ---- sizes ----------------------------------------------------------------------------------- */

@@ -83,11 +83,24 @@ int bounds_of(std::string_view s)
     throw nb::value_error("bounds is 'error', 'clip' or 'pad'");
 }
 
-uint32_t flags_of(std::string_view s, bool upper)
+/* '+', '-', '.', or 1, -1, 0. True and False are neither: they may mean either strand. */
+bool is_reverse(nb::handle strand)
 {
-    if (s != "+" && s != "-" && s != ".")
-        throw nb::value_error("strand is '+', '-' or '.'");
-    return (s == "-" ? LODE_REVERSE_COMPLEMENT : 0u) | (upper ? LODE_UPPER : 0u);
+    if (PyUnicode_Check(strand.ptr()) && PyUnicode_GetLength(strand.ptr()) == 1) {
+        const Py_UCS4 c = PyUnicode_ReadChar(strand.ptr(), 0);
+        if (c == '+' || c == '-' || c == '.')
+            return c == '-';
+    } else if (PyIndex_Check(strand.ptr()) && !PyBool_Check(strand.ptr())) {
+        const int64_t n = position(strand);
+        if (n >= -1 && n <= 1)
+            return n == -1;
+    }
+    throw nb::value_error("strand is '+', '-' or '.', or 1, -1 or 0");
+}
+
+uint32_t flags_of(nb::handle strand, bool upper)
+{
+    return (is_reverse(strand) ? LODE_REVERSE_COMPLEMENT : 0u) | (upper ? LODE_UPPER : 0u);
 }
 
 using Int64s = nb::ndarray<const int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -258,8 +271,8 @@ class Index
     }
 
     nb::object fetch(const lode_contig &contig, int64_t begin, std::optional<int64_t> stop,
-                     nb::handle kind, nb::handle out, std::string_view bounds,
-                     std::string_view strand, bool upper);
+                     nb::handle kind, nb::handle out, std::string_view bounds, nb::handle strand,
+                     bool upper);
 
   private:
     static constexpr int64_t short_read = 4096; // bases: sooner done than the lock is let go
@@ -315,7 +328,7 @@ int64_t width_of(const lode_contig &contig, int64_t begin, int64_t end, int boun
 
 nb::object Index::fetch(const lode_contig &contig, int64_t begin, std::optional<int64_t> stop,
                         nb::handle kind, nb::handle out, std::string_view bounds_text,
-                        std::string_view strand, bool upper)
+                        nb::handle strand, bool upper)
 {
     if (contig.track != LODE_TRACK_NONE)
         throw nb::value_error("the index holds tracks: lode.open_tracks() reads their values");
@@ -439,6 +452,25 @@ void random_windows(const Index &index, int64_t length, int64_t max_n, int64_t s
     must(status, diag);
 }
 
+/* SPEC 5.4: an earlier contig of the source has the name. */
+constexpr uint16_t duplicate_flag = 1 << 6;
+
+/* LODE_OK, or AMBIGUOUS where several sources have a contig of this one's name. name is room that
+ * is used again. */
+int find_own_name(const lode_index *index, int64_t id, std::string &name)
+{
+    size_t len = 0;
+    int status = lode_contig_name(index, id, name.data(), name.size(), &len);
+    if (status == LODE_E_SPACE) {
+        name.resize(len);
+        status = lode_contig_name(index, id, name.data(), name.size(), &len);
+    }
+    if (status != LODE_OK)
+        return status;
+    lode_contig found;
+    return lode_find(index, -1, name.data(), len, &found, nullptr);
+}
+
 /* Row i of out: bases, n, gc, lower, other of window i. */
 void composition(Index &index, Int64s ids, Int64s starts, Int64s ends, Int64Out out)
 {
@@ -462,6 +494,37 @@ void composition(Index &index, Int64s ids, Int64s starts, Int64s ends, Int64Out 
         }
     }
     must(status, diag);
+}
+
+/* How many of n contigs, from number first on, are what their name stands for: in a source the
+ * first of a name; in the whole index (source -1) none of a name that several sources have. */
+int64_t answering(const Index &index, int64_t source, int64_t first, int64_t n)
+{
+    const Index::Held held(index);
+    const bool by_name = source < 0 && index.info().sources > 1;
+    std::string name(256, '\0');
+    int64_t found = 0;
+    int status = LODE_OK;
+    Diag diag;
+    {
+        std::optional<nb::gil_scoped_release> released;
+        if (n > 1) // one is sooner done than the lock is let go
+            released.emplace();
+        for (int64_t id = first; id < first + n && status == LODE_OK; id++) {
+            lode_contig contig;
+            status = lode_contig_at(held.get(), id, &contig, &diag);
+            if (status != LODE_OK || (contig.flags & duplicate_flag) != 0)
+                continue;
+            if (by_name)
+                status = find_own_name(held.get(), id, name);
+            found += status == LODE_OK;
+            if (status == LODE_E_AMBIGUOUS)
+                status = LODE_OK;
+        }
+    }
+    if (status != LODE_OK)
+        fail(status, diag.message[0] != 0 ? diag.message : lode_status_text(status));
+    return found;
 }
 
 /* ---- builds --------------------------------------------------------------------------------- */
@@ -555,6 +618,7 @@ nb::bytes build(const std::vector<nb::bytes> &inputs, std::optional<nb::bytes> o
 
 NB_MODULE(_lode, m)
 {
+    nb::set_leak_warnings(false); // at exit whatever other modules still hold is no leak of ours
     m.def("version", &lode_version);
     m.def("features", &lode_features);
     m.def("status_name", &lode_status_name, "status"_a);
@@ -642,6 +706,19 @@ NB_MODULE(_lode, m)
             },
             "contig"_a)
         .def(
+            "contig_defline",
+            [](const Index &ix, int64_t id) {
+                const Index::Held held(ix);
+                return to_str(copied([&](char *b, size_t cap, size_t *len) {
+                    return lode_contig_defline(held.get(), id, b, cap, len);
+                }));
+            },
+            "contig"_a)
+        .def(
+            "contig_line_bases",
+            [](const Index &ix, int64_t id) { return ix.contig_at(id).line_bases; }, "contig"_a)
+        .def("_answering", &answering, "source"_a, "first"_a, "n"_a)
+        .def(
             "contig_length", [](const Index &ix, int64_t id) { return ix.contig_at(id).length; },
             "contig"_a)
         .def(
@@ -661,15 +738,15 @@ NB_MODULE(_lode, m)
                 must(lode_region(Index::Held(ix).get(), region.data(), region.size(), &contig,
                                  &begin, &end, &diag),
                      diag);
-                if (end == std::numeric_limits<int64_t>::max())
-                    end = contig.length;
+                if (end == std::numeric_limits<int64_t>::max()) // a start behind it: no bases
+                    end = std::max(contig.length, begin);
                 return Numbers(nb::make_tuple(contig.id, begin, end));
             },
             "region"_a)
         .def(
             "fetch",
             [](Index &ix, nb::handle contig, nb::handle start, nb::handle end, nb::handle kind,
-               nb::handle out, std::string_view bounds, std::string_view strand, bool upper) {
+               nb::handle out, std::string_view bounds, nb::handle strand, bool upper) {
                 if (is_name(start)) // source and contig
                     throw nb::next_overload();
                 return ix.fetch(ix.resolve(-1, contig), position(start), position_or_end(end), kind,
@@ -680,17 +757,18 @@ NB_MODULE(_lode, m)
             "upper"_a = false,
             nb::sig("def fetch(self, contig: str | bytes | int, start: int = 0, "
                     "end: int | None = None, *, kind: str = 'array', out: typing.Any = None, "
-                    "bounds: str = 'error', strand: str = '+', upper: bool = False) -> typing.Any"),
+                    "bounds: str = 'error', strand: str | int = '+', upper: bool = False) "
+                    "-> typing.Any"),
             "Bases [start, end) of a contig, 0-based half-open, as a new uint8 array, bytes or\n"
             "str (kind), or into out (a writable contiguous uint8 buffer): then how many.\n\n"
             "contig: a name, or a number that ids() gave. bounds: what happens where the range\n"
-            "leaves the contig: 'error' (ValueError), 'clip', or 'pad' (with N). strand '-':\n"
-            "reverse complement. KeyError: no such contig. OSError: the FASTA changed or is\n"
-            "damaged. Any thread; the interpreter lock is released.")
+            "leaves the contig: 'error' (ValueError), 'clip', or 'pad' (with N). strand '-'\n"
+            "or -1: reverse complement. KeyError: no such contig. OSError: the FASTA changed\n"
+            "or is damaged. Any thread; the interpreter lock is released.")
         .def(
             "fetch",
             [](Index &ix, nb::handle source, nb::handle contig, nb::handle start, nb::handle end,
-               nb::handle kind, nb::handle out, std::string_view bounds, std::string_view strand,
+               nb::handle kind, nb::handle out, std::string_view bounds, nb::handle strand,
                bool upper) {
                 if (!is_name(contig))
                     throw nb::type_error("a contig of a source is given by its name");
@@ -703,7 +781,8 @@ NB_MODULE(_lode, m)
             nb::sig(
                 "def fetch(self, source: str | bytes, contig: str | bytes | int, start: int = 0, "
                 "end: int | None = None, *, kind: str = 'array', out: typing.Any = None, "
-                "bounds: str = 'error', strand: str = '+', upper: bool = False) -> typing.Any"),
+                "bounds: str = 'error', strand: str | int = '+', upper: bool = False) "
+                "-> typing.Any"),
             "The same of a contig of one source, by the source's name.")
         .def("_fetch_many", &fetch_many, "ids"_a, "starts"_a, "ends"_a, "flags"_a.none(), "dst"_a,
              "offsets"_a, "sizes"_a, "mask"_a, "mask_offsets"_a.none(), "bounds"_a, "pad"_a,

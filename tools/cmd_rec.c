@@ -78,21 +78,13 @@ static int keys_of(const lode_store *store)
 
 /* ---- get, ls --------------------------------------------------------------------------------- */
 
-static int get(const struct tool_options *options)
+/* The records of the command line, one behind the other. */
+static int write_records(const struct tool_options *options, const lode_store *store,
+                         lode_store_reader *reader, FILE *out)
 {
-    lode_store *store = NULL;
-    lode_store_reader *reader = NULL;
-    int status = rec_open(options, &store);
-    FILE *out = stdout;
-    if (status != TOOL_OK)
-        return status;
-    if (options->out != NULL && strcmp(options->out, "-") != 0 &&
-        (out = fopen(options->out, "wb")) == NULL)
-        status = tool_write_failed(options->out, errno);
-    else if (lode_store_reader_new(store, &reader) != LODE_OK)
-        status = tool_report(LODE_E_NOMEM, NULL);
+    int status = TOOL_OK;
     const int keys = keys_of(store);
-    for (int i = 2; i < options->arg_count && reader != NULL; i++) {
+    for (int i = 2; i < options->arg_count; i++) {
         size_t size;
         int failed = TOOL_OK;
         const int64_t number = number_of(options, store, keys, options->args[i]);
@@ -101,10 +93,43 @@ static int get(const struct tool_options *options)
         if (bytes != NULL && fwrite(bytes, 1, size, out) != size)
             break;
     }
-    if (out != NULL && out != stdout && (fflush(out) != 0 || ferror(out)))
-        status = tool_worse(status, tool_write_failed(options->out, errno));
-    if (out != NULL && out != stdout)
-        fclose(out);
+    return status;
+}
+
+/* Records to a file by way of memory: where one is not had, what the file held stays. */
+static int write_file(const struct tool_options *options, const lode_store *store,
+                      lode_store_reader *reader)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    int status = rec_output_allowed(options, options->out);
+    FILE *f = status == TOOL_OK ? open_memstream(&bytes, &size) : NULL;
+    if (status != TOOL_OK)
+        return status;
+    if (f == NULL)
+        return tool_report(LODE_E_NOMEM, NULL);
+    status = write_records(options, store, reader, f);
+    if (fclose(f) != 0)
+        status = tool_worse(status, tool_report(LODE_E_NOMEM, NULL));
+    if (status == TOOL_OK)
+        status = rec_write_whole(options->out, bytes, size);
+    free(bytes);
+    return status;
+}
+
+static int get(const struct tool_options *options)
+{
+    lode_store *store = NULL;
+    lode_store_reader *reader = NULL;
+    int status = rec_open(options, &store);
+    if (status != TOOL_OK)
+        return status;
+    if (lode_store_reader_new(store, &reader) != LODE_OK)
+        status = tool_report(LODE_E_NOMEM, NULL);
+    else if (options->out != NULL && strcmp(options->out, "-") != 0)
+        status = write_file(options, store, reader);
+    else
+        status = write_records(options, store, reader, stdout);
     lode_store_reader_free(reader);
     lode_store_close(store);
     return status;
@@ -114,7 +139,7 @@ static int list_record(const struct tool_options *options, const lode_store *sto
 {
     struct lode_stored stored;
     struct lode_diag diag = {0};
-    char type[1024] = "";
+    const char *type = "";
     size_t len, type_len = 0;
     const int status = lode_store_at(store, number, &stored, &diag);
     if (status != LODE_OK)
@@ -122,8 +147,8 @@ static int list_record(const struct tool_options *options, const lode_store *sto
     const char *key = rec_key_text(store, number, &len);
     if (key == NULL)
         return TOOL_FAILED;
-    if (stored.type > 0)
-        (void)lode_store_type(store, stored.type, type, sizeof type - 1, &type_len);
+    if (stored.type > 0 && (type = rec_type_text(store, stored.type, &type_len)) == NULL)
+        return TOOL_FAILED;
     if (options->json)
         return tool_json_line(
             json_pack("{s:I, s:o, s:I, s:I, s:o}", "number", (json_int_t)number, "key",
@@ -153,6 +178,23 @@ static int list(const struct tool_options *options)
 
 /* ---- put, rm --------------------------------------------------------------------------------- */
 
+/* Does the store at the path have keys where put has one, and none where it has none? */
+static int keys_agree(const struct tool_options *options)
+{
+    lode_store *store = NULL;
+    int status = rec_open_place(options->args[1], 1, &store);
+    if (status != TOOL_OK)
+        return status;
+    const bool keyed = keys_of(store) != LODE_STORE_NO_KEYS;
+    lode_store_close(store);
+    if (keyed == !options->no_keys)
+        return TOOL_OK;
+    return tool_usage("rec",
+                      keyed ? "%s has keys: put STORE KEY [FILE]"
+                            : "%s has no keys: put --no-keys STORE [FILE]",
+                      options->args[1]);
+}
+
 /* A writer on the store, which is made when it is not there. */
 static int begin_put(const struct tool_options *options, lode_store_writer **writer)
 {
@@ -161,11 +203,12 @@ static int begin_put(const struct tool_options *options, lode_store_writer **wri
     char *dictionary = NULL;
     int status;
     if (access(options->args[1], F_OK) == 0) {
-        status = lode_store_append(options->args[1], writer, &diag);
-        return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
+        status = keys_agree(options);
+        return status == TOOL_OK ? rec_append(options->args[1], writer) : status;
     }
     status = rec_store_options(options, &made, &dictionary);
     made.keys = options->no_keys ? LODE_STORE_NO_KEYS : LODE_STORE_TEXT;
+    made.fresh = 1;
     if (status == TOOL_OK && lode_store_create(options->args[1], &made, writer, &diag) != LODE_OK)
         status = tool_report(diag.status, &diag);
     free(dictionary);
@@ -205,9 +248,9 @@ static int drop(const struct tool_options *options)
     lode_store *store = NULL;
     lode_store_writer *writer = NULL;
     struct lode_diag diag = {0};
-    int status = lode_store_append(options->args[1], &writer, &diag);
-    if (status != LODE_OK)
-        return tool_report(status, &diag);
+    int status = rec_append(options->args[1], &writer);
+    if (status != TOOL_OK)
+        return status;
     status = rec_open(options, &store); /* what the writer began with: it is locked */
     const int keys = status == TOOL_OK ? keys_of(store) : LODE_STORE_NO_KEYS;
     for (int i = 2; i < options->arg_count && store != NULL; i++) {

@@ -289,7 +289,7 @@ const struct tool_option tool_option_table[] = {
     {IN(REC), 'o', "output", "FILE", "get, train: write here", TOOL_STRING, FIELD(out), 0, 0},
     {IN(REC), 0, "codec", "raw|zstd|blocks",
      "a new store: records as they are, packed one by one, or several together [raw]", TOOL_CHOICE,
-     FIELD(codec), LODE_STORE_RAW, 0},
+     FIELD(codec), LODE_STORE_RAW + 1, 0},
     {IN(REC), 'l', "level", "N", "a new store: level of zstd, -7 to 22 [3]", TOOL_NUMBER,
      FIELD(zstd_level), -7, 22},
     {IN(REC), 0, "dict", "FILE", "a new store: pack with this dictionary (--codec zstd)",

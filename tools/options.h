@@ -26,7 +26,7 @@ struct tool_options {
     int64_t threads, line_length, min_length, level, block_size, seconds;
     /* of records */
     const char *dictionary, *key_field;
-    int codec; /* enum lode_store_codec */
+    int codec; /* enum lode_store_codec and 1; 0: not given */
     int no_keys, number, lines;
     const char *store; /* of a file of several */
     int64_t zstd_level, dictionary_size, record_block, shuffle;

@@ -1,4 +1,4 @@
-/* Owns the actions of `lode rec` on many records: import, export, train, compact. */
+/* Owns the actions of `lode rec` on many records: import, export, train. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "message.h"
 #include "progress.h"
 #include "rec.h"
@@ -15,8 +16,11 @@
 int rec_store_options(const struct tool_options *options, struct lode_store_options *store,
                       char **dictionary)
 {
-    store->codec = options->dictionary != NULL && options->codec == LODE_STORE_RAW ? LODE_STORE_ZSTD
-                                                                                   : options->codec;
+    store->codec = options->codec > 0            ? options->codec - 1
+                   : options->dictionary != NULL ? LODE_STORE_ZSTD
+                                                 : LODE_STORE_RAW;
+    if (options->dictionary != NULL && store->codec != LODE_STORE_ZSTD)
+        return tool_usage("rec", "--dict is for --codec zstd");
     store->level = (int)options->zstd_level;
     store->shuffle = (int)options->shuffle;
     store->block_size = options->record_block;
@@ -31,8 +35,7 @@ int rec_store_options(const struct tool_options *options, struct lode_store_opti
     return TOOL_FAILED;
 }
 
-/* What stands at a writer's end: published when all went well, else dropped. */
-static int conclude(lode_store_writer *writer, int status)
+int rec_conclude(lode_store_writer *writer, int status)
 {
     struct lode_diag diag = {0};
     if (status != TOOL_OK) {
@@ -51,12 +54,15 @@ struct import {
     const char *input;
     bool keys; /* of the store */
     int64_t records, bytes;
+    const int *cancel;
 };
 
 static int import_record(void *ctx, const char *key, size_t key_len, const void *data, size_t size)
 {
     struct import *im = ctx;
     struct lode_diag diag = {0};
+    if (__atomic_load_n(im->cancel, __ATOMIC_RELAXED) != 0)
+        return TOOL_FAILED; /* of the signal, before the status is seen */
     if (im->keys && key == NULL) {
         tool_error("%s: its records have no keys, the store's have: give --key FIELD", im->input);
         return TOOL_USAGE;
@@ -100,14 +106,13 @@ static int begin_import(const struct tool_options *options, struct import *im)
             status = TOOL_FAILED;
         lode_store_close(store);
         im->keys = info.keys != LODE_STORE_NO_KEYS;
-        if (status == TOOL_OK && lode_store_append(path, &im->writer, &diag) != LODE_OK)
-            status = tool_report(diag.status, &diag);
-        return status;
+        return status == TOOL_OK ? rec_append(path, &im->writer) : status;
     }
     im->keys = rec_has_keys(options, options->args[2]);
     status = rec_store_options(options, &made, &dictionary);
     made.keys = im->keys ? LODE_STORE_TEXT : LODE_STORE_NO_KEYS;
     made.unique = 1;
+    made.fresh = 1;
     if (status == TOOL_OK && lode_store_create(path, &made, &im->writer, &diag) != LODE_OK)
         status = tool_report(diag.status, &diag);
     free(dictionary);
@@ -120,13 +125,16 @@ int rec_import(const struct tool_options *options)
     int status = begin_import(options, &im);
     if (status != TOOL_OK)
         return status;
+    im.cancel = tool_interrupt_catch();
     tool_progress_start(&im.progress, "importing", options->quiet);
     for (int i = 2; i < options->arg_count && status == TOOL_OK; i++) {
         im.input = options->args[i];
         status = rec_read(options, im.input, import_record, &im);
     }
     tool_progress_end(&im.progress);
-    status = conclude(im.writer, status);
+    const bool cancelled = __atomic_load_n(im.cancel, __ATOMIC_RELAXED) != 0;
+    status = rec_conclude(im.writer, cancelled ? TOOL_FAILED : status);
+    tool_interrupt_release(cancelled);
     if (status == TOOL_OK && !options->quiet)
         tool_note("%s: %" PRId64 " records, %" PRId64 " bytes", options->args[1], im.records,
                   im.bytes);
@@ -168,7 +176,7 @@ static int sample(void *ctx, const char *key, size_t key_len, const void *data, 
     return TOOL_OK;
 }
 
-static int write_whole(const char *path, const void *bytes, size_t n)
+int rec_write_whole(const char *path, const void *bytes, size_t n)
 {
     FILE *f = fopen(path, "wb");
     if (f == NULL)
@@ -185,6 +193,7 @@ int rec_train(const struct tool_options *options)
     int status = TOOL_OK;
     if (options->out == NULL)
         return tool_usage("rec", "train needs -o DICT");
+    status = rec_output_allowed(options, options->out);
     for (int i = 1; i < options->arg_count && status == TOOL_OK; i++)
         status = rec_read(options, options->args[i], sample, &s);
     const size_t cap = (size_t)options->dictionary_size;
@@ -197,8 +206,8 @@ int rec_train(const struct tool_options *options)
     }
     if (status == TOOL_OK) {
         const int64_t n = lode_store_train(s.bytes, s.sizes, s.count, dictionary, cap, &diag);
-        status =
-            n < 0 ? tool_report((int)n, &diag) : write_whole(options->out, dictionary, (size_t)n);
+        status = n < 0 ? tool_report((int)n, &diag)
+                       : rec_write_whole(options->out, dictionary, (size_t)n);
     }
     free(dictionary);
     free(s.bytes);
@@ -299,78 +308,5 @@ int rec_export(const struct tool_options *options)
         status = export_all(options, store, reader, info.records);
     lode_store_reader_free(reader);
     lode_store_close(store);
-    return status;
-}
-
-/* ---- compact --------------------------------------------------------------------------------- */
-
-/* Puts every record of the store into the writer, with its key and type. */
-static int put_again(const lode_store *store, const struct lode_store_info *info,
-                     lode_store_writer *writer)
-{
-    lode_store_reader *reader = NULL;
-    struct lode_diag diag = {0};
-    char *key = malloc(65536);
-    int status = key != NULL && lode_store_reader_new(store, &reader) == LODE_OK
-                     ? TOOL_OK
-                     : tool_report(LODE_E_NOMEM, NULL);
-    for (int64_t i = 0; i < info->records && status == TOOL_OK; i++) {
-        struct lode_stored stored;
-        char type[65536];
-        size_t size = 0, len = 0, type_len = 0;
-        const void *bytes = rec_bytes(store, reader, i, &size, &status);
-        if (bytes == NULL)
-            break;
-        int got = lode_store_at(store, i, &stored, &diag);
-        if (got == LODE_OK)
-            got = lode_store_key(store, i, key, 65536, &len);
-        if (got == LODE_OK && stored.type > 0)
-            got = lode_store_type(store, stored.type, type, sizeof type, &type_len);
-        if (got == LODE_OK)
-            got =
-                lode_store_put(writer, key, len, bytes, size, stored.type > 0 ? type : NULL, &diag);
-        if (got != LODE_OK)
-            status = tool_report(got, got == diag.status ? &diag : NULL);
-    }
-    free(key);
-    lode_store_reader_free(reader);
-    return status;
-}
-
-/* The lock of lode_store_append holds other writers off until the new store is in place. */
-int rec_compact(const struct tool_options *options)
-{
-    const char *path = options->args[1];
-    struct lode_store_options made = LODE_STORE_OPTIONS_INIT;
-    struct lode_store_info info = {.struct_size = sizeof info};
-    lode_store_writer *lock = NULL, *writer = NULL;
-    lode_store *store = NULL;
-    struct lode_diag diag = {0};
-    char *dictionary = NULL;
-    int status = lode_store_append(path, &lock, &diag);
-    if (status != LODE_OK)
-        return tool_report(status, &diag);
-    status = rec_open(options, &store);
-    if (status == TOOL_OK && lode_store_info(store, &info) != LODE_OK)
-        status = TOOL_FAILED;
-    if (status == TOOL_OK)
-        status = rec_store_options(options, &made, &dictionary);
-    if (status == TOOL_OK && options->codec == 0 && options->dictionary == NULL) {
-        made.codec = info.codec;
-        made.level = made.level != 0 ? made.level : info.level;
-        made.shuffle = made.shuffle != 0 ? made.shuffle : info.shuffle;
-        made.block_size = made.block_size != 0 ? made.block_size : info.block_size;
-    }
-    made.keys = info.keys;
-    made.align = info.align;
-    made.name = info.name;
-    if (status == TOOL_OK && lode_store_create(path, &made, &writer, &diag) != LODE_OK)
-        status = tool_report(diag.status, &diag);
-    if (status == TOOL_OK)
-        status = put_again(store, &info, writer);
-    status = writer != NULL ? conclude(writer, status) : status;
-    lode_store_close(store);
-    lode_store_discard(lock);
-    free(dictionary);
     return status;
 }

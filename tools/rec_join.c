@@ -76,6 +76,9 @@ int rec_join(const struct tool_options *options)
     struct join join = {.n = 0};
     struct lode_diag diag = {0};
     int status = TOOL_OK;
+    if (access(options->args[1], F_OK) == 0 && !rec_is_store(options->args[1]))
+        return tool_usage("rec", "%s is there, and no record store: it is not replaced",
+                          options->args[1]);
     for (int i = 2; i < options->arg_count && status == TOOL_OK; i++)
         status = add_file(&join, options->args[i]);
     if (status == TOOL_OK)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "json.h"
 #include "message.h"
@@ -32,6 +33,55 @@ int rec_open(const struct tool_options *options, lode_store **store)
 int rec_open_place(const char *path, int64_t place, lode_store **store)
 {
     return open_store(path, NULL, place, store);
+}
+
+int rec_append(const char *path, lode_store_writer **writer)
+{
+    struct lode_diag diag = {0};
+    lode_store *store = NULL;
+    struct lode_store_open_options options = LODE_STORE_OPEN_OPTIONS_INIT;
+    options.map_mode = LODE_MAP_GUARDED; /* from now on the library guards its own maps, too */
+    (void)lode_store_open(path, &options, &store, &diag);
+    lode_store_close(store);
+    return lode_store_append(path, writer, &diag) == LODE_OK ? TOOL_OK
+                                                             : tool_report(diag.status, &diag);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+int rec_output_allowed(const struct tool_options *options, const char *out)
+{
+    for (int i = 1; i < options->arg_count; i++)
+        if (same_file(options->args[i], out))
+            return tool_usage("rec", "%s is read by this command: write elsewhere", out);
+    return TOOL_OK;
+}
+
+const char *rec_type_text(const lode_store *store, int type, size_t *len)
+{
+    static char *text;
+    static size_t cap;
+    int status = lode_store_type(store, type, text, cap, len);
+    if (status == LODE_E_SPACE || (status == LODE_OK && *len >= cap)) {
+        char *more = realloc(text, *len + 1);
+        if (more == NULL) {
+            (void)tool_report(LODE_E_NOMEM, NULL);
+            return NULL;
+        }
+        text = more;
+        cap = *len + 1;
+        status = lode_store_type(store, type, text, cap, len);
+    }
+    if (status != LODE_OK) {
+        (void)tool_report(status, NULL);
+        return NULL;
+    }
+    return text;
 }
 
 /* Whatever is wrong with a store, it is for the commands to say: only what is certainly none is

@@ -739,6 +739,9 @@ LODE_API int64_t lode_store_sizes(const lode_store *store, const int64_t *number
 LODE_API int lode_store_key(const lode_store *store, int64_t number, void *buf, size_t cap,
                             size_t *len);
 
+/* The same of the dictionary that the store's records are packed with; *len 0: there is none. */
+LODE_API int lode_store_dictionary(const lode_store *store, void *buf, size_t cap, size_t *len);
+
 /* The text that describes a type, as lode_store_put took it. */
 LODE_API int lode_store_type(const lode_store *store, int type, char *buf, size_t cap, size_t *len);
 

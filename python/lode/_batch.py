@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from typing import Any, NamedTuple, Optional
 
@@ -61,6 +62,13 @@ def _int64(values: npt.ArrayLike, n: int, what: str) -> npt.NDArray[np.int64]:
     return np.ascontiguousarray(array)
 
 
+def thread_count(threads: Any) -> int:
+    n = operator.index(threads)
+    if n < 0:
+        raise ValueError(f"threads is at least 0, not {n}")
+    return n
+
+
 def _flags(strands: Any, upper: bool, n: int) -> Optional[npt.NDArray[np.uint32]]:
     if strands is None and not upper:
         return None
@@ -74,6 +82,8 @@ def _flags(strands: Any, upper: bool, n: int) -> Optional[npt.NDArray[np.uint32]
         array = np.broadcast_to(array, n)
     if array.shape != (n,):
         raise ValueError(f"strands has shape {array.shape}, not ({n},)")
+    if array.dtype.kind == "b":  # would be 1 and 0, both forward
+        raise ValueError("strands are '+', '-' and '.', or 1, -1 and 0, not bool")
     if array.dtype.kind in "USO":
         texts = array.astype(str)
         minus, known = texts == "-", np.isin(texts, ["+", "-", "."])
@@ -229,6 +239,7 @@ def fetch_many(
         raise ValueError("bounds is 'error', 'pad', 'clip' or 'drop'")
     if inside and bounds != "pad":
         raise ValueError("inside goes with bounds='pad': else all positions are inside")
+    threads = thread_count(threads)
     places = windows(ids, starts, ends)
     w = _Windows(*places, _flags(strands, upper, len(places.ids)))
     extra: list[Any] = []

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Optional, Union
 
 from . import _lode
+from ._batch import thread_count
 
 _Path = Union[str, "os.PathLike[str]"]
 
@@ -70,7 +71,7 @@ def build(
         path = _lode.build(
             [os.fsencode(p) for p in many],
             None if out is None else os.fsencode(out),
-            threads,
+            thread_count(threads),
             duplicates == "first",
             lenient,
             rescan,

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _random
-from ._batch import Places
-from ._encode import Encoding, onehot, preset
+from ._batch import Places, thread_count
+from ._encode import Encoding, chosen
 from ._index import Index
 from ._intervals import Aliases, intervals, numbers
 
@@ -51,6 +51,9 @@ class Windows:
         bounds: str = "pad",
         threads: int = 1,
     ) -> None:
+        if not isinstance(index, Index):
+            what = type(index).__name__
+            raise TypeError(f"index is an Index, as lode.open() gives it, not {what}")
         if reverse_complement not in ("strand", "random", "no"):
             raise ValueError("reverse_complement is 'strand', 'random' or 'no'")
         seed, jitter = operator.index(seed), operator.index(jitter)
@@ -69,12 +72,9 @@ class Windows:
                 raise ValueError("intervals differ in length: say which length")
             length = int(widths[0]) if len(widths) else 0
         self.index, self.length, self.jitter, self.seed = index, length, jitter, seed
-        self.encoding = (
-            (onehot() if encoding == "onehot" else preset(encoding))
-            if isinstance(encoding, str)
-            else encoding
-        )
-        self.reverse_complement, self.upper, self.threads = reverse_complement, upper, threads
+        self.encoding = chosen(encoding)
+        self.reverse_complement, self.upper = reverse_complement, upper
+        self.threads = thread_count(threads)
         self.epoch = 0
         marks = None if isinstance(found, Places) else found.strands
         self._ids = (

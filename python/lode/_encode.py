@@ -11,6 +11,7 @@ import numpy.typing as npt
 from . import _lode
 
 _DTYPES = {"uint8": 0, "int8": 1, "int32": 2, "int64": 3, "float16": 4, "bfloat16": 5, "float32": 6}
+_PRESETS = ("onehot", "enformer", "borzoi", "tangermeme", "grelu", "hyena")
 _BYTES, _TABLE, _ONEHOT = 0, 1, 2
 
 
@@ -125,7 +126,7 @@ def ids(
 
 
 def preset(name: str, dtype: Optional[npt.DTypeLike] = None) -> Encoding:
-    """The encoding of a known model: enformer, borzoi, tangermeme, grelu, hyena.
+    """The encoding of a known model: enformer, borzoi, tangermeme, grelu, hyena; or onehot().
 
     enformer: (L, 4) float32, N = 0, outside = 0.25 (enformer-pytorch's '.').
     borzoi: (L, 4) float32, N = 0, as training reads baskerville's bool; with n_uniform that is
@@ -140,7 +141,7 @@ def preset(name: str, dtype: Optional[npt.DTypeLike] = None) -> Encoding:
         encoding = onehot(dtype or np.float32, pad=".")
         encoding.table[ord(".")] = 0.25
         return encoding
-    if name == "borzoi":
+    if name in ("onehot", "borzoi"):
         return onehot(dtype or np.float32)
     if name == "tangermeme":
         return onehot(dtype or np.int8, channels_first=True)
@@ -150,4 +151,17 @@ def preset(name: str, dtype: Optional[npt.DTypeLike] = None) -> Encoding:
         outside = "\x01"  # no letter of a FASTA
         letters = {**dict(zip("ACGTN", range(7, 12))), outside: 4}
         return ids(letters, other=6, dtype=dtype or np.int64, fold_case=False, pad=outside)
-    raise ValueError(f"no preset {name!r}: enformer, borzoi, tangermeme, grelu, hyena")
+    raise ValueError(f"no preset {name!r}: {', '.join(_PRESETS)}")
+
+
+def chosen(encoding: Any) -> Optional[Encoding]:
+    """What is given as encoding=: an Encoding, the name of a preset, or None for bytes."""
+    if encoding is None or isinstance(encoding, Encoding):
+        return encoding
+    if isinstance(encoding, str):
+        return preset(encoding)
+    what = getattr(encoding, "__name__", None) or repr(encoding)
+    raise TypeError(
+        "encoding is an Encoding, as lode.onehot() and lode.ids() make it, the name of a preset "
+        f"({', '.join(_PRESETS)}), or None, not {what}"
+    )

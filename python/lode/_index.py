@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _batch, _lode, _plot, _random
-from ._encode import Encoding, onehot, preset
+from ._encode import Encoding, chosen
 from ._errors import NotFoundError
 
 _SHOWN = 10  # sources in a notebook
@@ -31,7 +31,11 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[tuple[str, ...]]) ->
 
 
 class _Contigs(Mapping[str, int]):
-    """Contig name -> length in bases, in file order. Nothing is loaded before it is asked for."""
+    """Contig name -> length in bases, in file order. Nothing is loaded before it is asked for.
+
+    Names are those that [] answers to, once each: of contigs of one name in a source the first; of
+    all sources' contigs none of a name that several sources have, which raises KeyError.
+    """
 
     def __init__(self, index: Index, source: int) -> None:
         self._index, self._source = index, source
@@ -41,11 +45,12 @@ class _Contigs(Mapping[str, int]):
             self._first, self._count = 0, index.contig_count
 
     def __len__(self) -> int:
-        return self._count
+        return self._index._name_count(self._source, self._first, self._count)
 
     def __iter__(self) -> Iterator[str]:
         for i in range(self._first, self._first + self._count):
-            yield self._index.contig_name(i)
+            if self._index._answering(self._source, i, 1):
+                yield self._index.contig_name(i)
 
     def __getitem__(self, name: str) -> int:
         return self._index.contig_length(self._index.contig_number(self._source, name))
@@ -60,8 +65,9 @@ class _Contigs(Mapping[str, int]):
         return True
 
     def __repr__(self) -> str:
-        shown = [f"{name!r}: {self[name]}" for _, name in zip(range(4), self)]
-        return "{" + ", ".join(shown) + (", ...}" if len(self) > 4 else "}")
+        names = list(itertools.islice(self, 5))
+        shown = [f"{name!r}: {self[name]}" for name in names[:4]]
+        return "{" + ", ".join(shown) + (", ...}" if len(names) > 4 else "}")
 
 
 class Source:
@@ -69,7 +75,7 @@ class Source:
 
     def __init__(self, index: Index, number: int) -> None:
         self._index, self.number = index, number
-        _, _, self.bases = index.source_range(number)
+        _, self._count, self.bases = index.source_range(number)
 
     @property
     def name(self) -> str:
@@ -109,7 +115,7 @@ class Source:
         return _table(repr(self), ("contig", "bases"), rows)
 
     def __repr__(self) -> str:
-        return f"<lode.Source {self.name!r}: {len(self):,} contigs, {self.bases:,} bases>"
+        return f"<lode.Source {self.name!r}: {self._count:,} contigs, {self.bases:,} bases>"
 
 
 class Index(_lode.Index):
@@ -127,6 +133,7 @@ class Index(_lode.Index):
         if sources not in _POLICIES:
             raise ValueError(f"sources is one of {', '.join(_POLICIES)}")
         super().__init__(os.fsencode(self.path), content_id, _POLICIES[sources])
+        self._name_counts: dict[int, int] = {}
 
     # ---- sources and contigs --------------------------------------------------------------------
 
@@ -137,8 +144,16 @@ class Index(_lode.Index):
 
     @property
     def contigs(self) -> Mapping[str, int]:
-        """Contig name -> length, of all sources; a name that several have needs ix[source]."""
+        """Contig name -> length, of all sources, in file order. A name that several sources have is
+        not in it: it needs ix[source].contigs. Of contigs of one name in a source it has the first.
+        """
         return _Contigs(self, -1)
+
+    def _name_count(self, source: int, first: int, count: int) -> int:
+        """Names that a mapping of contigs has; counted once, since an index never changes."""
+        if source not in self._name_counts:
+            self._name_counts[source] = self._answering(source, first, count)
+        return self._name_counts[source]
 
     def __getitem__(self, name: str) -> Source:
         return Source(self, self.source_number(name))
@@ -211,7 +226,7 @@ class Index(_lode.Index):
         They go into `out` when it is given: a NumPy array, strided or not, a torch CPU tensor,
         anything with DLPack or the buffer protocol, of the right shape and dtype; it is returned.
 
-        strands: '+', '-' (reverse complement) or 1, -1, one for all or one each.
+        strands: '+', '-' (reverse complement), '.', or 1, -1, 0, one for all or one each.
         bounds: 'error' (ValueError); 'pad' with N (encoding.pad) outside the contig; 'clip' to it,
         which gives a Ragged; 'drop': windows that leave it are left out, and a bool array of n
         comes last, True where a window was kept.
@@ -222,12 +237,10 @@ class Index(_lode.Index):
         a window failed, which is then zero (in `out`: untouched).
         threads: all told, used where the work pays; 0 = 1. The interpreter lock is released.
         """
-        if isinstance(encoding, str):
-            encoding = onehot() if encoding == "onehot" else preset(encoding)
         return _batch.fetch_many(
-            self, ids, starts, ends, strands=strands, encoding=encoding, out=out, bounds=bounds,
-            upper=upper, soft_mask=soft_mask, inside=inside, n_seed=n_seed, on_error=on_error,
-            threads=threads, ragged=ragged,
+            self, ids, starts, ends, strands=strands, encoding=chosen(encoding), out=out,
+            bounds=bounds, upper=upper, soft_mask=soft_mask, inside=inside, n_seed=n_seed,
+            on_error=on_error, threads=threads, ragged=ragged,
         )  # fmt: skip
 
     # ---- what the bins know ---------------------------------------------------------------------
@@ -257,6 +270,8 @@ class Index(_lode.Index):
         if isinstance(max_n, float) and not 0 <= max_n <= 1:
             raise ValueError("max_n as a share of a window is from 0.0 to 1.0")
         most = int(max_n * length) if isinstance(max_n, float) else operator.index(max_n)
+        if most < 0:
+            raise ValueError(f"max_n is at least 0, not {most}")
         number = -1 if source is None else self.source_number(source)
         among = None if contigs is None else self._numbers(contigs, source)
         ids, starts = np.empty(n, np.int64), np.empty(n, np.int64)

@@ -79,6 +79,17 @@ def _made(contigs: Any, starts: Any, ends: Any, strands: Any) -> Intervals:
     return Intervals(names, begin.astype(np.int64), end.astype(np.int64), marks)
 
 
+def _are_rows(source: Union[tuple[Any, ...], list[Any]]) -> bool:
+    """Is it [(contig, start, end), ...]? Of columns the first holds names alone."""
+    first = source[0] if source else None
+    return (
+        isinstance(first, (tuple, list))
+        and len(first) in (3, 4)
+        and isinstance(first[0], (str, bytes))
+        and not isinstance(first[1], (str, bytes))
+    )
+
+
 def intervals(source: Any) -> Intervals:
     """Intervals of a BED path (plain or .gz), a pandas, polars or pyarrow table or a mapping of
     columns (chrom, start, end and, where there is one, strand; or BED's chromStart, chromEnd), or
@@ -101,6 +112,11 @@ def intervals(source: Any) -> Intervals:
             if found[key] is None:
                 raise ValueError(f"no column of {key} ({', '.join(_COLUMNS[key])}) in {names}")
         return _made(**found)
+    if isinstance(source, (tuple, list)) and _are_rows(source):
+        raise ValueError(
+            "these are rows (contig, start, end): give columns (contigs, starts, ends[, strands]), "
+            "as list(zip(*rows)) makes them"
+        )
     if isinstance(source, (tuple, list)) and len(source) in (3, 4):
         return _made(*source, *([None] if len(source) == 3 else []))
     raise ValueError(f"no intervals can be taken from {type(source).__name__}")

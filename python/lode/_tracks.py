@@ -9,7 +9,7 @@ from typing import Any, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from ._batch import Ragged, as_array, lengths, windows
+from ._batch import Ragged, as_array, lengths, thread_count, windows
 from ._build import build
 from ._encode import native_bytes
 from ._index import Index, resolve_path
@@ -142,6 +142,7 @@ class Tracks:
         """
         if bounds not in ("error", "pad", "clip"):
             raise ValueError("bounds is 'error', 'pad' or 'clip'")
+        threads = thread_count(threads)
         places = windows(ids, starts, ends)
         dtype = self._dtype_of(places.ids)
         limits = lengths(self._index, places.ids) // dtype.itemsize

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _lode, _random
+from ._batch import thread_count
 from ._errors import NotFoundError
 
 Key = Union[str, bytes, int]
@@ -170,6 +171,8 @@ class Store(Mapping[Any, Any]):
     def numbers(self, keys: Iterable[Key]) -> npt.NDArray[np.int64]:
         """Numbers of many keys, resolved once for get_many(numbers). KeyError for the first that
         there is not."""
+        if isinstance(keys, (str, bytes)):  # its letters are hardly the keys that are meant
+            raise TypeError(f"keys is a list of keys, not one {type(keys).__name__}")
         if self._kind == 0:
             return np.asarray(list(keys), np.int64)
         listed = keys if isinstance(keys, list) else list(keys)
@@ -192,6 +195,7 @@ class Store(Mapping[Any, Any]):
         """Many records in one call, each decoded once, in the order of the file, by `threads`
         threads where that pays. keys: keys, or an int64 array of numbers. out: a uint8 array that
         is used again; else a new one. KeyError, ValueError (out is too small), OSError."""
+        count = thread_count(threads)
         by_number = isinstance(keys, np.ndarray) and keys.dtype.kind in "iu" and self._kind != 3
         numbers = np.ascontiguousarray(keys, np.int64) if by_number else self.numbers(keys)
         offsets = np.zeros(len(numbers) + 1, np.int64)
@@ -203,7 +207,7 @@ class Store(Mapping[Any, Any]):
             out = np.empty(total, np.uint8)
         elif out.dtype != np.uint8 or out.ndim != 1 or len(out) < total:
             raise ValueError(f"out must be a uint8 array of at least {total} bytes")
-        self._store.get_many(numbers, out, offsets, threads)
+        self._store.get_many(numbers, out, offsets, count)
         return Batch(out[:total], offsets)
 
     # ---- the rest
@@ -264,7 +268,7 @@ class Loader:
             raise ValueError("order is 'sequential', 'random' or 'quasi_random'")
         self.store, self.batch_size, self.order, self.seed = store, batch_size, order, seed
         self.rank, self.ranks, self.window, self.stretch = rank, ranks, window, stretch
-        self.threads, self.drop_last = threads, drop_last
+        self.threads, self.drop_last = thread_count(threads), drop_last
         self.state = dict(state) if state else {"epoch": epoch, "batch": 0}
 
     def permutation(self) -> npt.NDArray[np.int64]:
@@ -377,8 +381,10 @@ def create(
     zstd, 0 = 3. align: raw records begin at multiples of so many bytes: 1, 8, 64. shuffle: 2, 4,
     8 for packed numbers of so many bytes. unique: a key put twice is an error.
     """
-    if keys not in _KEYS or codec not in _CODECS:
-        raise ValueError(f"keys are one of {_KEYS}, codec is one of {_CODECS}")
+    if keys not in _KEYS:
+        raise ValueError(f"keys is one of {_KEYS}, not {keys!r}")
+    if codec not in _CODECS:
+        raise ValueError(f"codec is one of {_CODECS}, not {codec!r}")
     where = "" if path is None else os.path.abspath(os.fspath(path))
     kind = _KEYS.index(keys)
     writer = _lode.StoreWriter(

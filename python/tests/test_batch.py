@@ -252,3 +252,31 @@ def test_outs_that_overlap(ix):
         view = as_strided(np.zeros(600, np.uint8), (3, 50), strides)
         ix.fetch_many(ids, [0, 60, 120], [50, 110, 170], out=view)
         assert np.array_equal(view, want)
+
+
+@pytest.mark.parametrize("strands", [[True, False], np.array([True, False]), True, np.bool_(False)])
+def test_strands_are_not_bool(ix, strands):
+    with pytest.raises(ValueError, match="'\\+', '-' and '.', or 1, -1 and 0, not bool"):
+        ix.fetch_many([0, 0], 0, 5, strands=strands)
+
+
+def test_what_is_no_encoding(ix):
+    for encoding in (np.float32, lode.onehot, 3):
+        with pytest.raises(TypeError, match="encoding is an Encoding"):
+            ix.fetch_many([0], 0, 5, encoding=encoding)
+        with pytest.raises(TypeError, match="encoding is an Encoding"):
+            lode.Windows(ix, (["chr1"], [0], [5]), encoding=encoding)
+    with pytest.raises(ValueError, match="no preset 'nucleotide': onehot, enformer"):
+        ix.fetch_many([0], 0, 5, encoding="nucleotide")
+    assert np.array_equal(lode.preset("onehot").table, lode.onehot().table)
+
+
+def test_threads_below_zero(ix, tmp_path):
+    (tmp_path / "x.fa").write_text(">a\nACGT\n")
+    for call in (
+        lambda: ix.fetch_many([0], 0, 5, threads=-1),
+        lambda: lode.Windows(ix, (["chr1"], [0], [5]), threads=-1),
+        lambda: lode.index(tmp_path / "x.fa", threads=-1),
+    ):
+        with pytest.raises(ValueError, match="threads is at least 0, not -1"):
+            call()

@@ -248,3 +248,8 @@ def test_windows_from_random_places(ix, genome):
     places = ix.random_windows(40, 64, seed=2)
     data = lode.Windows(ix, places, reverse_complement="no")
     assert [bytes(r).decode() for r in data[:]] == texts(ix, genome, places)
+
+
+def test_max_n_below_zero(ix):
+    with pytest.raises(ValueError, match="max_n is at least 0, not -1"):
+        ix.random_windows(3, 10, max_n=-1)

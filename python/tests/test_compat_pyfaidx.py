@@ -6,6 +6,7 @@ import pickle
 import random
 
 import lode.compat.pyfaidx as ours
+import numpy as np
 import pyfaidx as theirs
 import pytest
 
@@ -114,3 +115,59 @@ def test_made_again_when_stale(tmp_path):
     with pytest.raises(OSError):
         ours.Fasta(path, rebuild=False)
     assert ours.Fasta(path)["b"][1:].seq == "GGTT"
+
+
+def test_arrays_and_lines(both):
+    a, b = both
+    for name in a.keys():
+        mine, other = np.asarray(a[name]), np.asarray(b[name])
+        assert mine.dtype == other.dtype == np.dtype("S1") and np.array_equal(mine, other)
+        for way in (iter, reversed):
+            got = [seen(lambda line=line: line) for line in way(a[name])]
+            assert got == [seen(lambda line=line: line) for line in way(b[name])], (name, way)
+        assert a[name].long_name == b[name].long_name
+        assert a[name].unpadded_len == b[name].unpadded_len
+
+
+def test_an_array_is_one_fetch(fasta, monkeypatch):
+    fa = ours.Fasta(fasta)
+    calls = []
+    whole = fa.faidx.whole
+    monkeypatch.setattr(fa.faidx, "whole", lambda name: calls.append(name) or whole(name))
+    monkeypatch.setattr(fa.faidx, "fetch", None)
+    assert len(np.asarray(fa["chr1"])) == 200_000 and calls == ["chr1"]
+
+
+@pytest.mark.parametrize("bases", ["NNnACGTNnN", "N" * 60 + "ACG", "acgt", "NNAN" * 40 + "N" * 31])
+def test_unpadded(tmp_path, bases):
+    lines = "\n".join(bases[i : i + 20] for i in range(0, len(bases), 20))
+    (tmp_path / "x.fa").write_text(f">a  of b\tc \n{lines}\n>empty\n>n\nNNN\n")
+    fa, other = ours.Fasta(tmp_path / "x.fa"), theirs.Fasta(str(tmp_path / "x.fa"))
+    assert fa["a"].unpadded_len == other["a"].unpadded_len
+    assert fa["a"].long_name == other["a"].long_name == "a  of b\tc "
+    assert [str(x) for x in reversed(fa["a"])] == [str(x) for x in reversed(other["a"])]
+    assert fa["n"].unpadded_len == fa["empty"].unpadded_len == 0
+    assert np.asarray(fa["empty"]).shape == (0,)
+    assert [str(line) for line in reversed(fa["empty"])] == [""]
+
+
+def test_long_names_are_keys(fasta):
+    plain = str(fasta)[:-3]
+    for options in ({}, {"key_function": lambda name: name.split()[-1]}, {"split_char": "|"}):
+        a = ours.Fasta(plain, read_long_names=True, **options)
+        b = theirs.Fasta(plain, read_long_names=True, **options)
+        assert list(a.keys()) == list(b.keys())
+        assert [str(r[:9]) for r in a] == [str(r[:9]) for r in b]
+
+
+def test_the_first_of_a_name(tmp_path):
+    (tmp_path / "x.fa").write_text(">a\nACGT\n>a\nGG\n>b\nA\n")
+    fa = ours.Fasta(tmp_path / "x.fa", duplicate_action="first")
+    assert list(fa.keys()) == ["a", "b"] and str(fa["a"]) == "ACGT" and len(fa) == 5
+
+
+@pytest.mark.parametrize("text", ["NMRATCGTA", "ACGTacgt", "GC", "SBVHDKYMRWN", "ac-gt*X"])
+def test_shares_of_gc(text):
+    a, b = ours.Sequence("c", text), theirs.Sequence("c", text)
+    for share in ("gc", "gc_strict", "gc_iupac"):
+        assert seen(lambda s=share: getattr(a, s)) == seen(lambda s=share: getattr(b, s))

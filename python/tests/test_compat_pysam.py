@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 
+import lode
 import pysam
 import pytest
 from lode.compat.pysam import FastaFile
@@ -51,11 +52,13 @@ def test_fetch(both, genome):
         assert got == want, (name, start, end)
     for region in (
         "chr1:5-70", "chr3", "chr5:149990-200000", "chr3:61-61", "chr3:62-70", "chr3:0-5",
-        "chr3:00-5", "chr3:0-0", "chr3:5-2", "chr3:99-", "chr3:a-b", "chrX:1-2", "",
+        "chr3:00-5", "chr3:0-0", "chr3:5-2", "chr3:a-b", "chrX:1-2", "",
     ):  # fmt: skip
         got = outcome(lambda r=region: ours.fetch(region=r))
         want = outcome(lambda r=region: theirs.fetch(region=r))
         assert got == want, region
+    assert ours.fetch(region="chr3:60-") == ours.fetch("chr3", 59)  # pysam raises
+    assert ours.fetch(region="chr3:99-") == ours.fetch(region="chr3:99") == ""
     assert outcome(ours.fetch) == outcome(theirs.fetch)
 
 
@@ -70,3 +73,17 @@ def test_makes_its_index_and_pickles(tmp_path):
         ours.fetch("a")
     with pytest.raises(OSError):
         FastaFile(tmp_path / "absent.fa")
+
+
+def test_filename_is_bytes(both, fasta):
+    ours, theirs = both
+    assert ours.filename == theirs.filename == str(fasta).encode()
+    assert repr(ours) == f"<lode.compat.pysam.FastaFile {str(fasta)!r}>"
+
+
+def test_a_name_twice_counts_once(tmp_path):
+    (tmp_path / "x.fa").write_text(">a\nACGT\n>a\nGG\n>b\nA\n")
+    lode.index(tmp_path / "x.fa", duplicates="first")
+    ours = FastaFile(tmp_path / "x.fa")
+    assert ours.references == ["a", "b"] and ours.lengths == [4, 1]
+    assert ours.nreferences == len(ours) == 2

@@ -211,3 +211,13 @@ def test_strands_and_bed_words(ix, tmp_path):
     assert np.array_equal(ds[:], twin[:])
     with pytest.raises(ValueError):
         lode.intervals((["chr1"], np.array([2**64 - 5], np.uint64), [9]))
+
+
+def test_what_is_no_index_and_no_columns(ix):
+    with pytest.raises(TypeError, match="index is an Index, .* not str"):
+        lode.Windows("genome.fa", (["chr1"], [0], [5]))
+    for rows in ([("chr1", 5, 10)] * 3, [("chr1", 5, 10)], [["chr1", 5, 10, "+"]] * 9):
+        with pytest.raises(ValueError, match="these are rows"):
+            lode.Windows(ix, rows)
+    assert len(lode.Windows(ix, (["chr1"] * 3, [5] * 3, [10] * 3))) == 3
+    assert len(lode.Windows(ix, (("chr1", "chr1", "chr2"), (5, 6, 7), (8, 9, 10)))) == 3

@@ -7,6 +7,8 @@ import os
 import pickle
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -341,3 +343,64 @@ def test_odd_arguments(ix, fasta, tmp_path):
     path = os.fsencode(tmp_path / "b.lode")
     with lode.index(os.fsencode(fasta), path) as made, lode.open(path) as opened:
         assert made.content_id == opened.content_id
+
+
+def test_strand_as_a_number(ix, genome):
+    text = genome["chr1"][100:130]
+    for strand, want in ((1, text), (0, text), (-1, revcomp(text)), (np.int8(-1), revcomp(text))):
+        assert ix.fetch("chr1", 100, 130, kind="str", strand=strand) == want
+        assert ix["g"].fetch("chr1", 100, 130, kind="str", strand=strand) == want
+        assert ix.fetch("g", "chr1", 100, 130, kind="str", strand=strand) == want
+    for strand in ("minus", "", 2, -2, True, False, 1.0, b"-"):
+        with pytest.raises(ValueError, match="strand is '\\+', '-' or '.', or 1, -1 or 0"):
+            ix.fetch("chr1", 100, 130, strand=strand)
+    for strand in (None, np.True_):
+        with pytest.raises((TypeError, ValueError)):
+            ix.fetch("chr1", 100, 130, strand=strand)
+
+
+def test_region_behind_the_end(ix):
+    for region in ("chr3:999999", "chr3:62", "chr3:62-", "chr3:999999-1000000"):
+        assert ix.fetch_region(region, kind="str") == ""
+        assert ix.fetch_region(region).shape == (0,)
+
+
+def agrees(contigs):
+    names = list(contigs)
+    assert len(contigs) == len(names) == len(set(names)) == len(dict(contigs))
+    assert all(name in contigs and contigs[name] >= 0 for name in names)
+    return dict(contigs)
+
+
+def test_contigs_agree_with_themselves(collection, tmp_path):
+    ix, genomes = collection
+    every = agrees(ix.contigs)
+    assert "chr1" not in every and "chr1" not in ix.contigs
+    assert set(every) == {"chr2", "ctg1", "ctg2", "ctg3"}
+    assert len(ix.contigs) == 4 < ix.contig_count
+    for name in genomes:
+        assert len(agrees(ix[name].contigs)) == len(genomes[name]) == len(ix[name])
+    (tmp_path / "a.fa").write_text(">c\nACGT\n>d\nA\n>c\nGG\n>c\n\n")
+    (tmp_path / "b.fa").write_text(">d\nACG\n>e\nAC\n>e\nA\n")
+    one = lode.index(tmp_path / "a.fa", duplicates="first")
+    assert agrees(one.contigs) == {"c": 4, "d": 1} and repr(one.contigs) == "{'c': 4, 'd': 1}"
+    two = lode.index(tmp_path, duplicates="first")
+    assert agrees(two.contigs) == {"c": 4, "e": 2}
+    assert agrees(two["a"].contigs) == {"c": 4, "d": 1}
+    assert agrees(two["b"].contigs) == {"d": 3, "e": 2}
+
+
+def test_nothing_is_said_at_the_end_of_a_worker(fasta):
+    code = (
+        "import multiprocessing as mp, sys, lode\n"
+        "def work(ix): kept.append(ix); print(ix.fetch('chr1', 0, 1, kind='str'))\n"
+        "kept = []\n"
+        "if __name__ == '__main__':\n"
+        "    ix = lode.index(sys.argv[1])\n"
+        "    p = mp.get_context('spawn').Process(target=work, args=(ix,))\n"
+        "    p.start(); p.join()\n"
+    )
+    script = fasta.parent / "spawned.py"
+    script.write_text(code)
+    done = subprocess.run([sys.executable, script, fasta], capture_output=True, text=True)
+    assert done.returncode == 0 and len(done.stdout) == 2 and "leak" not in done.stderr

@@ -250,3 +250,19 @@ def test_several_in_one_file(tmp_path):
         records.join(out, {})
     assert out.read_bytes() == before
     assert records.names(tmp_path / "a.lode") == [""]
+
+
+def test_one_key_is_not_a_list(tmp_path):
+    s = build(tmp_path / "s.lode", {"k": b"1", "1": b"2"})
+    for one in ("k1", b"k1"):
+        with pytest.raises(TypeError, match="keys is a list of keys"):
+            s.get_many(one)
+    with pytest.raises(ValueError, match="threads is at least 0"):
+        s.get_many(["k"], threads=-1)
+
+
+def test_create_says_what_is_wrong(tmp_path):
+    with pytest.raises(ValueError, match="keys is one of .* not 'str'"):
+        records.create(tmp_path / "s.lode", keys="str")
+    with pytest.raises(ValueError, match="codec is one of .* not 'lz4'"):
+        records.create(tmp_path / "s.lode", codec="lz4")

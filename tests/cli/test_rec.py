@@ -5,8 +5,10 @@ import gzip
 import json
 import os
 import random
+import signal
 import subprocess
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -197,6 +199,88 @@ def test_damage_in_one_of_several_stores(lode, folder):
     assert lode.out("rec", "get", "all.lode", "one", "--store", "t") == b"1"
     assert b"damaged" in lode("rec", "join", "new.lode", "all.lode", status=4).stderr
     assert not Path("new.lode").exists()
+
+
+def test_first_puts_at_once(lode, tmp_path, monkeypatch):
+    """Who was told that it is done, finds it there."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(8):
+        running = [
+            subprocess.Popen(
+                [lode.path, "rec", "put", "n.lode", f"k{i}"],
+                stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            )
+            for i in range(6)
+        ]  # fmt: skip
+        for process in running:
+            process.communicate(b"v")
+        done = {f"k{i}" for i, process in enumerate(running) if process.returncode == 0}
+        assert done and {r["key"] for r in listed(lode, "n.lode")} == done
+        os.unlink("n.lode")
+
+
+def test_what_is_read_is_not_written_over(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lode("rec", "put", "o.lode", "k", stdin=b"value")
+    before = Path("o.lode").read_bytes()
+    assert b"is read" in lode("rec", "get", "o.lode", "k", "-o", "o.lode", status=2).stderr
+    Path("precious").write_bytes(b"precious")
+    lode("rec", "get", "o.lode", "none", "-o", "precious", status=3)
+    assert b"not replaced" in lode("rec", "join", "precious", "o.lode", status=2).stderr
+    assert Path("precious").read_bytes() == b"precious"
+    Path("j.jsonl").write_text("".join(f'{{"id": {i}, "text": "text {i}"}}\n' for i in range(900)))
+    lines = Path("j.jsonl").read_bytes()
+    assert b"is read" in lode("rec", "train", "j.jsonl", "-o", "j.jsonl", status=2).stderr
+    assert Path("j.jsonl").read_bytes() == lines and Path("o.lode").read_bytes() == before
+    lode("rec", "get", "o.lode", "k", "-o", "precious")
+    assert Path("precious").read_bytes() == b"value"
+
+
+def test_put_with_and_without_keys(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lode("rec", "put", "o.lode", "k", stdin=b"1")
+    assert b"has keys" in lode("rec", "put", "--no-keys", "o.lode", stdin=b"2", status=2).stderr
+    lode("rec", "put", "--no-keys", "n.lode", stdin=b"1")
+    assert b"no keys" in lode("rec", "put", "n.lode", "k", stdin=b"2", status=2).stderr
+    assert [r["size"] for r in listed(lode, "n.lode")] == [1]
+
+
+def test_compact_keeps_what_it_is_not_told_to_change(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [json.dumps({"id": f"n{i}", "text": f"some text {i * i} again"}) for i in range(3000)]
+    Path("j.jsonl").write_text("\n".join(rows) + "\n")
+    lode("rec", "train", "j.jsonl", "-o", "d.dict", "--dict-size", "4096")
+    lode("rec", "import", "-q", "s.lode", "j.jsonl", "--key", "id", "--dict", "d.dict")
+    before = json.loads(lode.out("stat", "s.lode", "--json"))
+    lode("rec", "compact", "s.lode")
+    after = json.loads(lode.out("stat", "s.lode", "--json"))
+    assert after == before and before["dictionary_size"] > 0
+    lode("rec", "compact", "s.lode", "--codec", "raw")
+    raw = json.loads(lode.out("stat", "s.lode", "--json"))
+    assert raw["codec"] == "raw" and raw["dictionary_size"] == 0
+    assert json.loads(lode.out("rec", "get", "s.lode", "n77")) == json.loads(rows[77])
+
+
+@pytest.mark.parametrize("action", ["import", "compact"])
+def test_terminated(lode, tmp_path, monkeypatch, action):
+    """Nothing lies about, and what was there stays."""
+    monkeypatch.chdir(tmp_path)
+    rng = random.Random(3)
+    with open("j.jsonl", "w", encoding="ascii") as f:
+        for i in range(400_000):
+            f.write(f'{{"id": "n{i}", "x": {rng.random()}}}\n')
+    if action == "compact":
+        lode("rec", "import", "-q", "s.lode", "j.jsonl", "--key", "id")
+    before = {p.name: p.read_bytes() for p in Path(".").iterdir()}
+    arguments = ("import", "s.lode", "j.jsonl", "--key", "id") if action == "import" else (
+        "compact", "s.lode", "--codec", "zstd", "-l", "15")  # fmt: skip
+    process = subprocess.Popen([lode.path, "rec", *arguments], stderr=subprocess.DEVNULL)
+    while process.poll() is None and not list(Path(".").glob(".s.lode.*")):
+        time.sleep(0.005)
+    time.sleep(0.05)
+    process.terminate()
+    assert process.wait(60) == -signal.SIGTERM
+    assert {p.name: p.read_bytes() for p in Path(".").iterdir()} == before
 
 
 def test_usage(lode, folder):

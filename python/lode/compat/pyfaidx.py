@@ -4,13 +4,15 @@
 
 Differences: safe across threads, fork and pickling; a FASTA that changed gives OSError where the
 index cannot be made again; BGZF is read as leniently as plain FASTA unless strict_bounds says
-otherwise; no mutable files, no variants. Where there is no index it is made.
+otherwise; no mutable files, no variants; unpadded_len of N alone is 0, not negative. Where there is
+no index it is made.
 """
 
 from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Optional, Union
 
@@ -23,6 +25,8 @@ from .._show import show
 _FROM = "ACTGNactgnYRWSKMDVHBXyrwskmdvhbx"
 _TO = "TGACNtgacnRYWSMKHBDVXrywsmkhbdvx"
 _COMPLEMENT = str.maketrans(_FROM, _TO)
+
+_GC_SHARES = (("SCG", 1), ("BV", 0.67), ("MRYK", 0.5), ("HD", 0.33), ("N", 0.25))  # pyfaidx's
 
 
 class FetchError(IndexError):
@@ -117,6 +121,21 @@ class Sequence:
         """Share of G and C among all letters."""
         return sum(map(self.seq.count, "GgCc")) / len(self.seq)
 
+    @property
+    def gc_strict(self) -> float:
+        """Share of G and C among A C G T."""
+        letters = re.sub("[^ACGT]", "", self.seq.upper())
+        return sum(map(letters.count, "GC")) / len(letters)
+
+    @property
+    def gc_iupac(self) -> float:
+        """Share of G and C among IUPAC letters, those of several bases counted in part."""
+        letters = re.sub("[^ACGTMRWSYKVHDBN]", "", self.seq.upper())
+        total: float = 0
+        for group, share in _GC_SHARES:
+            total += sum(map(letters.count, group)) * share
+        return total / len(letters)
+
     def __str__(self) -> str:
         return self.seq
 
@@ -156,6 +175,7 @@ class Faidx:
         filt_function: Optional[Callable[[str], bool]] = None,
         one_based_attributes: bool = True,
         duplicate_action: str = "stop",
+        read_long_names: bool = False,
         sequence_always_upper: bool = False,
         rebuild: bool = True,
         build_index: bool = True,
@@ -168,6 +188,7 @@ class Faidx:
         self.default_seq, self.as_raw, self.strict_bounds = default_seq, as_raw, strict_bounds
         self.one_based_attributes = one_based_attributes
         self.sequence_always_upper = sequence_always_upper
+        self.duplicate_action, self.read_long_names = duplicate_action, read_long_names
         duplicates = "error" if duplicate_action == "stop" else "first"
         self._index = self._open(duplicates, rebuild, build_index)
         self._numbers: dict[str, int] = {}
@@ -192,17 +213,33 @@ class Faidx:
         return ix
 
     def _name(self, i: int, key: Any, split: Optional[str], wanted: Any) -> None:
-        name = self._index.contig_name(i)
+        name = self._long_name(i) if self.read_long_names else self._index.contig_name(i)
         names = [key(name) if key else name]
         if split is not None:
             names = names[0].split(split)
         for one in names:
             if wanted is not None and not wanted(one):
                 continue
-            if one in self._numbers and split is None:
+            if one in self._numbers and split is None and self.duplicate_action == "stop":
                 raise ValueError(f'Duplicate key "{one}"')
             self._numbers.setdefault(one, i)
             self.index.setdefault(one, IndexRecord(self._index.contig_length(i)))
+
+    def _long_name(self, i: int) -> str:
+        return self._index.contig_defline(i)[1:]
+
+    def get_long_name(self, rname: str) -> str:
+        """The header line of a contig, without '>'."""
+        return self._long_name(self._numbers[rname])
+
+    def line_bases(self, rname: str) -> int:
+        """Bases of a full line of a contig; 1 where it has none."""
+        return max(1, self._index.contig_line_bases(self._numbers[rname]))
+
+    def whole(self, rname: str) -> bytes:
+        """All bases of a contig."""
+        upper = self.sequence_always_upper
+        return bytes(self._index.fetch(self._numbers[rname], kind="bytes", upper=upper))
 
     def fetch(self, name: str, start: int, end: int) -> Any:
         """Bases start to end, 1-based inclusive: a Sequence, or str with as_raw."""
@@ -258,9 +295,32 @@ class FastaRecord:
         return self._fa.get_seq(self.name, first + 1, stop)[:: n.step]
 
     def __iter__(self) -> Iterator[Any]:
-        """In pieces of 60 bases."""
-        for begin in range(0, len(self), 60):
-            yield self[begin : begin + 60]
+        """In lines, as the FASTA has them."""
+        width = self._fa.faidx.line_bases(self.name)
+        for begin in range(0, max(1, len(self)), width):
+            yield self[begin : min(begin + width, len(self))]
+
+    def __reversed__(self) -> Iterator[Any]:
+        """The lines from the last to the first, each backwards."""
+        width = self._fa.faidx.line_bases(self.name)
+        for begin in reversed(range(0, max(1, len(self)), width)):
+            yield self[begin : min(begin + width, len(self))][::-1]
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        """The bases for NumPy, an array of S1, read at once."""
+        data = memoryview(self._fa.faidx.whole(self.name))
+        return {"shape": (len(data),), "typestr": "|S1", "version": 3, "data": data}
+
+    @property
+    def long_name(self) -> str:
+        """The header line, without '>'."""
+        return self._fa.faidx.get_long_name(self.name)
+
+    @property
+    def unpadded_len(self) -> int:
+        """Bases without the N at either end."""
+        return len(self._fa.faidx.whole(self.name).strip(b"Nn"))
 
     def __str__(self) -> str:
         return str(self[:])
@@ -273,7 +333,7 @@ class Fasta(Mapping[Any, FastaRecord]):
     """Contigs by name or number: Fasta(path)["chr1"][0:60].seq. Options as pyfaidx's."""
 
     def __init__(self, filename: Union[str, os.PathLike[str]], **options: Any) -> None:
-        for unused in ("indexname", "gzi_indexname", "read_ahead", "read_long_names"):
+        for unused in ("indexname", "gzi_indexname", "read_ahead"):
             options.pop(unused, None)
         if options.pop("mutable", False):
             raise ValueError("a FASTA is not written to")

@@ -27,15 +27,16 @@ class FastaFile:
     def __init__(
         self, filename: Union[str, os.PathLike[str]], filepath_index: Optional[str] = None, **_: Any
     ) -> None:
-        self.filename = os.fspath(filename)
+        name = os.fsdecode(filename)
+        self.filename = os.fsencode(name)  # bytes, as pysam has it
         if filepath_index is not None and filepath_index.endswith(".lode"):
             self._index: Index = open_index(filepath_index)
             return
         try:
-            path = resolve_path(self.filename)
+            path = resolve_path(name)
         except FileNotFoundError:
             path = ""
-        self._index = open_index(path) if path else index(self.filename)
+        self._index = open_index(path) if path else index(name)
 
     @property
     def references(self) -> list[str]:
@@ -43,7 +44,7 @@ class FastaFile:
 
     @property
     def nreferences(self) -> int:
-        return self._index.contig_count
+        return len(self._index.contigs)
 
     @property
     def lengths(self) -> list[int]:
@@ -116,7 +117,7 @@ class FastaFile:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<lode.compat.pysam.FastaFile {self.filename!r}>"
+        return f"<lode.compat.pysam.FastaFile {os.fsdecode(self.filename)!r}>"
 
 
 Fastafile = FastaFile
