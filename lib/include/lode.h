@@ -664,7 +664,7 @@ struct lode_store_open_options {
     int map_mode;        /* enum lode_map_mode; LODE_MAP_COPY: all of the file */
     const char *name;    /* the store of this name; NULL: the file's only store */
     uint64_t content_id; /* fail with LODE_E_STALE unless the file has this one; 0 = any */
-    int64_t place;       /* of a file of several stores the first (1), second (2), ...; 0: by name */
+    int64_t place; /* of a file of several stores the first (1), second (2), ...; 0: by name */
 };
 #define LODE_STORE_OPEN_OPTIONS_INIT                                                               \
     {                                                                                              \
