@@ -108,7 +108,41 @@ struct walk {
     rec_record_fn record;
     void *ctx;
     size_t root; /* bytes of the directory's path with its slash: keys begin behind it */
+    const struct stat *written; /* the store that is there and goes on, or NULL */
 };
+
+/* The process whose unfinished file has this name, ".BASE.PID.RANDOM.tmp" as lib/publish.c makes
+ * it; 0: it is no such name. */
+static long writer_of(const char *path)
+{
+    static const char hex[] = "0123456789abcdef", end[] = ".tmp";
+    enum { RANDOM = 16, END = sizeof end - 1 };
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    const size_t n = strlen(name);
+    if (name[0] != '.' || n < RANDOM + END + 5 || strcmp(name + n - END, end) != 0)
+        return 0;
+    const char *random = name + n - END - RANDOM, *pid = random - 1;
+    if (strspn(random, hex) != RANDOM || *pid != '.')
+        return 0;
+    while (pid > name && pid[-1] >= '0' && pid[-1] <= '9')
+        pid--;
+    return pid - name >= 3 && pid[-1] == '.' ? strtol(pid, NULL, 10) : 0;
+}
+
+/* What is no content of the directory but of the store that is made of it: a store would hold its
+ * own beginning. Said, but for the file of this very process. */
+static bool is_left_out(const struct walk *walk, const char *path, const struct stat *st)
+{
+    const struct stat *written = walk->written;
+    const bool store =
+        written != NULL && written->st_dev == st->st_dev && written->st_ino == st->st_ino;
+    const long writer = store ? 0 : writer_of(path);
+    if (store)
+        tool_warning("%s: left out: it is the store that is written", path);
+    else if (writer != 0 && writer != (long)getpid())
+        tool_warning("%s: left out: an unfinished file of lode", path);
+    return store || writer != 0;
+}
 
 static int read_directory(const struct walk *walk, const char *path, int depth);
 
@@ -125,6 +159,8 @@ static int read_entry(const struct walk *walk, const char *path, int depth)
         tool_warning("%s: left out: not a regular file", path);
         return TOOL_OK;
     }
+    if (is_left_out(walk, path, &st))
+        return TOOL_OK;
     return read_file(path, path + walk->root, walk->record, walk->ctx);
 }
 
@@ -161,8 +197,9 @@ static int read_directory(const struct walk *walk, const char *path, int depth)
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-/* The key of a line of JSON: a string or a number at the top level. NULL after having said why. */
-static char *key_of_line(const struct tool_lines *lines, const char *field)
+/* The key of a line of JSON: a string, which may hold any character, or a number at the top level.
+ * NULL after having said why. */
+static char *key_of_line(const struct tool_lines *lines, const char *field, size_t *len)
 {
     json_error_t error;
     char *key = NULL;
@@ -172,11 +209,14 @@ static char *key_of_line(const struct tool_lines *lines, const char *field)
         tool_error("%s: line %lld: not JSON: %s", lines->path, (long long)lines->number,
                    error.text);
     } else if (json_is_string(value)) {
-        key = strdup(json_string_value(value));
+        *len = json_string_length(value);
+        key = malloc(*len + 1);
+        if (key != NULL)
+            memcpy(key, json_string_value(value), *len);
     } else if (json_is_integer(value)) {
         key = malloc(32);
         if (key != NULL)
-            snprintf(key, 32, "%lld", (long long)json_integer_value(value));
+            *len = (size_t)snprintf(key, 32, "%lld", (long long)json_integer_value(value));
     } else {
         tool_error("%s: line %lld: no string or whole number '%s'", lines->path,
                    (long long)lines->number, field);
@@ -195,11 +235,12 @@ static int read_lines(const struct tool_options *options, const char *path, rec_
     int more;
     while (status == TOOL_OK && (more = tool_lines_next(&lines)) != 0) {
         char *key = NULL;
+        size_t key_len = 0;
         if (more < 0 || (options->key_field != NULL && !options->no_keys &&
-                         (key = key_of_line(&lines, options->key_field)) == NULL))
+                         (key = key_of_line(&lines, options->key_field, &key_len)) == NULL))
             status = TOOL_FAILED;
         else
-            status = record(ctx, key, key != NULL ? strlen(key) : 0, lines.line, lines.len);
+            status = record(ctx, key, key_len, lines.line, lines.len);
         free(key);
     }
     tool_lines_close(&lines);
@@ -265,6 +306,15 @@ static int next_read(struct tool_lines *lines, struct read *r)
     return 1;
 }
 
+/* Bytes of the name of a read, which ends at a blank: other bytes, NUL too, are of it. */
+static size_t name_length(const struct read *r)
+{
+    size_t n = 0;
+    while (1 + n < r->len && memchr(" \t\n", r->text[1 + n], 3) == NULL)
+        n++;
+    return n;
+}
+
 static int read_fastq(const char *path, rec_record_fn record, void *ctx)
 {
     struct tool_lines lines;
@@ -274,8 +324,7 @@ static int read_fastq(const char *path, rec_record_fn record, void *ctx)
         return status;
     int more;
     while (status == TOOL_OK && (more = next_read(&lines, &r)) != 0)
-        status = more < 0 ? TOOL_FAILED
-                          : record(ctx, r.text + 1, strcspn(r.text + 1, " \t\n"), r.text, r.len);
+        status = more < 0 ? TOOL_FAILED : record(ctx, r.text + 1, name_length(&r), r.text, r.len);
     tool_lines_close(&lines);
     free(r.text);
     return status;
@@ -289,7 +338,10 @@ int rec_read(const struct tool_options *options, const char *path, rec_record_fn
         return TOOL_FAILED;
     }
     if (strcmp(path, "-") != 0 && S_ISDIR(st.st_mode)) {
-        const struct walk walk = {record, ctx, strlen(path) + 1};
+        struct stat store;
+        const bool written =
+            strcmp(options->args[0], "import") == 0 && stat(options->args[1], &store) == 0;
+        const struct walk walk = {record, ctx, strlen(path) + 1, written ? &store : NULL};
         return read_directory(&walk, path, 0);
     }
     if (is_tar(path))
