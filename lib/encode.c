@@ -142,39 +142,27 @@ static void look_up_any(uint8_t *dst, int64_t stride, const uint8_t *table, size
         look_up_by(1, dst, stride, table, step, size, bases, n);
 }
 
-#if defined(__x86_64__)
-
 /* Rows of 16 bytes side by side, past the caches: a store to them would first load what it is about
- * to overwrite. dst is aligned to 16. */
-static void look_up_streaming(uint8_t *dst, const uint8_t *table, const uint8_t *bases, size_t n)
+ * to overwrite. False, and nothing is done, where they are not such rows, not aligned, or wanted.
+ */
+static bool look_up_streaming(const struct lode_encoder *e, uint8_t *dst, const uint8_t *bases,
+                              size_t n)
 {
+#if defined(__x86_64__)
+    if (!e->streaming || e->channels * e->element != 16 || e->together != e->channels ||
+        e->position_stride != 16 || (uintptr_t)dst % 16 != 0)
+        return false;
     for (size_t i = 0; i < n; i++)
         _mm_stream_si128(
             (__m128i *)(void *)(dst + 16 * i),
-            _mm_loadu_si128((const __m128i *)(const void *)(table + 16 * (size_t)bases[i])));
+            _mm_loadu_si128((const __m128i *)(const void *)(e->table + 16 * (size_t)bases[i])));
     _mm_sfence(); /* whoever is told of these bytes next must see them */
-}
-
-static bool streams(const struct lode_encoder *e, const uint8_t *dst, size_t row, size_t size)
-{
-    return e->streaming && row == 16 && size == 16 && e->position_stride == 16 &&
-           (uintptr_t)dst % 16 == 0;
-}
-
+    return true;
 #else
-
-static void look_up_streaming(uint8_t *dst, const uint8_t *table, const uint8_t *bases, size_t n)
-{
-    look_up_by(16, dst, 16, table, 16, 16, bases, n);
-}
-
-static bool streams(const struct lode_encoder *e, const uint8_t *dst, size_t row, size_t size)
-{
-    (void)e, (void)dst, (void)row, (void)size;
+    (void)e, (void)dst, (void)bases, (void)n;
     return false;
-}
-
 #endif
+}
 
 static void copy(uint8_t *dst, int64_t stride, const uint8_t *bases, size_t n)
 {
@@ -205,10 +193,8 @@ void lode_encode(const struct lode_encoder *e, const uint8_t *bases, size_t n, v
         n -= done;
         at += done * size;
     }
-    if (streams(e, at, row, size)) {
-        look_up_streaming(at, e->table, bases, n);
+    if (look_up_streaming(e, at, bases, n))
         return;
-    }
     for (size_t c = 0; c < e->channels; c += e->together)
         look_up_any(at + (int64_t)c * e->channel_stride, e->position_stride,
                     e->table + c * e->element, row, size, bases, n);

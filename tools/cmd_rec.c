@@ -109,7 +109,8 @@ static int write_file(const struct tool_options *options, const lode_store *stor
     if (f == NULL)
         return tool_report(LODE_E_NOMEM, NULL);
     status = write_records(options, store, reader, f);
-    if (fclose(f) != 0)
+    const bool full = ferror(f) != 0;
+    if (fclose(f) != 0 || full)
         status = tool_worse(status, tool_report(LODE_E_NOMEM, NULL));
     if (status == TOOL_OK)
         status = rec_write_whole(options->out, bytes, size);

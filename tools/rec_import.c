@@ -121,11 +121,12 @@ static int begin_import(const struct tool_options *options, struct import *im)
 
 int rec_import(const struct tool_options *options)
 {
-    struct import im = {0};
+    struct import im = {.cancel = tool_interrupt_catch()}; /* before there is a temporary file */
     int status = begin_import(options, &im);
-    if (status != TOOL_OK)
+    if (status != TOOL_OK) {
+        tool_interrupt_release(__atomic_load_n(im.cancel, __ATOMIC_RELAXED) != 0);
         return status;
-    im.cancel = tool_interrupt_catch();
+    }
     tool_progress_start(&im.progress, "importing", options->quiet);
     for (int i = 2; i < options->arg_count && status == TOOL_OK; i++) {
         im.input = options->args[i];

@@ -33,7 +33,8 @@ struct reading {
     size_t count, room;
 };
 
-enum { LINK_MET = -1 }; /* beside the exit statuses */
+enum { LINK_MET = -1 };      /* beside the exit statuses */
+enum { HOLE_MAX = 1 << 30 }; /* bytes that a header may claim without that any come */
 
 static int failed(const struct reading *r)
 {
@@ -144,7 +145,11 @@ static int read_bytes(struct reading *r, struct archive_entry *entry, const char
     const int64_t claimed = archive_entry_size(entry);
     if (claimed < 0 || (uint64_t)claimed <= *size)
         return TOOL_OK;
-    char *more = (uint64_t)claimed <= PTRDIFF_MAX ? realloc(*bytes, (size_t)claimed) : NULL;
+    if ((uint64_t)claimed - *size > HOLE_MAX) {
+        tool_error("%s: %s: a hole of more than 1 GiB at its end: unpack the tar", r->path, name);
+        return TOOL_FAILED;
+    }
+    char *more = realloc(*bytes, (size_t)claimed);
     if (more == NULL)
         return no_memory(r, name);
     memset(more + *size, 0, (size_t)claimed - *size);

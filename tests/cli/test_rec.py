@@ -271,16 +271,22 @@ def test_terminated(lode, tmp_path, monkeypatch, action):
             f.write(f'{{"id": "n{i}", "x": {rng.random()}}}\n')
     if action == "compact":
         lode("rec", "import", "-q", "s.lode", "j.jsonl", "--key", "id")
-    before = {p.name: p.read_bytes() for p in Path(".").iterdir()}
-    arguments = ("import", "s.lode", "j.jsonl", "--key", "id") if action == "import" else (
-        "compact", "s.lode", "--codec", "zstd", "-l", "15")  # fmt: skip
+    os.mkfifo("p.jsonl")
+    before = {p.name: p.read_bytes() for p in Path(".").iterdir() if p.is_file()}
+    arguments = ("import", "s.lode", "p.jsonl", "--key", "id")
+    if action == "compact":
+        arguments = ("compact", "s.lode", "--codec", "zstd", "-l", "19")
     process = subprocess.Popen([lode.path, "rec", *arguments], stderr=subprocess.DEVNULL)
+    if action == "import":  # its input goes on until the signal has come
+        pipe = open("p.jsonl", "wb", buffering=0)
+        pipe.write(Path("j.jsonl").read_bytes()[:30_000].rpartition(b"\n")[0] + b"\n")
     while process.poll() is None and not list(Path(".").glob(".s.lode.*")):
         time.sleep(0.005)
-    time.sleep(0.05)
     process.terminate()
+    if action == "import":
+        pipe.close()
     assert process.wait(60) == -signal.SIGTERM
-    assert {p.name: p.read_bytes() for p in Path(".").iterdir()} == before
+    assert {p.name: p.read_bytes() for p in Path(".").iterdir() if p.is_file()} == before
 
 
 def test_usage(lode, folder):

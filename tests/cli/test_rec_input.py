@@ -142,6 +142,15 @@ def test_links_in_a_pipe(lode, tars):
         writer.wait()
 
 
+def test_hole_that_is_only_claimed(lode, tars):
+    """A header of 512 bytes asks for no memory that is not there."""
+    with open("bomb", "wb") as f:
+        f.truncate(3 << 40)
+    subprocess.run(["tar", "cSf", "bomb.tar", "bomb"], check=True)
+    assert b"more than 1 GiB" in lode("rec", "import", "s.lode", "bomb.tar", status=1).stderr
+    assert not os.path.exists("s.lode")
+
+
 @pytest.mark.parametrize("form", ["gnu", "pax"])
 def test_holes(lode, tars, form):
     for name, content, size in [("hole", b"", 1 << 20), ("tail", b"x" * 5000, 1 << 20),

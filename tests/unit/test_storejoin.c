@@ -187,6 +187,30 @@ static void test_damage_is_not_copied(void **state)
     lode_store_close(store);
 }
 
+/* Cut short while it is copied, the dictionary too: a status, where the guard was asked for. */
+static void test_cut_short_is_told(void **state)
+{
+    (void)state;
+    struct lode_store_open_options how = LODE_STORE_OPEN_OPTIONS_INIT;
+    const char *path = tmp_path("cut.lode");
+    for (int kind = 0; kind < KINDS; kind++) {
+        char name[16];
+        lode_store_writer *writer = NULL;
+        lode_store *store = NULL;
+        records_make(600, kind % 4);
+        const struct lode_store_options options = options_of(kind, name);
+        writer = store_create(path, &options);
+        store_put_all(writer);
+        records_free();
+        publish(&writer, 1, path);
+        how.map_mode = LODE_MAP_GUARDED;
+        assert_int_equal(lode_store_open(path, &how, &store, NULL), LODE_OK);
+        assert_int_equal(truncate(path, 0), 0);
+        assert_int_equal(lode_store_copy(store, NULL, &writer, NULL), LODE_E_TRUNCATED);
+        lode_store_close(store);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +218,7 @@ int main(void)
         TMP_TEST(test_refused),
         TMP_TEST(test_most),
         TMP_TEST(test_damage_is_not_copied),
+        TMP_TEST(test_cut_short_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
