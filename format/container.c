@@ -12,6 +12,7 @@ static bool id_known(uint32_t id)
 #define KNOWN(name, a, b, c, d, stride, flags) case LODE_ID_##name:
         LODE_SECTIONS(KNOWN)
         LODE_STORE_SECTIONS(KNOWN)
+        LODE_SET_SECTIONS(KNOWN)
 #undef KNOWN
         return true;
     default:
@@ -274,10 +275,12 @@ static void encode_entry(uint8_t *p, const struct lode_section *s)
 /* The first minor version that knows all of these sections. */
 static uint16_t minor_of(const struct lode_section *sections, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        if (sections[i].id == LODE_ID_RINF)
-            return LODE_STORES_MINOR;
-    return LODE_FORMAT_MINOR;
+    uint16_t minor = LODE_FORMAT_MINOR;
+    for (uint32_t i = 0; i < n && minor < LODE_SETS_MINOR; i++)
+        minor = sections[i].id == LODE_ID_MSET   ? LODE_SETS_MINOR
+                : sections[i].id == LODE_ID_RINF ? LODE_STORES_MINOR
+                                                 : minor;
+    return minor;
 }
 
 void lode_container_encode(uint8_t *dst, const struct lode_section *sections, uint32_t n,

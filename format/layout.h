@@ -16,6 +16,7 @@ enum {
     LODE_FORMAT_MAJOR = 0,
     LODE_FORMAT_MINOR = 2,
     LODE_STORES_MINOR = 3,    /* of a file that holds record stores */
+    LODE_SETS_MINOR = 4,      /* of a set */
     LODE_LAYOUTS_MINOR = 2,   /* first that tells of layouts: S-23, S-25 */
     LODE_WRITER_REVISION = 3, /* SPEC 5.15: raised when the rows for the same input change */
 
@@ -88,11 +89,16 @@ enum {
     SECTION(RKEY, 'R', 'K', 'E', 'Y', 1, LODE_SECTION_CRITICAL)                                    \
     SECTION(RHEP, 'R', 'H', 'E', 'P', 1, LODE_SECTION_CRITICAL | LODE_SECTION_BULK)
 
+/* The sections of a set (SPEC 16), in file order. */
+#define LODE_SET_SECTIONS(SECTION)                                                                 \
+    SECTION(MSET, 'M', 'S', 'E', 'T', 64, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)             \
+    SECTION(MSTR, 'M', 'S', 'T', 'R', 1, LODE_SECTION_CRITICAL)                                    \
+    SECTION(MDED, 'M', 'D', 'E', 'D', 8, LODE_SECTION_CRITICAL | LODE_SECTION_SORTED)
+
 /* Ids reserved by SPEC 5.17 for sections that later minor versions define. */
 #define LODE_RESERVED_IDS(ID)                                                                      \
     ID('T', 'R', 'K', 'S')                                                                         \
-    ID('T', 'O', 'F', 'F')                                                                         \
-    ID('M', 'S', 'E', 'T')
+    ID('T', 'O', 'F', 'F')
 
 /* SPEC 4: directory entry flags. */
 enum {
@@ -105,10 +111,13 @@ enum {
 
 #define LODE_SECTION_ENUM(name, a, b, c, d, stride, flags)                                         \
     LODE_ID_##name = LODE_ID(a, b, c, d), LODE_STRIDE_##name = (stride),
-enum { LODE_SECTIONS(LODE_SECTION_ENUM) LODE_STORE_SECTIONS(LODE_SECTION_ENUM) };
+enum {
+    LODE_SECTIONS(LODE_SECTION_ENUM) LODE_STORE_SECTIONS(LODE_SECTION_ENUM)
+        LODE_SET_SECTIONS(LODE_SECTION_ENUM)
+};
 #undef LODE_SECTION_ENUM
 #define LODE_SECTION_ENUM(name, a, b, c, d, stride, flags) LODE_FLAGS_##name = (flags),
-enum { LODE_STORE_SECTIONS(LODE_SECTION_ENUM) };
+enum { LODE_STORE_SECTIONS(LODE_SECTION_ENUM) LODE_SET_SECTIONS(LODE_SECTION_ENUM) };
 #undef LODE_SECTION_ENUM
 
 /* FIELD(row, name, offset, size, meaning) */
@@ -239,6 +248,16 @@ enum { LODE_STORE_SECTIONS(LODE_SECTION_ENUM) };
     FIELD(ROFF, LENGTH, 24, 4, "bytes of the record where packed or in a block, else 0")           \
     FIELD(ROFF, SUM, 28, 4, "sum of the stored bytes; of the record in a block")
 
+#define LODE_MSET_FIELDS(FIELD)                                                                    \
+    FIELD(MSET, PATH_OFF, 0, 8, "name of the member's file in MSTR")                               \
+    FIELD(MSET, PATH_LEN, 8, 4, "bytes of it")                                                     \
+    FIELD(MSET, KIND, 12, 4, "1 sequence index, 2 record store")                                   \
+    FIELD(MSET, CONTENT_ID, 16, 8, "content_id of the member")                                     \
+    FIELD(MSET, FILE_SIZE, 24, 8, "bytes of its file")                                             \
+    FIELD(MSET, FIRST, 32, 8, "contigs or records of the members before")                          \
+    FIELD(MSET, SOURCE, 40, 8, "sources of the members before")                                    \
+    FIELD(MSET, RESERVED, 48, 16, "zero")
+
 #define LODE_FIELD_ENUM(row, name, off, size, meaning) LODE_##row##_##name = (off),
 enum {
     LODE_HEADER_FIELDS(LODE_FIELD_ENUM) LODE_ENTRY_FIELDS(LODE_FIELD_ENUM)
@@ -247,7 +266,7 @@ enum {
                 LODE_EXCP_FIELDS(LODE_FIELD_ENUM) LODE_GAPS_FIELDS(LODE_FIELD_ENUM)
                     LODE_DIGS_FIELDS(LODE_FIELD_ENUM) LODE_RINF_FIELDS(LODE_FIELD_ENUM)
                         LODE_RTYP_FIELDS(LODE_FIELD_ENUM) LODE_RBLK_FIELDS(LODE_FIELD_ENUM)
-                            LODE_ROFF_FIELDS(LODE_FIELD_ENUM)
+                            LODE_ROFF_FIELDS(LODE_FIELD_ENUM) LODE_MSET_FIELDS(LODE_FIELD_ENUM)
 };
 #undef LODE_FIELD_ENUM
 
@@ -302,6 +321,13 @@ enum {
     LODE_KEY_MAX = 65535,      /* bytes of a key */
     LODE_RECORD_ALIGN_MAX = 6, /* logarithm */
     LODE_RECORD_TYPES = 65535,
+};
+
+/* MSET (SPEC 16). */
+enum { LODE_MEMBER_INDEX = 1, LODE_MEMBER_STORE = 2 };
+enum {
+    LODE_MEMBERS_MAX = 256,
+    LODE_MEMBER_NAME_MAX = 255, /* bytes of the name of a member's file */
 };
 
 #define LODE_BIN_LOWER (1ULL << 63) /* BINS.TOGGLE */

@@ -8,7 +8,6 @@
 #include "seqindex.h"
 
 enum {
-    LODE_FMT_REFUSED = -13,    /* a locator that is not clean (lib/verify.c asserts the value) */
     LODE_VERIFY_FINDINGS = 16, /* findings named of one section; later ones are for counting */
     LODE_VERIFY_SECTIONS = 18, /* sections of LODE_SECTIONS */
 };

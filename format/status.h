@@ -9,6 +9,7 @@ enum {
     LODE_FMT_RANGE = -2,
     LODE_FMT_NOT_FOUND = -3,
     LODE_FMT_AMBIGUOUS = -4,
+    LODE_FMT_REFUSED = -13, /* a name that leads out of the directory it must stay in */
     LODE_FMT_NOT_LODE = -20,
     LODE_FMT_VERSION = -21,
     LODE_FMT_FEATURE = -22,

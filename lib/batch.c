@@ -58,6 +58,7 @@ static bool enter(void *ctx, int w)
         if (*slot == NULL && lode_reader_new(b->reader->index, &o, slot) != LODE_OK)
             return false;
         worker->reader = *slot;
+        lode_reader_use(*slot, b->reader->index);
     }
     return true;
 }
@@ -258,31 +259,23 @@ static int64_t refuse(struct lode_request *requests, int64_t n, int status, stru
     return lode_diag_set(diag, status, "lode_fetch_many: %s", why);
 }
 
-int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int64_t n,
-                        const struct lode_batch *options, struct lode_diag *diag)
+int64_t lode_batch_run(lode_reader *reader, struct lode_request *requests, int64_t n,
+                       const struct lode_batch *options, const struct lode_encoder *encoder,
+                       int64_t *first, struct lode_diag *diag)
 {
-    struct lode_batch own = LODE_BATCH_INIT;
-    if (reader == NULL || n < 0 || (requests == NULL && n > 0) ||
-        !lode_struct_in(&own, sizeof own, options) || !options_ok(&own))
-        return refuse(requests, n, LODE_E_ARG, diag, "an argument is not allowed");
-    struct lode_encoder encoder;
-    if (lode_encoder_init(&encoder, own.encoding) != LODE_OK)
-        return refuse(requests, n, LODE_E_ARG, diag,
-                      "the encoding is not allowed: struct_size, kind, dtype, table, channels or "
-                      "strides");
     if (!lode_plan_start(&reader->plan, n))
         return refuse(requests, n, LODE_E_NOMEM, diag, "out of memory");
     struct worker worker = new_worker;
     worker.reader = reader;
     struct batch b = {.reader = reader,
                       .requests = requests,
-                      .options = &own,
-                      .encoder = encoder,
+                      .options = options,
+                      .encoder = *encoder,
                       .ops = reader->index->seq.packed ? &packed_ops : &text_ops,
                       .units = {.index = reader->index},
                       .workers = &worker};
     plan_requests(&b, n);
-    const int threads = own.threads < LODE_POOL_MAX ? own.threads : LODE_POOL_MAX;
+    const int threads = options->threads < LODE_POOL_MAX ? options->threads : LODE_POOL_MAX;
     if (lode_plan_make(&reader->plan, b.ops, &b, threads))
         run_plan(&b);
     else
@@ -290,5 +283,25 @@ int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int6
     lode_plan_release(&reader->plan, PLAN_KEEP);
     if (worker.failed > 0 && diag != NULL)
         *diag = worker.diag;
+    *first = worker.first;
     return worker.failed;
+}
+
+int64_t lode_fetch_many(lode_reader *reader, struct lode_request *requests, int64_t n,
+                        const struct lode_batch *options, struct lode_diag *diag)
+{
+    struct lode_batch own = LODE_BATCH_INIT;
+    struct lode_encoder encoder;
+    int64_t first;
+    if (reader == NULL || n < 0 || (requests == NULL && n > 0) ||
+        !lode_struct_in(&own, sizeof own, options) || !options_ok(&own))
+        return refuse(requests, n, LODE_E_ARG, diag, "an argument is not allowed");
+    if (lode_encoder_init(&encoder, own.encoding) != LODE_OK)
+        return refuse(requests, n, LODE_E_ARG, diag,
+                      "the encoding is not allowed: struct_size, kind, dtype, table, channels or "
+                      "strides");
+    if (reader->whole->set == NULL)
+        return lode_batch_run(reader, requests, n, &own, &encoder, &first, diag);
+    const int64_t failed = lode_batch_of_set(reader, requests, n, &own, &encoder, diag);
+    return failed >= 0 ? failed : refuse(requests, n, LODE_E_NOMEM, diag, "out of memory");
 }

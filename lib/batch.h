@@ -56,4 +56,16 @@ void lode_batch_settle(struct batch *b, struct worker *worker, int64_t i, int st
 /* All of it for request i, by worker w. */
 void lode_batch_serve(struct batch *b, int w, int64_t i, uint64_t want_end, uint64_t reach);
 
+/* A batch of an index by itself, or of the member that the reader is turned to; arguments are
+ * checked. As lode_fetch_many; *first is the first request that failed, -1: none. */
+int64_t lode_batch_run(lode_reader *reader, struct lode_request *requests, int64_t n,
+                       const struct lode_batch *options, const struct lode_encoder *encoder,
+                       int64_t *first, struct lode_diag *diag);
+
+/* The same of a reader made for a set: each member's requests are a batch. Negative, and nothing
+ * ran, when there is no memory. */
+int64_t lode_batch_of_set(lode_reader *reader, struct lode_request *requests, int64_t n,
+                          const struct lode_batch *options, const struct lode_encoder *encoder,
+                          struct lode_diag *diag);
+
 #endif

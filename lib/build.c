@@ -1,11 +1,13 @@
 /* Owns lode_build: inputs -> tables -> a published index. */
 #include "building.h"
 #include "diag.h"
+#include "indexadd.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void *open_old(void *arg)
 {
@@ -82,11 +84,11 @@ static int run(struct lode_building *b, const char *const *inputs, size_t n, str
     return status == LODE_OK ? lode_building_publish(b, diag) : status;
 }
 
-static int left_out(const struct lode_building *b, struct lode_diag *diag)
+/* Is there an index or a set to add to? Else adding is making. */
+static bool adds(const struct lode_build_options *options)
 {
-    const long long n = (long long)(b->counts.skipped + b->inputs.skipped);
-    return lode_diag_set(diag, LODE_E_SKIPPED, "%s: published without %lld input%s", b->inputs.out,
-                         n, n == 1 ? "" : "s");
+    struct stat st;
+    return options->add && stat(options->out, &st) == 0 && st.st_size > 0;
 }
 
 int lode_build(const char *const *inputs, size_t n, const struct lode_build_options *options,
@@ -108,12 +110,16 @@ int lode_build(const char *const *inputs, size_t n, const struct lode_build_opti
     for (size_t i = 0; i < n; i++)
         if (inputs[i] == NULL)
             return lode_diag_set(diag, LODE_E_ARG, "lode_build: input %zu is NULL", i);
+    if (taken.add && taken.out == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_build: say by out what to add to");
+    if (adds(&taken))
+        return lode_index_add(inputs, n, &taken, result, diag);
     lode_building_start(&b, &taken);
     int status = run(&b, inputs, n, diag);
     if (status == LODE_OK && !lode_building_result(&b, result))
         status = lode_diag_set(diag, LODE_E_ARG, "lode_build: struct_size is not set");
-    if (status == LODE_OK && b.counts.skipped + b.inputs.skipped > 0)
-        status = left_out(&b, diag);
+    if (status == LODE_OK)
+        status = lode_building_left_out(&b, diag);
     lode_building_free(&b);
     return status;
 }

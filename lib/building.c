@@ -3,6 +3,8 @@
 #include "cpus.h"
 #include "diag.h"
 #include "indexplace.h"
+#include "lock.h"
+#include "setwrite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,24 +30,36 @@ void lode_building_start(struct lode_building *b, const struct lode_build_option
 {
     memset(b, 0, sizeof *b);
     b->options = *options;
-    b->dir_fd = -1;
+    b->dir_fd = b->lock = -1;
     b->threads = lode_thread_count(options->threads);
     write_opts(b);
 }
 
 /* Packed bases may be all there is of a FASTA that changed or is gone. */
-static int keep_packed(const struct lode_building *b, struct lode_diag *diag)
+static int keep_packed(const struct lode_building *b, const struct lode_info *old,
+                       struct lode_diag *diag)
 {
+    return old->packed_size == 0 || b->options.pack
+               ? LODE_OK
+               : lode_diag_set(diag, LODE_E_ARG,
+                               "%s: holds packed bases, which would be lost: go on storing them "
+                               "with --pack, or remove that index first",
+                               b->inputs.out);
+}
+
+/* What stands there will be replaced. */
+static int look_at_old(struct lode_building *b, struct lode_diag *diag)
+{
+    struct lode_info info = {.struct_size = sizeof info};
     lode_index *old = NULL;
-    if (b->options.pack || lode_open(b->inputs.out, NULL, &old, NULL) != LODE_OK)
+    int status = LODE_OK;
+    if (b->options.add || lode_open(b->inputs.out, NULL, &old, NULL) != LODE_OK)
         return LODE_OK;
-    const bool packed = old->seq.packed;
+    (void)lode_index_info(old, &info);
     lode_close(old);
-    return packed ? lode_diag_set(diag, LODE_E_ARG,
-                                  "%s: holds packed bases, which would be lost: go on storing them "
-                                  "with --pack, or remove that index first",
-                                  b->inputs.out)
-                  : LODE_OK;
+    if (info.members > 0) /* nobody may add to it meanwhile: its files will be removed */
+        b->lock = lode_lock_file(b->inputs.out, &status, diag);
+    return status == LODE_OK ? keep_packed(b, &info, diag) : status;
 }
 
 int lode_building_place(struct lode_building *b, const char *const *inputs, size_t n,
@@ -56,7 +70,7 @@ int lode_building_place(struct lode_building *b, const char *const *inputs, size
         status = lode_place_check(&b->inputs, diag);
     if (status != LODE_OK)
         return status;
-    status = keep_packed(b, diag);
+    status = look_at_old(b, diag);
     if (status != LODE_OK)
         return status;
     b->dir_fd = open(b->inputs.out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -234,7 +248,7 @@ int lode_building_write(struct lode_building *b, struct lode_diag *diag)
     return status;
 }
 
-int lode_building_publish(struct lode_building *b, struct lode_diag *diag)
+void lode_building_stamp(struct lode_building *b)
 {
     /* The index's time says when its sources were looked at: what changes after that, even while it
      * is being built, is newer (lib/reuse.h). A file system that keeps no times only costs scans.
@@ -243,7 +257,15 @@ int lode_building_publish(struct lode_building *b, struct lode_diag *diag)
         lode_reuse_mark(&b->begun, lode_reuse_identity(b->pub.fd, b->dir_fd, b->content_id));
     const struct timespec times[2] = {mark, mark};
     (void)futimens(b->pub.fd, times);
-    return lode_publish_commit(&b->pub, diag);
+}
+
+int lode_building_publish(struct lode_building *b, struct lode_diag *diag)
+{
+    lode_building_stamp(b);
+    const int status = lode_publish_commit(&b->pub, diag);
+    if (status == LODE_OK && b->lock >= 0)
+        lode_set_sweep(b->inputs.out, NULL, 0);
+    return status;
 }
 
 /* ---- end ------------------------------------------------------------------------------------ */
@@ -265,6 +287,14 @@ bool lode_building_result(const struct lode_building *b, struct lode_build_resul
     return out == NULL || lode_struct_out(out, &result, sizeof result);
 }
 
+int lode_building_left_out(const struct lode_building *b, struct lode_diag *diag)
+{
+    const long long n = (long long)(b->counts.skipped + b->inputs.skipped);
+    return n == 0 ? LODE_OK
+                  : lode_diag_set(diag, LODE_E_SKIPPED, "%s: published without %lld input%s",
+                                  b->inputs.out, n, n == 1 ? "" : "s");
+}
+
 void lode_building_free(struct lode_building *b)
 {
     lode_publish_abort(&b->pub);
@@ -276,4 +306,6 @@ void lode_building_free(struct lode_building *b)
     lode_collection_free(&b->inputs);
     if (b->dir_fd >= 0)
         close(b->dir_fd);
+    if (b->lock >= 0)
+        close(b->lock);
 }

@@ -20,6 +20,7 @@ struct lode_building {
     struct timespec begun; /* what is touched from then on is newer than the index (lib/reuse.h) */
     char opts[64];
     int threads, dir_fd;
+    int lock; /* of a set that is replaced, descriptor of its file; -1: there is none */
     uint64_t content_id;
     struct lode_publish pub;
 };
@@ -27,8 +28,8 @@ struct lode_building {
 /* Takes the options, all defaults filled in, which stand for the whole build. */
 void lode_building_start(struct lode_building *b, const struct lode_build_options *options);
 
-/* Where the index goes: place and directory. ARG, also when packed bases there would be lost; IO.
- */
+/* Where the index goes: place and directory. ARG, also when packed bases there would be lost; IO;
+ * BUSY where another writer is at work on a set there. */
 int lode_building_place(struct lode_building *b, const char *const *inputs, size_t n,
                         struct lode_diag *diag);
 
@@ -44,11 +45,17 @@ int lode_building_scan(struct lode_building *b, struct lode_diag *diag);
 /* Tables -> a whole index, checked, in a temporary file; nothing shows yet. */
 int lode_building_write(struct lode_building *b, struct lode_diag *diag);
 
-/* Gives the file its time, from b->begun, and its name. */
+/* Gives the file its time, from b->begun. */
+void lode_building_stamp(struct lode_building *b);
+
+/* The same, and its name; members of a set that stood there are removed. */
 int lode_building_publish(struct lode_building *b, struct lode_diag *diag);
 
 /* What came out; false when out is not NULL and its struct_size is not set. */
 bool lode_building_result(const struct lode_building *b, struct lode_build_result *out);
+
+/* LODE_OK, or SKIPPED: published without some of the inputs. */
+int lode_building_left_out(const struct lode_building *b, struct lode_diag *diag);
 
 /* Removes what was not published. */
 void lode_building_free(struct lode_building *b);

@@ -129,13 +129,16 @@ int lode_composition_at(lode_reader *reader, const struct lode_contig *contig, i
     if (contig->encoding == LODE_ENCODING_VALUES)
         return lode_diag_set(diag, LODE_E_ARG, "%s: " LODE_TRACK_REFUSES, reader->index->path);
     if (begin < 0 || begin > end || end > contig->length)
-        return lode_range_refused(reader->index, contig, begin, end, diag);
+        return lode_range_refused(reader->whole, contig, begin, end, diag);
     /* a read of nothing: is this a contig of the index? */
     int status =
         (int)lode_fetch_at(reader, contig, begin, begin, NULL, 0, LODE_BOUNDS_ERROR, 0, diag);
     int64_t from = begin, to = end;
-    if (status == LODE_OK)
-        status = count_bins(reader, contig, &from, &to, &sum, diag);
+    if (status == LODE_OK) { /* which has turned the reader to the contig's index */
+        const struct lode_route route = lode_reader_to_contig(reader, contig->id);
+        const struct lode_contig own = lode_route_down(&route, contig);
+        status = count_bins(reader, &own, &from, &to, &sum, diag);
+    }
     if (status == LODE_OK)
         status = count_read(reader, contig, begin, from, &sum, diag);
     if (status == LODE_OK)

@@ -75,6 +75,8 @@ static const struct kind an_index = {"index", "rebuild it with 'lode index --res
 static const struct kind a_store = {"record store",
                                     "take it from a copy; 'lode rec export' saves what is whole"};
 
+static const struct kind a_set = {"set of files", "take it from a copy, or make it anew"};
+
 static int damaged(struct lode_diag *diag, const char *path, const struct kind *kind,
                    const char *verb)
 {
@@ -135,4 +137,10 @@ int lode_diag_fault(struct lode_diag *diag, const char *path, const struct lode_
 int lode_diag_store_fault(struct lode_diag *diag, const char *path, const struct lode_fault *fault)
 {
     return fault_of(diag, path, &a_store, fault);
+}
+
+int lode_diag_members_fault(struct lode_diag *diag, const char *path,
+                            const struct lode_fault *fault)
+{
+    return fault_of(diag, path, &a_set, fault);
 }

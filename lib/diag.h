@@ -21,4 +21,8 @@ int lode_diag_fault(struct lode_diag *diag, const char *path, const struct lode_
 /* The same for a file of records. */
 int lode_diag_store_fault(struct lode_diag *diag, const char *path, const struct lode_fault *fault);
 
+/* The same for a set. */
+int lode_diag_members_fault(struct lode_diag *diag, const char *path,
+                            const struct lode_fault *fault);
+
 #endif

@@ -4,6 +4,7 @@
 #include "grow.h"
 #include "index.h"
 #include "prove.h"
+#include "setindex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,11 +63,14 @@ int lode_contig_digest(const lode_index *index, int64_t contig, struct lode_dige
     if (contig < 0 || contig >= (int64_t)index->seq.contig_count)
         return lode_diag_set(diag, LODE_E_RANGE, "%s: no contig number %lld", index->path,
                              (long long)contig);
-    if (index->seq.digs.count == 0)
-        return none_stored(index, diag);
-    struct row_search s = {.index = index, .rows = &index->seq.digs, .begin = (uint64_t)contig};
-    if (lode_index_guarded(index, run_copy, &s, &s.fault) != LODE_OK)
-        return lode_diag_fault(diag, index->path, &s.fault);
+    const struct lode_route to = lode_route_contig(index, contig);
+    const struct lode_rows *rows = &to.index->seq.digs;
+    if (rows->count == 0)
+        return none_stored(to.index, diag);
+    struct row_search s = {
+        .index = to.index, .rows = rows, .begin = (uint64_t)(contig - to.contig)};
+    if (lode_index_guarded(to.index, run_copy, &s, &s.fault) != LODE_OK)
+        return lode_diag_fault(diag, to.index->path, &s.fault);
     to_hex(s.row + LODE_DIGS_MD5, LODE_MD5_SIZE, out->md5);
     lode_sha512t24u_encode(s.row + LODE_DIGS_SHA512T24, out->sha512t24u);
     return LODE_OK;
@@ -107,6 +111,8 @@ int lode_find_digest(const lode_index *index, const char *digest, size_t len,
     if (!is_md5 && !is_sha)
         return lode_diag_set(diag, LODE_E_GRAMMAR,
                              "not a digest: 32 hexadecimal digits, or SQ. and 32 characters");
+    if (index->set != NULL)
+        return lode_indexset_find_digest(index, digest, len, out, diag);
     if (index->seq.digs.count == 0)
         return none_stored(index, diag);
     struct row_search s = {.index = index, .rows = &index->seq.digs, .end = index->seq.digs.count};

@@ -12,34 +12,71 @@ enum { TRIES = 64 }; /* for one window; its next random number is that of the lo
 
 /* ---- what is drawn from --------------------------------------------------------------------- */
 
-/* Contigs and bases of the sources, for lode_index_guarded. */
+/* Contigs and bases of a part's sources, for lode_index_guarded. */
 struct extent {
-    struct lode_drawing *d;
+    struct lode_draw_part *part;
+    int64_t first, last;
     struct lode_fault fault;
 };
 
 static int run_extent(void *arg)
 {
     struct extent *q = arg;
-    struct lode_drawing *d = q->d;
-    const struct lode_seqindex *seq = &d->index->seq;
+    struct lode_draw_part *part = q->part;
+    const struct lode_seqindex *seq = &part->index->seq;
     struct lode_source first, last;
-    int status = lode_source_get(seq, d->first_source, &first, &q->fault);
+    int status = lode_source_get(seq, part->first_source, &first, &q->fault);
     if (status == LODE_FMT_OK)
-        status = lode_source_get(seq, d->last_source - 1, &last, &q->fault);
+        status = lode_source_get(seq, part->last_source - 1, &last, &q->fault);
     if (status == LODE_FMT_OK)
-        status =
-            lode_prove_rows(d->index, &seq->srce, d->first_source, 2, LODE_STRIDE_SRCE, &q->fault);
-    if (status == LODE_FMT_OK)
-        status = lode_prove_rows(d->index, &seq->srce, d->last_source - 1, 2, LODE_STRIDE_SRCE,
+        status = lode_prove_rows(part->index, &seq->srce, part->first_source, 2, LODE_STRIDE_SRCE,
                                  &q->fault);
+    if (status == LODE_FMT_OK)
+        status = lode_prove_rows(part->index, &seq->srce, part->last_source - 1, 2,
+                                 LODE_STRIDE_SRCE, &q->fault);
     if (status != LODE_FMT_OK)
         return status;
-    d->first = (int64_t)first.row.begin.contig;
-    d->last = (int64_t)last.end.contig;
-    d->base = first.row.begin.base;
-    d->bases = last.end.base - d->base;
+    q->first = (int64_t)first.row.begin.contig;
+    q->last = (int64_t)last.end.contig;
+    part->base = first.row.begin.base;
+    part->bases = last.end.base - part->base;
     return LODE_FMT_OK;
+}
+
+/* Adds all sources of an index, or the one with a number of its own. */
+static int add_part(struct lode_drawing *d, const lode_index *index, int64_t source,
+                    int64_t contigs_before, struct lode_diag *diag)
+{
+    struct lode_draw_part *part = &d->parts[d->part_count];
+    struct extent q = {.part = part};
+    part->index = index;
+    part->first_source = source < 0 ? 0 : (uint64_t)source;
+    part->last_source = source < 0 ? index->seq.source_count : part->first_source + 1;
+    part->contigs_before = contigs_before;
+    if (lode_index_guarded(index, run_extent, &q, &q.fault) != LODE_OK)
+        return lode_diag_fault(diag, index->path, &q.fault);
+    if (d->part_count++ == 0)
+        d->first = contigs_before + q.first;
+    d->last = contigs_before + q.last;
+    return __builtin_add_overflow(d->bases, part->bases, &d->bases) || d->bases > INT64_MAX / 4
+               ? lode_diag_set(diag, LODE_E_CORRUPT, "%s: says that it has too many bases",
+                               index->path)
+               : LODE_OK;
+}
+
+static int add_parts(struct lode_drawing *d, struct lode_diag *diag)
+{
+    const struct lode_indexset *set = d->index->set;
+    int status = LODE_OK;
+    if (d->draw.source >= 0 || set == NULL) {
+        const struct lode_route to =
+            lode_route_source(d->index, d->draw.source < 0 ? 0 : d->draw.source);
+        const int64_t source = d->draw.source < 0 ? -1 : d->draw.source - to.source;
+        return add_part(d, to.index, source, to.contig, diag);
+    }
+    for (int i = 0; i < set->table.count && status == LODE_OK; i++)
+        status = add_part(d, set->members[i], -1, set->table.rows[i].first, diag);
+    return status;
 }
 
 static bool ascending(const struct lode_drawing *d)
@@ -56,7 +93,6 @@ static int prepare(struct lode_drawing *d, const lode_index *index, const struct
                    struct lode_diag *diag)
 {
     const struct lode_draw init = LODE_DRAW_INIT;
-    struct extent q = {.d = d};
     d->index = index;
     d->draw = init;
     if (!lode_struct_in(&d->draw, sizeof d->draw, draw) || d->draw.length < 1 ||
@@ -65,10 +101,9 @@ static int prepare(struct lode_drawing *d, const lode_index *index, const struct
     if (d->draw.source < -1 || d->draw.source >= (int64_t)index->seq.source_count)
         return lode_diag_set(diag, LODE_E_RANGE, "%s: no source number %lld", index->path,
                              (long long)d->draw.source);
-    d->first_source = d->draw.source < 0 ? 0 : (uint64_t)d->draw.source;
-    d->last_source = d->draw.source < 0 ? index->seq.source_count : d->first_source + 1;
-    if (lode_index_guarded(index, run_extent, &q, &q.fault) != LODE_OK)
-        return lode_diag_fault(diag, index->path, &q.fault);
+    const int status = add_parts(d, diag);
+    if (status != LODE_OK)
+        return status;
     if (!ascending(d))
         return lode_diag_set(diag, LODE_E_RANGE,
                              "%s: contigs to draw from are not ascending numbers of its contigs",
@@ -81,7 +116,7 @@ static int prepare(struct lode_drawing *d, const lode_index *index, const struct
 
 /* The contig of a byte of BASE, as if packed, for lode_index_guarded. */
 struct place {
-    const struct lode_drawing *d;
+    const struct lode_draw_part *part;
     uint64_t base, source_base, contig; /* source_base: where its source begins */
     struct lode_fault fault;
 };
@@ -93,7 +128,7 @@ static int last_row(const struct place *q, const struct lode_rows *table, uint64
 {
     while (hi - lo > 1) {
         const uint64_t mid = lo + (hi - lo) / 2;
-        const int status = lode_prove_rows(q->d->index, table, mid, 1, stride, fault);
+        const int status = lode_prove_rows(q->part->index, table, mid, 1, stride, fault);
         if (status != LODE_FMT_OK)
             return status;
         if (lode_get64(table->rows + mid * stride + field) <= value)
@@ -108,15 +143,16 @@ static int last_row(const struct place *q, const struct lode_rows *table, uint64
 static int run_place(void *arg)
 {
     struct place *q = arg;
-    const struct lode_seqindex *seq = &q->d->index->seq;
+    const struct lode_seqindex *seq = &q->part->index->seq;
     struct lode_source source;
     uint64_t number;
-    int status = last_row(q, &seq->srce, LODE_STRIDE_SRCE, LODE_SRCE_BASE, q->d->first_source,
-                          q->d->last_source, q->base, &number, &q->fault);
+    int status = last_row(q, &seq->srce, LODE_STRIDE_SRCE, LODE_SRCE_BASE, q->part->first_source,
+                          q->part->last_source, q->base, &number, &q->fault);
     if (status == LODE_FMT_OK)
         status = lode_source_get(seq, number, &source, &q->fault);
     if (status == LODE_FMT_OK)
-        status = lode_prove_rows(q->d->index, &seq->srce, number, 2, LODE_STRIDE_SRCE, &q->fault);
+        status =
+            lode_prove_rows(q->part->index, &seq->srce, number, 2, LODE_STRIDE_SRCE, &q->fault);
     if (status != LODE_FMT_OK)
         return status;
     const uint64_t first = source.row.begin.contig, last = source.end.contig;
@@ -143,8 +179,9 @@ static bool takes_part(const struct lode_drawing *d, int64_t contig)
 }
 
 /* Does the window hold at most max_n N? Then *kept. */
-static int judge_n(const struct lode_drawing *d, const struct lode_contig *contig, int64_t begin,
-                   bool *kept, struct lode_diag *diag)
+static int judge_n(const struct lode_drawing *d, const lode_index *index,
+                   const struct lode_contig *contig, int64_t begin, bool *kept,
+                   struct lode_diag *diag)
 {
     struct lode_interval_walk walk;
     struct lode_interval run;
@@ -153,7 +190,7 @@ static int judge_n(const struct lode_drawing *d, const struct lode_contig *conti
     *kept = true;
     if (d->draw.max_n >= d->draw.length)
         return LODE_OK;
-    lode_interval_walk_start(&walk, d->index, contig, LODE_FEATURE_N, begin, end);
+    lode_interval_walk_start(&walk, index, contig, LODE_FEATURE_N, begin, end);
     while (*kept) {
         const int status = lode_interval_walk_next(&walk, &run, diag);
         if (status != LODE_OK || run.begin == end)
@@ -164,28 +201,39 @@ static int judge_n(const struct lode_drawing *d, const struct lode_contig *conti
     return LODE_OK;
 }
 
+/* The part that a coordinate below 4 * d->bases lies in; the coordinate in it. */
+static const struct lode_draw_part *part_of(const struct lode_drawing *d, uint64_t *coordinate)
+{
+    const struct lode_draw_part *part = d->parts;
+    for (; *coordinate >= 4 * part->bases && part < d->parts + d->part_count - 1; part++)
+        *coordinate -= 4 * part->bases;
+    return part;
+}
+
 /* A window from one random number, unless what that names is none that may be. */
 static int try_one(const struct lode_drawing *d, uint64_t random, int64_t *contig, int64_t *begin,
                    bool *kept, struct lode_diag *diag)
 {
-    const uint64_t coordinate = lode_random_below(random, 4 * d->bases);
-    struct place q = {.d = d, .base = d->base + coordinate / 4};
+    uint64_t coordinate = lode_random_below(random, 4 * d->bases);
+    const struct lode_draw_part *part = part_of(d, &coordinate);
+    struct place q = {.part = part, .base = part->base + coordinate / 4};
     struct lode_contig found;
     *kept = false;
-    if (lode_index_guarded(d->index, run_place, &q, &q.fault) != LODE_OK)
-        return lode_diag_fault(diag, d->index->path, &q.fault);
-    if (!takes_part(d, (int64_t)q.contig))
+    if (lode_index_guarded(part->index, run_place, &q, &q.fault) != LODE_OK)
+        return lode_diag_fault(diag, part->index->path, &q.fault);
+    if (!takes_part(d, part->contigs_before + (int64_t)q.contig))
         return LODE_OK;
-    const int status = lode_contig_at(d->index, (int64_t)q.contig, &found, diag);
+    const int status = lode_contig_at(part->index, (int64_t)q.contig, &found, diag);
     if (status != LODE_OK)
         return status;
     /* past the last base of the contig, or too near to it: drawn from other bases all the same */
-    const int64_t at = (int64_t)(coordinate + 4 * (d->base - q.source_base)) - 4 * found.base_off;
+    const int64_t at =
+        (int64_t)(coordinate + 4 * (part->base - q.source_base)) - 4 * found.base_off;
     if (at < 0 || at > found.length - d->draw.length)
         return LODE_OK;
-    *contig = found.id;
+    *contig = part->contigs_before + found.id;
     *begin = at;
-    return judge_n(d, &found, at, kept, diag);
+    return judge_n(d, part->index, &found, at, kept, diag);
 }
 
 /* ---- all windows ---------------------------------------------------------------------------- */

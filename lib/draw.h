@@ -5,15 +5,25 @@
 
 #include "index.h"
 #include "lode.h"
+#include "setindex.h"
+
+/* What an index, or a member of a set, has to draw from. */
+struct lode_draw_part {
+    const lode_index *index;
+    uint64_t first_source, last_source; /* its own numbers */
+    int64_t contigs_before;             /* in the members before */
+    uint64_t base, bases;               /* bytes of BASE, as if packed: those of the sources */
+};
 
 /* A draw that was checked. Contigs [first, last) take part, or those of the caller's list. */
 struct lode_drawing {
-    const lode_index *index;
+    const lode_index *index; /* as it was given */
     struct lode_draw draw;
-    uint64_t first_source, last_source;
     int64_t first, last;
-    uint64_t base, bases; /* bytes of BASE, as if packed: those of the sources */
+    uint64_t bases; /* of all parts */
     uint64_t key;
+    int part_count;
+    struct lode_draw_part parts[LODE_MEMBERS_MAX];
 };
 
 /* A window that no try found: number i of the call's, its random number, later its rank among all

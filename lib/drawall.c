@@ -16,15 +16,16 @@ struct starts {
     int64_t at, n;                /* begin of the window, N in it */
 };
 
-static int starts_first(struct starts *s, const struct lode_drawing *d,
+/* index: that of the contig, which is seen from there. */
+static int starts_first(struct starts *s, const struct lode_drawing *d, const lode_index *index,
                         const struct lode_contig *contig, struct lode_diag *diag)
 {
     s->length = d->draw.length;
     s->max_n = d->draw.max_n;
     s->limit = contig->length - s->length + 1;
     s->at = s->n = 0;
-    lode_interval_walk_start(&s->ahead, d->index, contig, LODE_FEATURE_N, 0, contig->length);
-    lode_interval_walk_start(&s->behind, d->index, contig, LODE_FEATURE_N, 0, contig->length);
+    lode_interval_walk_start(&s->ahead, index, contig, LODE_FEATURE_N, 0, contig->length);
+    lode_interval_walk_start(&s->behind, index, contig, LODE_FEATURE_N, 0, contig->length);
     int status = lode_interval_walk_next(&s->behind, &s->out, diag);
     if (status == LODE_OK)
         status = lode_interval_walk_next(&s->ahead, &s->in, diag);
@@ -137,7 +138,9 @@ static int walk_all(struct walk *w, struct lode_diag *diag)
             return status;
         if (contig.length < d->draw.length)
             continue;
-        status = starts_first(&starts, d, &contig, diag);
+        const struct lode_route to = lode_route_contig(d->index, contig.id);
+        const struct lode_contig own = lode_route_down(&to, &contig);
+        status = starts_first(&starts, d, to.index, &own, diag);
         while (status == LODE_OK && more) {
             status = starts_next(&starts, &part, &more, diag);
             if (status == LODE_OK && more)

@@ -199,6 +199,12 @@ int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int
         bounds < LODE_BOUNDS_ERROR || bounds > LODE_BOUNDS_PAD ||
         (flags & ~(LODE_REVERSE_COMPLEMENT | LODE_UPPER)) != 0)
         return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_at: an argument is not allowed");
+    struct lode_contig own;
+    if (reader->whole->set != NULL) {
+        const struct lode_route to = lode_reader_to_contig(reader, contig->id);
+        own = lode_route_down(&to, contig);
+        contig = &own;
+    }
     ask_packed(reader->index, contig, begin, end, flags);
     int status = check_contig(reader->index, contig, diag);
     if (status != LODE_OK)

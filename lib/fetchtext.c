@@ -12,9 +12,10 @@ int64_t lode_fetch_text(lode_reader *r, int64_t source, int64_t begin, int64_t e
     int status = LODE_OK;
     if (r == NULL || (dst == NULL && end > begin))
         return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_text: an argument is not allowed");
-    if (source < 0 || source >= (int64_t)r->index->seq.source_count)
-        return lode_diag_set(diag, LODE_E_RANGE, "%s: no source number %lld", r->index->path,
+    if (source < 0 || source >= (int64_t)r->whole->seq.source_count)
+        return lode_diag_set(diag, LODE_E_RANGE, "%s: no source number %lld", r->whole->path,
                              (long long)source);
+    source -= lode_reader_to_source(r, source).source;
     uint64_t text_len;
     status = lode_reader_text_len(r, source, &text_len, diag);
     if (status != LODE_OK)

@@ -1,5 +1,6 @@
 #include "filln.h"
 
+#include "index.h"
 #include "intervalwalk.h"
 #include "random.h"
 
@@ -38,7 +39,8 @@ static int fill_run(const lode_index *index, const struct lode_contig *contig,
     uint8_t tile[LODE_SINK_TILE];
     for (int64_t from = run.begin, to; from < run.end; from = to) {
         to = run.end - from < LODE_SINK_TILE ? run.end : from + LODE_SINK_TILE;
-        draw_letters(*sink->n_seed, contig->id, from, tile, (size_t)(to - from));
+        draw_letters(*sink->n_seed, index->contigs_before + contig->id, from, tile,
+                     (size_t)(to - from));
         const int status = fold(index, contig, from, to, tile, diag);
         if (status != LODE_OK)
             return status;

@@ -4,6 +4,7 @@
 #include "index.h"
 #include "locate.h"
 #include "prove.h"
+#include "setindex.h"
 
 static void fill_contig(const lode_index *index, uint64_t id, const struct lode_contig_row *row,
                         struct lode_contig *out)
@@ -87,6 +88,8 @@ int lode_find(const lode_index *index, int64_t source, const char *name, size_t 
         return LODE_E_ARG;
     if (source < -1)
         return LODE_E_NOT_FOUND;
+    if (index->set != NULL)
+        return lode_indexset_find(index, source, name, len, out, diag);
     struct lookup_call call;
     call.index = index;
     call.lookup.ix = &index->seq;
@@ -136,6 +139,8 @@ int64_t lode_find_many(const lode_index *index, const int64_t *sources, const ch
     struct group g;
     if (index == NULL || n < 0 || (n > 0 && (!names || !lens || !out || !status)))
         return LODE_E_ARG;
+    if (index->set != NULL)
+        return lode_indexset_find_many(index, sources, names, lens, n, out, status);
     g.index = index;
     for (int64_t at = 0; at < n; at += GROUP) {
         g.n = n - at < GROUP ? n - at : GROUP;
@@ -185,9 +190,14 @@ int lode_contig_at(const lode_index *index, int64_t id, struct lode_contig *out,
         return lode_diag_set(diag, LODE_E_RANGE, "%s: no contig number %lld: there are %llu",
                              index->path, (long long)id,
                              (unsigned long long)index->seq.contig_count);
-    struct numbered q = {.index = index, .id = (uint64_t)id, .contig = out, .fault = &fault};
-    const int status = lode_index_guarded(index, run_contig_at, &q, &fault);
-    return status == LODE_OK ? LODE_OK : lode_diag_fault(diag, index->path, &fault);
+    const struct lode_route to = lode_route_contig(index, id);
+    struct numbered q = {
+        .index = to.index, .id = (uint64_t)(id - to.contig), .contig = out, .fault = &fault};
+    const int status = lode_index_guarded(to.index, run_contig_at, &q, &fault);
+    if (status != LODE_OK)
+        return lode_diag_fault(diag, to.index->path, &fault);
+    lode_route_up(&to, out);
+    return LODE_OK;
 }
 
 static int copy_out(const struct numbered *q, const uint8_t *data, size_t n)
@@ -267,44 +277,42 @@ static int run_source_path(void *arg)
     return status == LODE_OK ? copy_out(arg, path.data, path.len) : status;
 }
 
-/* Runs one of the above for a number below count. */
-static int string_of(const lode_index *index, int64_t id, uint64_t count, int (*run)(void *),
+/* Runs one of the above for the number of a contig or a source. */
+static int string_of(const lode_index *index, int64_t id, bool by_source, int (*run)(void *),
                      char *buf, size_t cap, size_t *len)
 {
-    struct numbered q = {.index = index, .id = (uint64_t)id, .buf = buf, .cap = cap, .len = len};
-    if (buf == NULL && cap > 0)
+    if (index == NULL || (buf == NULL && cap > 0))
         return LODE_E_ARG;
-    if (id < 0 || (uint64_t)id >= count)
+    if (id < 0 || (uint64_t)id >= (by_source ? index->seq.source_count : index->seq.contig_count))
         return LODE_E_RANGE;
-    return lode_index_guarded(index, run, &q, NULL);
+    const struct lode_route to =
+        by_source ? lode_route_source(index, id) : lode_route_contig(index, id);
+    struct numbered q = {.index = to.index,
+                         .id = (uint64_t)(id - (by_source ? to.source : to.contig)),
+                         .buf = buf,
+                         .cap = cap,
+                         .len = len};
+    return lode_index_guarded(to.index, run, &q, NULL);
 }
 
 int lode_contig_name(const lode_index *index, int64_t id, char *buf, size_t cap, size_t *len)
 {
-    return index == NULL
-               ? LODE_E_ARG
-               : string_of(index, id, index->seq.contig_count, run_contig_name, buf, cap, len);
+    return string_of(index, id, false, run_contig_name, buf, cap, len);
 }
 
 int lode_contig_description(const lode_index *index, int64_t id, char *buf, size_t cap, size_t *len)
 {
-    return index == NULL
-               ? LODE_E_ARG
-               : string_of(index, id, index->seq.contig_count, run_description, buf, cap, len);
+    return string_of(index, id, false, run_description, buf, cap, len);
 }
 
 int lode_source_name(const lode_index *index, int64_t source, char *buf, size_t cap, size_t *len)
 {
-    return index == NULL
-               ? LODE_E_ARG
-               : string_of(index, source, index->seq.source_count, run_source_name, buf, cap, len);
+    return string_of(index, source, true, run_source_name, buf, cap, len);
 }
 
 int lode_source_path(const lode_index *index, int64_t source, char *buf, size_t cap, size_t *len)
 {
-    return index == NULL
-               ? LODE_E_ARG
-               : string_of(index, source, index->seq.source_count, run_source_path, buf, cap, len);
+    return string_of(index, source, true, run_source_path, buf, cap, len);
 }
 
 /* A source by NAME, for lode_index_guarded. */
@@ -359,6 +367,8 @@ int lode_find_source(const lode_index *index, const char *name, size_t len, int6
 {
     if (index == NULL || name == NULL || source == NULL)
         return LODE_E_ARG;
+    if (index->set != NULL)
+        return lode_indexset_find_source(index, name, len, source);
     struct source_search q = {.index = index, .name = name, .len = len};
     const int status = lode_index_guarded(index, run_find_source, &q, NULL);
     if (status == LODE_OK)

@@ -3,6 +3,7 @@
 #include "diag.h"
 #include "guard.h"
 #include "recstore.h"
+#include "setindex.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,6 +118,35 @@ static bool holds_records(lode_index *ix)
     return lode_index_guarded(ix, run_holds_records, ix, NULL) == LODE_OK;
 }
 
+/* The members of a set lie beside it, or where a descriptor's or buffer's sources do. */
+static int open_set(lode_index *ix, const struct lode_open_options *options, bool by_path,
+                    struct lode_diag *diag)
+{
+    if (!by_path && options->source_root == NULL)
+        return lode_diag_set(diag, LODE_E_UNSUPPORTED,
+                             "%s: is a set of files: say where they are by source_root", ix->path);
+    const int dir = by_path ? lode_members_dir(ix->path, diag) : open_dir(options->source_root);
+    if (dir < 0)
+        return by_path ? dir
+                       : lode_diag_errno(diag, "%s: cannot open the directory of the set",
+                                         options->source_root);
+    const int status = lode_indexset_open(ix, dir, options, diag);
+    close(dir);
+    return status;
+}
+
+static int check_id(const lode_index *ix, const struct lode_open_options *options,
+                    struct lode_diag *diag)
+{
+    if (options->content_id != 0 && options->content_id != ix->seq.box.content_id)
+        return lode_diag_set(diag, LODE_E_STALE,
+                             "%s: holds content %016llx where %016llx was asked for: the index was "
+                             "published again; open it anew",
+                             ix->path, (unsigned long long)ix->seq.box.content_id,
+                             (unsigned long long)options->content_id);
+    return LODE_OK;
+}
+
 static int parse(lode_index *ix, const struct lode_open_options *options, struct lode_diag *diag)
 {
     struct parse_call call = {.ix = ix};
@@ -127,15 +157,25 @@ static int parse(lode_index *ix, const struct lode_open_options *options, struct
                                    "and 'lode rec' read them",
                                    ix->path)
                    : lode_diag_fault(diag, ix->path, &call.fault);
-    if (options->content_id != 0 && options->content_id != ix->seq.box.content_id)
-        return lode_diag_set(diag, LODE_E_STALE,
-                             "%s: holds content %016llx where %016llx was asked for: the index was "
-                             "published again; open it anew",
-                             ix->path, (unsigned long long)ix->seq.box.content_id,
-                             (unsigned long long)options->content_id);
+    const int status = check_id(ix, options, diag);
+    if (status != LODE_OK)
+        return status;
     return lode_proof_init(&ix->proof, &ix->seq.box)
                ? LODE_OK
                : lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", ix->path);
+}
+
+/* An index, or a set of them. */
+static int parse_any(lode_index *ix, const struct lode_open_options *options, bool by_path,
+                     struct lode_diag *diag)
+{
+    int status = parse(ix, options, NULL);
+    if (status == LODE_OK)
+        return status;
+    if (!lode_members_there(&ix->map))
+        return parse(ix, options, diag); /* once more, for the words */
+    status = open_set(ix, options, by_path, diag);
+    return status == LODE_OK ? check_id(ix, options, diag) : status;
 }
 
 static int new_index(const char *path, const struct lode_open_options *options,
@@ -177,14 +217,12 @@ static int finish(lode_index *ix, int status, lode_index **out)
     return status;
 }
 
-int lode_open(const char *path, const struct lode_open_options *options, lode_index **out,
-              struct lode_diag *diag)
+static int open_path(const char *path, const struct lode_open_options *options, lode_index **out,
+                     struct lode_diag *diag)
 {
     struct lode_open_options own = {0};
     lode_index *ix;
     int fd = -1;
-    if (path == NULL || out == NULL)
-        return lode_diag_set(diag, LODE_E_ARG, "lode_open: path and out must not be NULL");
     int status = new_index(path, options, &own, &ix, diag);
     if (status != LODE_OK)
         return status;
@@ -194,11 +232,45 @@ int lode_open(const char *path, const struct lode_open_options *options, lode_in
     if (status == LODE_OK)
         status = lode_map_fd(&ix->map, fd, own.map_mode, path, diag);
     if (status == LODE_OK)
-        status = parse(ix, &own, diag);
+        status = parse_any(ix, &own, true, diag);
     if (status == LODE_OK)
         status = keep_fd(ix, fd, own.map_mode, diag);
     if (fd >= 0)
         close(fd);
+    return finish(ix, status, out);
+}
+
+int lode_open(const char *path, const struct lode_open_options *options, lode_index **out,
+              struct lode_diag *diag)
+{
+    enum { TRIES = 5 };
+    if (path == NULL || out == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_open: path and out must not be NULL");
+    int status = open_path(path, options, out, diag);
+    /* a set may have been replaced between its own file and those of its members */
+    for (int i = 1; i < TRIES && status == LODE_E_MISSING; i++)
+        status = open_path(path, options, out, diag);
+    return status;
+}
+
+int lode_index_member(const lode_index *set, int fd, const char *path, int map_mode,
+                      lode_index **out, struct lode_diag *diag)
+{
+    struct lode_open_options options = LODE_OPEN_OPTIONS_INIT, own;
+    lode_index *ix;
+    int status = new_index(path, &options, &own, &ix, diag);
+    if (status != LODE_OK)
+        return status;
+    ix->is_member = true;
+    ix->root[0] = set->root[0];
+    ix->root[1] = set->root[1];
+    ix->outside_ok = set->outside_ok;
+    ix->absolute_ok = set->absolute_ok;
+    status = lode_map_fd(&ix->map, fd, map_mode, path, diag);
+    if (status == LODE_OK)
+        status = parse(ix, &options, diag);
+    if (status == LODE_OK)
+        status = keep_fd(ix, fd, map_mode, diag);
     return finish(ix, status, out);
 }
 
@@ -216,7 +288,7 @@ static int open_fd(int fd, const struct lode_open_options *options, int map_mode
     if (status == LODE_OK)
         status = lode_map_fd(&ix->map, fd, own.map_mode, ix->path, diag);
     if (status == LODE_OK)
-        status = parse(ix, &own, diag);
+        status = parse_any(ix, &own, false, diag);
     if (status == LODE_OK)
         status = keep_fd(ix, fd, own.map_mode, diag);
     return finish(ix, status, out);
@@ -252,7 +324,7 @@ int lode_open_buffer(const void *data, size_t size, const struct lode_open_optio
     ix->map.size = size;
     status = apply_options(ix, &own, -1, diag);
     if (status == LODE_OK)
-        status = parse(ix, &own, diag);
+        status = parse_any(ix, &own, false, diag);
     ix->base_mapped = true;
     return finish(ix, status, out);
 }
@@ -262,9 +334,10 @@ void lode_close(lode_index *index)
     const int saved = errno;
     if (index == NULL)
         return;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2 && !index->is_member; i++)
         if (index->root[i] >= 0)
             close(index->root[i]);
+    lode_indexset_close(index->set);
     if (index->fd >= 0)
         close(index->fd);
     lode_map_free(&index->map);
@@ -272,6 +345,18 @@ void lode_close(lode_index *index)
     free(index->path);
     free(index);
     errno = saved;
+}
+
+/* Bytes of a set are those of all its files. */
+static void add_members(const struct lode_indexset *set, struct lode_info *info)
+{
+    info->members = set->table.count;
+    for (int i = 0; i < set->table.count; i++) {
+        struct lode_info one = {.struct_size = sizeof one};
+        (void)lode_index_info(set->members[i], &one);
+        info->file_size += one.file_size;
+        info->packed_size += one.packed_size;
+    }
 }
 
 int lode_index_info(const lode_index *index, struct lode_info *out)
@@ -288,5 +373,7 @@ int lode_index_info(const lode_index *index, struct lode_info *out)
     info.format_minor = seq->box.minor;
     info.sections = (int)seq->box.entry_count;
     info.packed_size = seq->packed ? (int64_t)(seq->base.count + LODE_BASE_TAIL) : 0;
+    if (index->set != NULL)
+        add_members(index->set, &info);
     return lode_struct_out(out, &info, sizeof info) ? LODE_OK : LODE_E_ARG;
 }

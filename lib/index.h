@@ -9,8 +9,12 @@
 
 #include <stdbool.h>
 
+struct lode_indexset;
+
 struct lode_index {
-    struct lode_seqindex seq;
+    struct lode_indexset
+        *set; /* of a set: its members, who have the rows (lib/setindex.h). Or NULL */
+    struct lode_seqindex seq; /* of a set: the container and the counts alone */
     struct lode_map map;
     char *path; /* as given, for messages */
     /* Where locators start: the directory the index really lies in, then, when the index was opened
@@ -22,6 +26,10 @@ struct lode_index {
     struct lode_proof proof;
     bool outside_ok;  /* ".." in locators */
     bool absolute_ok; /* locators from / */
+    /* Of a member: root[] belongs to the set; contigs of the members before it, for what depends on
+     * the number of a contig. */
+    bool is_member;
+    int64_t contigs_before;
 };
 
 /* fn(arg), which loads rows, under the index's SIGBUS guard. Where the guard had to act: TRUNCATED,
@@ -31,5 +39,10 @@ int lode_index_guarded(const lode_index *index, int (*fn)(void *arg), void *arg,
 
 /* lode_open_fd into private memory, packed bases too. root: the directory of sources. */
 int lode_index_copy(int fd, const char *root, lode_index **out, struct lode_diag *diag);
+
+/* Opens a member of a set, from a descriptor that stays the caller's; sources resolve as those of
+ * the set, which outlives it. path is for messages. */
+int lode_index_member(const lode_index *set, int fd, const char *path, int map_mode,
+                      lode_index **out, struct lode_diag *diag);
 
 #endif

@@ -5,6 +5,7 @@
 #include "fetch.h"
 #include "index.h"
 #include "prove.h"
+#include "setindex.h"
 
 /* One question, for lode_index_guarded. [begin, end) in source coordinates, shift to the contig's.
  */
@@ -137,11 +138,11 @@ static int run_lower(void *arg)
     return status == LODE_FMT_OK ? LODE_OK : corrupt(q, "K-6", LODE_ID_CASE);
 }
 
-int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig, int feature,
-                       int64_t begin, int64_t end, struct lode_interval *out, int64_t n,
-                       struct lode_diag *diag)
+static int64_t intervals(const lode_index *index, const struct lode_contig *contig, int feature,
+                         int64_t begin, int64_t end, struct lode_interval *out, int64_t n,
+                         struct lode_diag *diag)
 {
-    if (index == NULL || contig == NULL || n < 0 || (out == NULL && n > 0) ||
+    if (n < 0 || (out == NULL && n > 0) ||
         (feature != LODE_FEATURE_N && feature != LODE_FEATURE_LOWER) ||
         contig->content_id != index->seq.box.content_id)
         return lode_diag_set(diag, LODE_E_ARG, "lode_intervals: an argument is not allowed");
@@ -164,4 +165,17 @@ int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig
     const int status =
         lode_index_guarded(index, feature == LODE_FEATURE_N ? run_n : run_lower, &q, &q.fault);
     return status == LODE_OK ? q.count : lode_diag_fault(diag, index->path, &q.fault);
+}
+
+int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig, int feature,
+                       int64_t begin, int64_t end, struct lode_interval *out, int64_t n,
+                       struct lode_diag *diag)
+{
+    if (index == NULL || contig == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_intervals: an argument is not allowed");
+    const struct lode_route to = lode_route_contig(index, contig->id);
+    const struct lode_contig own = lode_route_down(&to, contig);
+    if (to.index->set != NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_intervals: not a contig of this index");
+    return intervals(to.index, &own, feature, begin, end, out, n, diag);
 }

@@ -21,7 +21,7 @@ int lode_reader_new(const lode_index *index, const struct lode_reader_options *o
     lode_reader *r = calloc(1, sizeof *r);
     if (r == NULL)
         return LODE_E_NOMEM;
-    r->index = index;
+    r->whole = r->index = index;
     r->open_max = own.max_open > 0 ? own.max_open : OPEN_DEFAULT;
     r->open = calloc((size_t)r->open_max, sizeof *r->open);
     r->inflate = lode_inflate_new();
@@ -66,6 +66,32 @@ void lode_reader_free(lode_reader *reader)
     free(reader);
     errno = saved;
 }
+
+/* ---- members of a set ------------------------------------------------------------------------ */
+
+void lode_reader_use(struct lode_reader *r, const lode_index *index)
+{
+    if (r->index == index)
+        return;
+    r->index = index;
+    r->text_number = r->file_number = -1; /* sources are known by number in their index */
+}
+
+struct lode_route lode_reader_to_contig(struct lode_reader *r, int64_t id)
+{
+    const struct lode_route to = lode_route_contig(r->whole, id);
+    lode_reader_use(r, to.index);
+    return to;
+}
+
+struct lode_route lode_reader_to_source(struct lode_reader *r, int64_t source)
+{
+    const struct lode_route to = lode_route_source(r->whole, source);
+    lode_reader_use(r, to.index);
+    return to;
+}
+
+/* ---- sources --------------------------------------------------------------------------------- */
 
 static void close_oldest(struct lode_reader *r)
 {
@@ -113,12 +139,12 @@ const struct lode_open_source *lode_reader_source(struct lode_reader *r, int64_t
                                                   int *status, struct lode_diag *diag)
 {
     for (int i = 0; i < r->open_count; i++) {
-        if (r->open[i].number == number) {
+        if (r->open[i].number == number && r->open[i].index == r->index) {
             r->open[i].stamp = ++r->clock;
             return &r->open[i];
         }
     }
-    struct lode_open_source entry = {.number = number};
+    struct lode_open_source entry = {.index = r->index, .number = number};
     struct source_load load = {.index = r->index, .number = (uint64_t)number};
     if (lode_index_guarded(r->index, run_source_load, &load, &load.fault) != LODE_OK) {
         *status = lode_diag_fault(diag, r->index->path, &load.fault);

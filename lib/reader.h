@@ -6,6 +6,7 @@
 #include "inflate.h"
 #include "plan.h"
 #include "restart.h"
+#include "setindex.h"
 
 enum {
     LODE_READER_FILE = 256 << 10, /* compressed bytes read at a time: four blocks at least */
@@ -17,6 +18,7 @@ struct lode_unpack;
 
 /* One source held open. stamp orders the set by last use. */
 struct lode_open_source {
+    const lode_index *index; /* whose source it is */
     int64_t number;
     uint64_t stamp;
     int fd;
@@ -25,7 +27,8 @@ struct lode_open_source {
 };
 
 struct lode_reader {
-    const struct lode_index *index;
+    const struct lode_index *whole; /* what it was made for */
+    const struct lode_index *index; /* the same, or the member of that set which is read */
     struct lode_inflate *inflate;
     const struct lode_unpack *unpack;
     struct lode_packed_scratch *packed; /* made by the first read of packed bases */
@@ -52,6 +55,14 @@ struct lode_reader {
     struct lode_reader **helpers;
     int helper_count;
 };
+
+/* Turns the reader to a member of its set, or another set's; what it holds of other members stays
+ * open. */
+void lode_reader_use(struct lode_reader *reader, const lode_index *index);
+
+/* The way to a contig or source of what the reader was made for; the reader is turned there. */
+struct lode_route lode_reader_to_contig(struct lode_reader *reader, int64_t id);
+struct lode_route lode_reader_to_source(struct lode_reader *reader, int64_t source);
 
 /* The open source; stays valid until the next call. On failure *status tells and NULL returns. */
 const struct lode_open_source *lode_reader_source(struct lode_reader *reader, int64_t number,

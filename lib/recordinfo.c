@@ -5,6 +5,7 @@
 #include "locate.h"
 #include "prove.h"
 #include "seqplace.h"
+#include "setindex.h"
 
 #include <string.h>
 
@@ -30,14 +31,15 @@ static int run_row(void *arg)
 int lode_record_at(const lode_index *index, int64_t contig, struct lode_record *out,
                    struct lode_diag *diag)
 {
-    struct question q = {.index = index, .contig = (uint64_t)contig};
     if (index == NULL || out == NULL)
         return LODE_E_ARG;
     if (contig < 0 || contig >= (int64_t)index->seq.contig_count)
         return lode_diag_set(diag, LODE_E_RANGE, "%s: no contig number %lld", index->path,
                              (long long)contig);
-    if (lode_index_guarded(index, run_row, &q, &q.fault) != LODE_OK)
-        return lode_diag_fault(diag, index->path, &q.fault);
+    const struct lode_route to = lode_route_contig(index, contig);
+    struct question q = {.index = to.index, .contig = (uint64_t)(contig - to.contig)};
+    if (lode_index_guarded(to.index, run_row, &q, &q.fault) != LODE_OK)
+        return lode_diag_fault(diag, to.index->path, &q.fault);
     const struct lode_contig_row *row = &q.row;
     struct lode_record record = {
         .struct_size = sizeof record,
@@ -86,13 +88,17 @@ static int run_defline(void *arg)
 
 int lode_contig_defline(const lode_index *index, int64_t contig, char *buf, size_t cap, size_t *len)
 {
-    struct question q = {
-        .index = index, .contig = (uint64_t)contig, .buf = buf, .cap = cap, .len = len};
     if (index == NULL || (buf == NULL && cap > 0))
         return LODE_E_ARG;
     if (contig < 0 || contig >= (int64_t)index->seq.contig_count)
         return LODE_E_RANGE;
-    return lode_index_guarded(index, run_defline, &q, NULL);
+    const struct lode_route to = lode_route_contig(index, contig);
+    struct question q = {.index = to.index,
+                         .contig = (uint64_t)(contig - to.contig),
+                         .buf = buf,
+                         .cap = cap,
+                         .len = len};
+    return lode_index_guarded(to.index, run_defline, &q, NULL);
 }
 
 /* One row of BLOK, for lode_index_guarded. */
@@ -120,12 +126,14 @@ static int run_block(void *arg)
 int lode_block_at(const lode_index *index, int64_t source, int64_t i, int64_t *text_off,
                   int64_t *file_off)
 {
-    struct block_question q = {.index = index, .source = (uint64_t)source, .i = (uint64_t)i};
     if (index == NULL || text_off == NULL || file_off == NULL)
         return LODE_E_ARG;
     if (source < 0 || source >= (int64_t)index->seq.source_count || i < 0)
         return LODE_E_RANGE;
-    const int status = lode_index_guarded(index, run_block, &q, NULL);
+    const struct lode_route to = lode_route_source(index, source);
+    struct block_question q = {
+        .index = to.index, .source = (uint64_t)(source - to.source), .i = (uint64_t)i};
+    const int status = lode_index_guarded(to.index, run_block, &q, NULL);
     if (status == LODE_OK) {
         *text_off = (int64_t)q.row.text_off;
         *file_off = (int64_t)q.row.file_off;
@@ -149,6 +157,8 @@ int lode_contigs_at(const lode_index *index, int64_t begin, int64_t end, int64_t
 {
     if (index == NULL || first == NULL || last == NULL || begin < 0 || end <= begin)
         return LODE_E_ARG;
+    if (index->set != NULL) /* its own file holds no rows of contigs */
+        return LODE_E_NOT_FOUND;
     struct span_question q = {.seq = &index->seq, .begin = (uint64_t)begin, .end = (uint64_t)end};
     const int status = lode_index_guarded(index, run_contigs_at, &q, NULL);
     if (status != LODE_OK)

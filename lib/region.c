@@ -9,6 +9,7 @@
 #include "index.h"
 #include "lode.h"
 #include "regionrange.h"
+#include "setindex.h"
 
 /* Places at which one string is cut in two on trial. A cut costs a lookup that hashes the string,
  * so a hostile one of nothing but colons must not buy a square number of them. */
@@ -182,6 +183,11 @@ static int read_all(struct search *search)
 
 /* -------------------------------------------------------------------------------- outcomes -- */
 
+static bool has_no_digests(const lode_index *index)
+{
+    return lode_route_contig(index, 0).index->seq.digs.count == 0;
+}
+
 static int fail_missing(const struct search *search)
 {
     const struct lode_span_text region = search->region;
@@ -200,7 +206,7 @@ static int fail_missing(const struct search *search)
             search->diag, LODE_E_NOT_FOUND,
             "region '%.*s': no such contig in source '%.*s'; 'lode ls INDEX NAME' lists them",
             shown(region), region.at, shown(search->source_name), search->source_name.at);
-    if (region.len > 3 && memcmp(region.at, "SQ.", 3) == 0 && search->index->seq.digs.count == 0)
+    if (region.len > 3 && memcmp(region.at, "SQ.", 3) == 0 && has_no_digests(search->index))
         return lode_diag_set(search->diag, LODE_E_NOT_FOUND,
                              "region '%.*s': the index holds no digests; make it with 'lode index "
                              "--digest'",

@@ -2,11 +2,13 @@
 #include "diag.h"
 #include "index.h"
 #include "prove.h"
+#include "setindex.h"
 
 /* A question about one source, for lode_index_guarded. */
 struct question {
     const lode_index *index;
     uint64_t source;
+    int64_t contigs_before; /* in the members of a set before this one */
     struct lode_source row;
     struct lode_composition sum;
     struct lode_fault fault;
@@ -63,10 +65,12 @@ static int ask(struct question *q, const lode_index *index, int64_t i, struct lo
         return lode_diag_set(diag, LODE_E_RANGE, "%s: no source number %lld: there are %llu",
                              index->path, (long long)i,
                              (unsigned long long)index->seq.source_count);
-    q->index = index;
-    q->source = (uint64_t)i;
-    const int status = lode_index_guarded(index, run_composition, q, &q->fault);
-    return status == LODE_OK ? LODE_OK : lode_diag_fault(diag, index->path, &q->fault);
+    const struct lode_route to = lode_route_source(index, i);
+    q->index = to.index;
+    q->source = (uint64_t)(i - to.source);
+    q->contigs_before = to.contig;
+    const int status = lode_index_guarded(to.index, run_composition, q, &q->fault);
+    return status == LODE_OK ? LODE_OK : lode_diag_fault(diag, to.index->path, &q->fault);
 }
 
 int lode_source_composition(const lode_index *index, int64_t source, struct lode_composition *out,
@@ -94,7 +98,7 @@ int lode_source_info(const lode_index *index, int64_t source, struct lode_source
     const uint64_t blocks = q.row.end.block - row->begin.block;
     const struct lode_source_info info = {
         .struct_size = sizeof info,
-        .first_contig = (int64_t)row->begin.contig,
+        .first_contig = (int64_t)row->begin.contig + q.contigs_before,
         .contigs = (int64_t)(q.row.end.contig - row->begin.contig),
         .blocks = blocks > 0 ? (int64_t)blocks - 1 : 0,
         .bases = q.sum.bases,

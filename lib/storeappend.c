@@ -2,6 +2,7 @@
 #include "bytes.h"
 #include "diag.h"
 #include "guard.h"
+#include "lock.h"
 #include "store.h"
 #include "storewrite.h"
 
@@ -9,38 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* The file at path, locked, and still there when it is: a writer before us may have replaced it
- * while we waited for nothing. -1 and *status. */
-static int open_locked(const char *path, int *status, struct lode_diag *diag)
-{
-    enum { TRIES = 100 };
-    for (int i = 0; i < TRIES; i++) {
-        struct stat ours, there;
-        const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0) {
-            *status = lode_diag_errno(diag, "%s: cannot open", path);
-            return -1;
-        }
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            *status =
-                errno == EWOULDBLOCK
-                    ? lode_diag_set(diag, LODE_E_BUSY, "%s: another writer is at work on it", path)
-                    : lode_diag_errno(diag, "%s: cannot lock", path);
-            close(fd);
-            return -1;
-        }
-        if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
-            ours.st_ino == there.st_ino)
-            return fd;
-        close(fd);
-    }
-    *status = lode_diag_set(diag, LODE_E_BUSY, "%s: other writers replace it all the time", path);
-    return -1;
-}
 
 /* ---- what was there -------------------------------------------------------------------------- */
 
@@ -228,7 +198,7 @@ int lode_store_append(const char *path, lode_store_writer **out, struct lode_dia
     lode_store_writer *w = NULL;
     if (path == NULL || out == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_append: an argument is not allowed");
-    const int lock = open_locked(path, &status, diag);
+    const int lock = lode_lock_file(path, &status, diag);
     if (lock < 0)
         return status;
     const int fd = fcntl(lock, F_DUPFD_CLOEXEC, 0);

@@ -3,14 +3,13 @@
 
 #include "diag.h"
 #include "range.h"
+#include "setindex.h"
 #include "threads.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-_Static_assert((int)LODE_FMT_REFUSED == (int)LODE_E_REFUSED, "one set of statuses");
 
 /* ---- all sources ---------------------------------------------------------------------------- */
 
@@ -124,6 +123,8 @@ int lode_verify(const lode_index *index, const struct lode_verify_options *optio
         v.options.level < LODE_VERIFY_QUICK || v.options.level > LODE_VERIFY_FULL ||
         v.options.threads < 0)
         return lode_diag_set(diag, LODE_E_ARG, "lode_verify: an argument is not allowed");
+    if (index->set != NULL)
+        return lode_indexset_verify(index, &v.options, diag);
     if (pthread_mutex_init(&v.lock, NULL) != 0)
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
     struct lode_fault cut = {0};

@@ -1,4 +1,6 @@
 /* Owns `lode index`. */
+#include <stdbool.h>
+
 #include "built.h"
 #include "commands.h"
 #include "index_path.h"
@@ -6,14 +8,15 @@
 #include "message.h"
 #include "progress.h"
 
-static int build_index(const struct tool_options *options)
+/* With --add and without -o the last argument is what is added to. */
+static int build_index(const struct tool_options *options, int inputs, const char *out)
 {
     struct lode_build_result result = {.struct_size = sizeof result};
     struct lode_diag diag = {0};
     struct tool_progress progress;
     const struct lode_build_options how = {
         .struct_size = sizeof how,
-        .out = options->out,
+        .out = out,
         .threads = (int)options->threads,
         .duplicates_first = options->duplicates_first,
         .lenient = options->lenient,
@@ -26,10 +29,11 @@ static int build_index(const struct tool_options *options)
         .cancel = tool_interrupt_catch(),
         .pack = options->pack,
         .track = options->track,
+        .add = options->add,
     };
     tool_progress_start(&progress, "indexing", options->quiet);
-    const int status = lode_build((const char *const *)options->args, (size_t)options->arg_count,
-                                  &how, &result, &diag);
+    const int status =
+        lode_build((const char *const *)options->args, (size_t)inputs, &how, &result, &diag);
     tool_progress_end(&progress);
     tool_interrupt_release(status == LODE_E_CANCELLED);
     if (status != LODE_OK && status != LODE_E_SKIPPED)
@@ -40,10 +44,16 @@ static int build_index(const struct tool_options *options)
 
 int cmd_index(const struct tool_options *options)
 {
-    for (int i = 0; i < options->arg_count; i++) {
+    const bool names_set = options->add && options->out == NULL;
+    const int inputs = options->arg_count - (names_set ? 1 : 0);
+    if (inputs == 0) {
+        tool_error("--add takes inputs and then the index or set to add them to");
+        return TOOL_USAGE;
+    }
+    for (int i = 0; i < inputs; i++) {
         const int status = tool_check_supported(options->args[i]);
         if (status != TOOL_OK)
             return status;
     }
-    return build_index(options);
+    return build_index(options, inputs, names_set ? options->args[inputs] : options->out);
 }

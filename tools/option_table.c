@@ -18,10 +18,14 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
                 "or\n"
                 ".bgz). The index goes to FILE.lode for one file and to DIR/index.lode for one\n"
                 "directory. An index that is already there is replaced in one step, and makes the\n"
-                "work faster where files have not changed. Gzip that is not BGZF: lode compress.\n",
+                "work faster where files have not changed. Gzip that is not BGZF: lode compress.\n"
+                "With --add the inputs become a file of their own beside OUT.lode, or the last\n"
+                "argument, of which nothing is written anew; that is then a set of files, which\n"
+                "stay together and answer as one index.\n",
             .examples = "lode index hg38.fa.gz\n"
                         "lode index genomes/\n"
-                        "lode index a.fa.gz b.fa.gz -o both.lode\n",
+                        "lode index a.fa.gz b.fa.gz -o both.lode\n"
+                        "lode index --add c.fa.gz both.lode\n",
             .min_args = 1,
             .max_args = -1,
             .run = cmd_index,
@@ -215,6 +219,8 @@ const struct tool_option tool_option_table[] = {
     {IN(INDEX), 0, "track", "u8|i8|u16|i16|u32|i32|u64|i64|f16|bf16|f32|f64",
      "inputs are tracks: FILE.track.gz, numbers of this type, and FILE.track.gz.idx", TOOL_CHOICE,
      FIELD(track), 1, 0},
+    {IN(INDEX), 0, "add", NULL, "add to the index or set OUT, without writing it anew", TOOL_FLAG,
+     FIELD(add), 1, 0},
     {IN(INDEX), 0, "rescan", NULL, "read every file again, re-use nothing", TOOL_FLAG,
      FIELD(rescan), 1, 0},
 

@@ -15,7 +15,7 @@ struct tool_options {
 
     const char *out, *names, *regions, *bed, *root;
     const char *mark_plus, *mark_minus; /* appended to the names of records */
-    int quiet, duplicates_first, lenient, rescan, digest, pack, index;
+    int quiet, duplicates_first, lenient, rescan, add, digest, pack, index;
     int reverse, stranded, split, strict, upper, tab, allow_outside, ignored;
     int json, verify_level;
     int track;    /* enum lode_track */

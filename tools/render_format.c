@@ -56,8 +56,7 @@ static void print_table(const struct render_table *table, FILE *out)
 
 static void print_version(FILE *out)
 {
-    fprintf(out, "This page tells of format version %d.%d.\n", LODE_FORMAT_MAJOR,
-            LODE_STORES_MINOR);
+    fprintf(out, "This page tells of format version %d.%d.\n", LODE_FORMAT_MAJOR, LODE_SETS_MINOR);
 }
 
 void render_man_format(FILE *out)
@@ -81,6 +80,8 @@ void render_man_format(FILE *out)
         {ROFF_TEXT, NULL,
          "Or it carries record stores: records of any length, by number or by key. RSLT gives the\n"
          "row of ROFF of a key, and that the bytes in RHEP, raw or as a zstd frame.\n"},
+        {ROFF_TEXT, NULL,
+         "Or it is a set: MSET names other lode files beside it, which answer together.\n"},
     };
     static const struct roff_item closing[] = {
         {ROFF_SECTION, NULL, "VERSIONS"},
@@ -91,7 +92,7 @@ void render_man_format(FILE *out)
         {ROFF_TEXT, NULL,
          "SPEC.md of the project is normative, and enough to write a reader. Its sections 3 and 4\n"
          "define the container, 5 the sections, 6 the way from a position to proven bases, 12\n"
-         "what is promised when a FASTA file changes, 15 record stores.\n"},
+         "what is promised when a FASTA file changes, 15 record stores, 16 sets.\n"},
     };
     fputs("'\\\" t\n", out);
     roff_title("lode", 5, out);
@@ -102,6 +103,8 @@ void render_man_format(FILE *out)
     print_sections(render_sections, render_section_count, out);
     fputs(".PP\nA record store has, in a group of its own:\n", out);
     print_sections(render_store_sections, render_store_section_count, out);
+    fputs(".PP\nA set of files has:\n", out);
+    print_sections(render_set_sections, render_set_section_count, out);
     fputs(".SH ROWS\n", out);
     for (size_t i = 0; i < render_table_count; i++)
         print_table(&render_tables[i], out);

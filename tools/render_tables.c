@@ -18,6 +18,7 @@ static const struct render_field rinf_fields[] = {LODE_RINF_FIELDS(FIELD_ROW)};
 static const struct render_field rtyp_fields[] = {LODE_RTYP_FIELDS(FIELD_ROW)};
 static const struct render_field rblk_fields[] = {LODE_RBLK_FIELDS(FIELD_ROW)};
 static const struct render_field roff_fields[] = {LODE_ROFF_FIELDS(FIELD_ROW)};
+static const struct render_field mset_fields[] = {LODE_MSET_FIELDS(FIELD_ROW)};
 
 #define TABLE(name, heading)                                                                       \
     {                                                                                              \
@@ -37,6 +38,7 @@ const struct render_table render_tables[] = {
     TABLE(rtyp, "A row of RTYP: a type of records"),
     TABLE(rblk, "A row of RBLK: records that are packed together"),
     TABLE(roff, "A row of ROFF: a record"),
+    TABLE(mset, "A row of MSET: a member of a set"),
 };
 
 const size_t render_table_count = sizeof render_tables / sizeof *render_tables;
@@ -47,6 +49,9 @@ const size_t render_section_count = sizeof render_sections / sizeof *render_sect
 const struct render_section render_store_sections[] = {LODE_STORE_SECTIONS(SECTION_ROW)};
 const size_t render_store_section_count =
     sizeof render_store_sections / sizeof *render_store_sections;
+
+const struct render_section render_set_sections[] = {LODE_SET_SECTIONS(SECTION_ROW)};
+const size_t render_set_section_count = sizeof render_set_sections / sizeof *render_set_sections;
 
 const char *render_content_of(const char *id)
 {
@@ -77,6 +82,9 @@ const char *render_content_of(const char *id)
         {"RSLT", "hash table of keys"},
         {"RKEY", "keys"},
         {"RHEP", "bytes of records"},
+        {"MSET", "members of a set"},
+        {"MSTR", "names of their files"},
+        {"MDED", "numbers of records that are out of use"},
         {"PSUM", "XXH64 of every 65,536 bytes of the index"},
     };
     for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {

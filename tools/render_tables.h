@@ -27,6 +27,8 @@ extern const struct render_section render_sections[]; /* in file order */
 extern const size_t render_section_count;
 extern const struct render_section render_store_sections[]; /* of a record store */
 extern const size_t render_store_section_count;
+extern const struct render_section render_set_sections[]; /* of a set */
+extern const size_t render_set_section_count;
 
 /* What a section holds. */
 const char *render_content_of(const char *id);

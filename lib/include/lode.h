@@ -168,6 +168,7 @@ struct lode_info {
     int64_t sources, contigs;
     int format_major, format_minor, sections;
     int64_t packed_size; /* bytes of packed bases; 0 = reads go to the sources */
+    int64_t members; /* of a set: files that answer together; then sizes are of all. 0: no set */
 };
 LODE_API int lode_index_info(const lode_index *index, struct lode_info *out);
 
@@ -564,10 +565,16 @@ struct lode_build_options {
     int track; /* enum lode_track: inputs are tracks of this type, FILE.track.gz (BGZF) each with a
                 * FILE.track.gz.idx of lines "contig<TAB>byte offset", the last without a name; the
                 * default out of a directory is DIR/tracks.lode */
+    /* Adds the inputs to the index or set at out, of which nothing is written anew: they become a
+     * file of their own beside it, and out a set of files, which opens and answers as one index
+     * (SPEC 16). Inputs that it has already, unchanged, are left out. BUSY while another writer is
+     * at work on it; DUPLICATE where a NAME is there already. */
+    int add;
 };
 #define LODE_BUILD_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(struct lode_build_options), NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, 0 \
+        sizeof(struct lode_build_options), NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0,   \
+            0, 0                                                                                   \
     }
 
 struct lode_build_result {

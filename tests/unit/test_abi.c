@@ -45,7 +45,7 @@ static const struct pin layouts[] = {
     {AT(lode_open_options, source_root, 16)},
     {AT(lode_open_options, content_id, 24)},
 
-    {SIZE(lode_info, 64)},
+    {SIZE(lode_info, 72)},
     {AT(lode_info, struct_size, 0)},
     {AT(lode_info, content_id, 8)},
     {AT(lode_info, file_size, 16)},
@@ -55,6 +55,7 @@ static const struct pin layouts[] = {
     {AT(lode_info, format_minor, 44)},
     {AT(lode_info, sections, 48)},
     {AT(lode_info, packed_size, 56)},
+    {AT(lode_info, members, 64)},
 
     {SIZE(lode_source_info, 96)},
     {AT(lode_source_info, struct_size, 0)},
@@ -176,7 +177,7 @@ static const struct pin layouts[] = {
     {AT(lode_verify_options, progress, 32)},
     {AT(lode_verify_options, more, 40)},
 
-    {SIZE(lode_build_options, 88)},
+    {SIZE(lode_build_options, 96)},
     {AT(lode_build_options, struct_size, 0)},
     {AT(lode_build_options, out, 8)},
     {AT(lode_build_options, threads, 16)},
@@ -191,6 +192,7 @@ static const struct pin layouts[] = {
     {AT(lode_build_options, cancel, 72)},
     {AT(lode_build_options, pack, 80)},
     {AT(lode_build_options, track, 84)},
+    {AT(lode_build_options, add, 88)},
 
     {SIZE(lode_build_result, 4160)},
     {AT(lode_build_result, struct_size, 0)},

@@ -23,6 +23,7 @@ static const struct field rinf_fields[] = {LODE_RINF_FIELDS(LIST)};
 static const struct field rtyp_fields[] = {LODE_RTYP_FIELDS(LIST)};
 static const struct field rblk_fields[] = {LODE_RBLK_FIELDS(LIST)};
 static const struct field roff_fields[] = {LODE_ROFF_FIELDS(LIST)};
+static const struct field mset_fields[] = {LODE_MSET_FIELDS(LIST)};
 #undef LIST
 
 static void tiles(const struct field *fields, size_t n, size_t stride)
@@ -53,13 +54,14 @@ static void test_fields_tile_their_rows(void **state)
     TILES(rtyp_fields, LODE_STRIDE_RTYP);
     TILES(rblk_fields, LODE_STRIDE_RBLK);
     TILES(roff_fields, LODE_STRIDE_ROFF);
+    TILES(mset_fields, LODE_STRIDE_MSET);
 #undef TILES
 }
 
 #define ID_OF(name, a, b, c, d, stride, flags) LODE_ID_##name,
 #define RESERVED_OF(a, b, c, d)                LODE_ID(a, b, c, d),
 static const uint32_t ids[] = {LODE_SECTIONS(ID_OF) LODE_STORE_SECTIONS(ID_OF)
-                                   LODE_RESERVED_IDS(RESERVED_OF)};
+                                   LODE_SET_SECTIONS(ID_OF) LODE_RESERVED_IDS(RESERVED_OF)};
 
 static void test_ids_are_unique(void **state)
 {
@@ -80,6 +82,7 @@ static void test_ids_spell_their_names(void **state)
     } while (0);
     LODE_SECTIONS(SPELLS)
     LODE_STORE_SECTIONS(SPELLS)
+    LODE_SET_SECTIONS(SPELLS)
 #undef SPELLS
 }
 

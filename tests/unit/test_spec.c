@@ -15,10 +15,10 @@ static const struct field fields[] = {
     LODE_HEADER_FIELDS(LIST) LODE_ENTRY_FIELDS(LIST) LODE_SRCE_FIELDS(LIST) LODE_CTIG_FIELDS(LIST)
         LODE_BLOK_FIELDS(LIST) LODE_BINS_FIELDS(LIST) LODE_EXCP_FIELDS(LIST) LODE_GAPS_FIELDS(LIST)
             LODE_DIGS_FIELDS(LIST) LODE_RINF_FIELDS(LIST) LODE_RTYP_FIELDS(LIST)
-                LODE_RBLK_FIELDS(LIST) LODE_ROFF_FIELDS(LIST)};
+                LODE_RBLK_FIELDS(LIST) LODE_ROFF_FIELDS(LIST) LODE_MSET_FIELDS(LIST)};
 #undef LIST
 static const char *const tables[] = {"HEADER", "ENTRY", "SRCE", "CTIG", "BLOK", "BINS", "EXCP",
-                                     "GAPS",   "DIGS",  "RINF", "RTYP", "RBLK", "ROFF"};
+                                     "GAPS",   "DIGS",  "RINF", "RTYP", "RBLK", "ROFF", "MSET"};
 
 struct section {
     const char *name;
@@ -27,13 +27,15 @@ struct section {
 #define LIST(name, a, b, c, d, stride, flags) {#name, stride, flags},
 static const struct section index_sections[] = {LODE_SECTIONS(LIST)};
 static const struct section store_sections[] = {LODE_STORE_SECTIONS(LIST)};
+static const struct section set_sections[] = {LODE_SET_SECTIONS(LIST)};
 #undef LIST
 static const struct {
     const char *table;
     const struct section *sections;
     size_t count;
 } section_tables[] = {{"SECTIONS", index_sections, COUNT_OF(index_sections)},
-                      {"STORE_SECTIONS", store_sections, COUNT_OF(store_sections)}};
+                      {"STORE_SECTIONS", store_sections, COUNT_OF(store_sections)},
+                      {"SET_SECTIONS", set_sections, COUNT_OF(set_sections)}};
 
 static char difference[256]; /* the first one found */
 

@@ -1,0 +1,12 @@
+/* Owns the rule that a file has one writer at a time, who replaces it. */
+#ifndef LODE_LIB_LOCK_H
+#define LODE_LIB_LOCK_H
+
+#include "lode.h"
+
+/* Opens the file at path for reading and locks it: the lock goes with the descriptor. A writer
+ * before us may have replaced the file meanwhile: what is locked is what stands at path when this
+ * returns. -1 and *status: BUSY where another writer has the lock, IO. */
+int lode_lock_file(const char *path, int *status, struct lode_diag *diag);
+
+#endif

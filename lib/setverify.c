@@ -1,0 +1,112 @@
+/* Owns lode_verify of a set: its own file, then each member. */
+#include "setindex.h"
+
+#include "diag.h"
+#include "guard.h"
+
+struct relay {
+    const struct lode_verify_options *options;
+    int64_t done, total; /* bytes of the members before, of all */
+    int status;          /* of the first finding */
+    bool stop;
+    struct lode_diag *diag;
+};
+
+static int on_finding(void *ctx, const struct lode_diag *finding)
+{
+    struct relay *r = ctx;
+    if (r->status == LODE_OK) {
+        r->status = finding->status;
+        if (r->diag != NULL)
+            *r->diag = *finding;
+    }
+    if (r->options->finding != NULL && r->options->finding(r->options->ctx, finding) != 0)
+        r->stop = true;
+    return r->stop;
+}
+
+static void on_progress(void *ctx, int64_t done, int64_t total)
+{
+    struct relay *r = ctx;
+    (void)total;
+    r->options->progress(r->options->ctx, r->done + done, r->total);
+}
+
+static void on_more(void *ctx, int status, int64_t count)
+{
+    const struct relay *r = ctx;
+    r->options->more(r->options->ctx, status, count);
+}
+
+/* ---- the file of the set --------------------------------------------------------------------- */
+
+struct own_check {
+    const struct lode_members *table;
+    struct lode_fault fault;
+};
+
+static int run_own(void *arg)
+{
+    struct own_check *c = arg;
+    const struct lode_container *box = &c->table->view.box;
+    struct lode_section psum;
+    int status = lode_container_check_psum(box, &c->fault);
+    lode_container_entry(box, box->entry_count - 1, &psum);
+    for (uint64_t i = 0; i < psum.count && status == LODE_FMT_OK; i++)
+        status = lode_container_check_page(box, i, &c->fault);
+    if (status == LODE_FMT_OK)
+        status = lode_container_check_padding(box, &c->fault);
+    return status == LODE_FMT_OK ? lode_memberset_verify(&c->table->view, &c->fault) : status;
+}
+
+static void verify_own(struct relay *r, const lode_index *index)
+{
+    struct own_check check = {.table = &index->set->table};
+    struct lode_diag finding;
+    if (lode_index_guarded(index, run_own, &check, &check.fault) == LODE_OK)
+        return;
+    (void)lode_diag_members_fault(&finding, index->path, &check.fault);
+    (void)on_finding(r, &finding);
+}
+
+/* ---- members --------------------------------------------------------------------------------- */
+
+/* Bytes that verifying looks at. */
+static int64_t bytes_of(const lode_index *member, int level)
+{
+    struct lode_info info = {.struct_size = sizeof info};
+    struct lode_source_info source = {.struct_size = sizeof source};
+    if (level < LODE_VERIFY_INDEX || lode_index_info(member, &info) != LODE_OK)
+        return 0;
+    int64_t bytes = (int64_t)info.file_size;
+    for (int64_t s = 0; s < info.sources && level >= LODE_VERIFY_FULL; s++)
+        if (lode_source_info(member, s, &source, NULL) == LODE_OK && bytes < INT64_MAX / 4)
+            bytes += source.file_size;
+    return bytes;
+}
+
+int lode_indexset_verify(const lode_index *index, const struct lode_verify_options *options,
+                         struct lode_diag *diag)
+{
+    const struct lode_indexset *set = index->set;
+    struct relay relay = {.options = options, .diag = diag};
+    struct lode_verify_options how = *options;
+    how.finding = on_finding;
+    how.progress = options->progress != NULL ? on_progress : NULL;
+    how.more = options->more != NULL ? on_more : NULL;
+    how.ctx = &relay;
+    for (int i = 0; i < set->table.count; i++)
+        relay.total += bytes_of(set->members[i], how.level);
+    if (how.level >= LODE_VERIFY_INDEX)
+        verify_own(&relay, index);
+    int failure = LODE_OK;
+    for (int i = 0; i < set->table.count && !relay.stop && failure == LODE_OK; i++) {
+        const int status = lode_verify(set->members[i], &how, NULL);
+        if (status != LODE_OK && relay.status == LODE_OK)
+            failure = status; /* it could not be looked at */
+        relay.done += bytes_of(set->members[i], how.level);
+    }
+    if (failure != LODE_OK)
+        return lode_diag_set(diag, failure, "%s: %s", index->path, lode_status_text(failure));
+    return relay.status;
+}
