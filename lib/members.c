@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "guard.h"
+#include "paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,6 +103,36 @@ int lode_members_read(struct lode_members *members, const struct lode_map *map, 
     return status == LODE_OK ? LODE_OK : lode_diag_members_fault(diag, path, &load.fault);
 }
 
+struct verify_call {
+    const struct lode_members *members;
+    struct lode_fault *fault;
+};
+
+static int run_verify(void *arg)
+{
+    const struct verify_call *call = arg;
+    const struct lode_container *box = &call->members->view.box;
+    struct lode_section psum;
+    int status = lode_container_check_psum(box, call->fault);
+    lode_container_entry(box, box->entry_count - 1, &psum);
+    for (uint64_t i = 0; i < psum.count && status == LODE_FMT_OK; i++)
+        status = lode_container_check_page(box, i, call->fault);
+    if (status == LODE_FMT_OK)
+        status = lode_container_check_padding(box, call->fault);
+    return status == LODE_FMT_OK ? lode_memberset_verify(&call->members->view, call->fault)
+                                 : status;
+}
+
+int lode_members_verify(const struct lode_members *members, const struct lode_map *map,
+                        struct lode_fault *fault)
+{
+    struct verify_call call = {members, fault};
+    const int status = lode_guard_run(map, run_verify, &call);
+    if (status == LODE_E_TRUNCATED && fault->status == 0)
+        lode_fail(fault, status, "H-11", 0, 0);
+    return status;
+}
+
 void lode_members_free(struct lode_members *members)
 {
     lode_proof_free(&members->proof);
@@ -147,6 +178,17 @@ int lode_members_dir(const char *path, struct lode_diag *diag)
     const int status = fd < 0 ? lode_diag_errno(diag, "%s: cannot open its directory", path) : fd;
     free(real);
     return status;
+}
+
+char *lode_members_path(const char *path, const char *name)
+{
+    char *dir = strdup(path);
+    char *slash = dir != NULL ? strrchr(dir, '/') : NULL;
+    if (slash != NULL)
+        slash[slash == dir ? 1 : 0] = '\0';
+    char *joined = dir == NULL ? NULL : lode_path_join(slash != NULL ? dir : "", name);
+    free(dir);
+    return joined;
 }
 
 int lode_members_of(const struct lode_members *members, int64_t number, bool by_source)

@@ -31,6 +31,9 @@ bool lode_members_there(const struct lode_map *map);
  * CORRUPT, PAGE_SUM, REFUSED, NOMEM; NOT_FOUND when the file holds no set. */
 int lode_members_read(struct lode_members *members, const struct lode_map *map, const char *path,
                       struct lode_diag *diag);
+/* Every byte and row of the set's own file. *fault is the first thing found. */
+int lode_members_verify(const struct lode_members *members, const struct lode_map *map,
+                        struct lode_fault *fault);
 void lode_members_free(struct lode_members *members);
 
 /* Opens the file of member i in dir_fd: a descriptor. MISSING, STALE (of another size), IO. */
@@ -39,6 +42,10 @@ int lode_members_open(const struct lode_members *members, int i, int dir_fd, con
 
 /* The directory that the set at path really lies in, as O_PATH descriptor. IO. */
 int lode_members_dir(const char *path, struct lode_diag *diag);
+
+/* The path of a member of the set at path, for messages: beside it. Malloced; NULL when out of
+ * memory. */
+char *lode_members_path(const char *path, const char *name);
 
 /* The member that `number` of them (contigs, records; sources with by_source) belongs to; the last
  * one when it is past the end, the first when below 0. */

@@ -1,25 +1,11 @@
 #include "setindex.h"
 
 #include "diag.h"
-#include "paths.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* ---- opening --------------------------------------------------------------------------------- */
-
-/* The path of a member, for messages: beside the set. NULL when out of memory. */
-static char *path_of(const lode_index *ix, const char *name)
-{
-    char *dir = strdup(ix->path);
-    char *slash = dir != NULL ? strrchr(dir, '/') : NULL;
-    if (slash != NULL)
-        slash[slash == dir ? 1 : 0] = '\0';
-    char *path = dir == NULL ? NULL : lode_path_join(slash != NULL ? dir : "", name);
-    free(dir);
-    return path;
-}
 
 /* A member is what the set was made with, and has the numbers that the set says. */
 static int check_member(const lode_index *ix, const struct lode_indexset *set, int i,
@@ -47,7 +33,7 @@ static int open_member(lode_index *ix, struct lode_indexset *set, int i, int dir
     const int fd = lode_members_open(&set->table, i, dir_fd, ix->path, diag);
     if (fd < 0)
         return fd;
-    char *path = path_of(ix, m->name);
+    char *path = lode_members_path(ix->path, m->name);
     int status = path != NULL ? lode_index_member(ix, fd, path, map_mode, &set->members[i], diag)
                               : lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", ix->path);
     free(path);

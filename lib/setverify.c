@@ -1,8 +1,7 @@
-/* Owns lode_verify of a set: its own file, then each member. */
+/* Owns lode_verify of a set of indexes: its own file, then each member. */
 #include "setindex.h"
 
 #include "diag.h"
-#include "guard.h"
 
 struct relay {
     const struct lode_verify_options *options;
@@ -40,32 +39,13 @@ static void on_more(void *ctx, int status, int64_t count)
 
 /* ---- the file of the set --------------------------------------------------------------------- */
 
-struct own_check {
-    const struct lode_members *table;
-    struct lode_fault fault;
-};
-
-static int run_own(void *arg)
-{
-    struct own_check *c = arg;
-    const struct lode_container *box = &c->table->view.box;
-    struct lode_section psum;
-    int status = lode_container_check_psum(box, &c->fault);
-    lode_container_entry(box, box->entry_count - 1, &psum);
-    for (uint64_t i = 0; i < psum.count && status == LODE_FMT_OK; i++)
-        status = lode_container_check_page(box, i, &c->fault);
-    if (status == LODE_FMT_OK)
-        status = lode_container_check_padding(box, &c->fault);
-    return status == LODE_FMT_OK ? lode_memberset_verify(&c->table->view, &c->fault) : status;
-}
-
 static void verify_own(struct relay *r, const lode_index *index)
 {
-    struct own_check check = {.table = &index->set->table};
+    struct lode_fault fault = {0};
     struct lode_diag finding;
-    if (lode_index_guarded(index, run_own, &check, &check.fault) == LODE_OK)
+    if (lode_members_verify(&index->set->table, &index->map, &fault) == LODE_OK)
         return;
-    (void)lode_diag_members_fault(&finding, index->path, &check.fault);
+    (void)lode_diag_members_fault(&finding, index->path, &fault);
     (void)on_finding(r, &finding);
 }
 

@@ -1,8 +1,11 @@
 #include "setwrite.h"
 
 #include "assemble.h"
+#include "bytes.h"
 #include "diag.h"
 #include "guard.h"
+#include "io.h"
+#include "lock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -201,6 +204,27 @@ void lode_set_sweep(const char *path, const struct lode_member *rows, int count)
         }
     }
     free(real);
+}
+
+/* Is the first section of this file that of a set? Writers put it there. */
+static bool begins_as_set(int fd)
+{
+    static const uint8_t magic[] = LODE_MAGIC_BYTES;
+    uint8_t head[LODE_HEADER_SIZE + LODE_ENTRY_SIZE];
+    const ssize_t got = lode_pread_full(fd, head, sizeof head, 0);
+    return got == (ssize_t)sizeof head && memcmp(head, magic, sizeof magic) == 0 &&
+           lode_get32(head + LODE_HEADER_SIZE + LODE_ENTRY_ID) == LODE_ID_MSET;
+}
+
+int lode_set_replaced(const char *path, int *lock, bool *was_set, struct lode_diag *diag)
+{
+    int status = LODE_OK;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    *was_set = fd >= 0 && begins_as_set(fd);
+    if (fd >= 0)
+        close(fd);
+    *lock = *was_set ? lode_lock_file(path, &status, diag) : -1;
+    return status;
 }
 
 /* Rows, the names behind them. rows has room for one more than there are members. */

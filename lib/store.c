@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "guard.h"
+#include "setstore.h"
 #include "structs.h"
 
 #include <errno.h>
@@ -119,21 +120,47 @@ static int no_such_store(const lode_store *store, const char *name, int status,
                          store->path);
 }
 
+static bool has_id(const lode_store *store, const struct lode_store_open_options *options,
+                   struct lode_diag *diag)
+{
+    if (options->content_id == 0 || options->content_id == store->view.box.content_id)
+        return true;
+    (void)lode_diag_set(diag, LODE_E_STALE,
+                        "%s: holds content %016llx where %016llx was asked for: the store was "
+                        "published again; open it anew",
+                        store->path, (unsigned long long)store->view.box.content_id,
+                        (unsigned long long)options->content_id);
+    return false;
+}
+
+/* A set is one store, of the name that its members have. */
+static int parse_set(lode_store *store, const struct lode_store_open_options *options,
+                     struct lode_diag *diag)
+{
+    if (store->fd < 0)
+        return lode_diag_set(diag, LODE_E_UNSUPPORTED, "%s: a set of files has a path",
+                             store->path);
+    const int status = lode_storeset_open(store, options, diag);
+    if (status != LODE_OK)
+        return status;
+    if (options->place > 1 || (options->name != NULL && !is_named(&store->view, options->name)))
+        return no_such_store(store, options->name, LODE_E_NOT_FOUND, diag);
+    return has_id(store, options, diag) ? LODE_OK : LODE_E_STALE;
+}
+
 static int parse(lode_store *store, const struct lode_store_open_options *options,
                  struct lode_diag *diag)
 {
     struct parse_call call = {.store = store, .name = options->name, .place = options->place};
     const int status = lode_store_guarded(store, run_parse, &call, &call.fault);
+    if (status == LODE_E_NOT_FOUND && call.store->stores == 0 && lode_members_there(&store->map))
+        return parse_set(store, options, diag);
     if (status == LODE_E_NOT_FOUND || status == LODE_E_AMBIGUOUS)
         return no_such_store(store, options->name, status, diag);
     if (status != LODE_OK)
         return lode_store_fault(store, &call.fault, diag);
-    if (options->content_id != 0 && options->content_id != store->view.box.content_id)
-        return lode_diag_set(diag, LODE_E_STALE,
-                             "%s: holds content %016llx where %016llx was asked for: the store was "
-                             "published again; open it anew",
-                             store->path, (unsigned long long)store->view.box.content_id,
-                             (unsigned long long)options->content_id);
+    if (!has_id(store, options, diag))
+        return LODE_E_STALE;
     if (!lode_proof_init(&store->proof, &store->view.box) || !lode_proof_remember(&store->proof))
         return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", store->path);
     return digest_dictionary(store, diag);
@@ -179,15 +206,26 @@ int lode_store_open_fd(int fd, const char *path, const struct lode_store_open_op
     return status;
 }
 
-int lode_store_open(const char *path, const struct lode_store_open_options *options,
-                    lode_store **out, struct lode_diag *diag)
+static int open_path(const char *path, const struct lode_store_open_options *options,
+                     lode_store **out, struct lode_diag *diag)
 {
-    if (path == NULL || out == NULL)
-        return lode_diag_set(diag, LODE_E_ARG, "lode_store_open: path and out must not be NULL");
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return lode_diag_errno(diag, "%s: cannot open", path);
     return lode_store_open_fd(fd, path, options, out, diag);
+}
+
+int lode_store_open(const char *path, const struct lode_store_open_options *options,
+                    lode_store **out, struct lode_diag *diag)
+{
+    enum { TRIES = 5 };
+    if (path == NULL || out == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_open: path and out must not be NULL");
+    int status = open_path(path, options, out, diag);
+    /* a set may have been replaced between its own file and those of its members */
+    for (int i = 1; i < TRIES && status == LODE_E_MISSING; i++)
+        status = open_path(path, options, out, diag);
+    return status;
 }
 
 int lode_store_open_buffer(const void *data, size_t size,
@@ -219,6 +257,7 @@ void lode_store_close(lode_store *store)
         return;
     if (store->fd >= 0)
         close(store->fd);
+    lode_storeset_close(store->set);
     ZSTD_freeDDict(store->ddict);
     lode_map_free(&store->map);
     lode_proof_free(&store->proof);
@@ -307,6 +346,8 @@ int lode_store_at(const lode_store *store, int64_t number, struct lode_stored *o
     struct at_call call = {.store = store, .number = (uint64_t)number};
     if (store == NULL || out == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_at: an argument is not allowed");
+    if (store->set != NULL)
+        return lode_storeset_at(store, number, out, diag);
     const int status = lode_store_guarded(store, run_at, &call, &call.fault);
     if (status != LODE_OK)
         return refuse(store, number, &call.fault, diag);

@@ -9,7 +9,11 @@
 
 #include <zstd.h>
 
+struct lode_storeset;
+
 struct lode_store {
+    struct lode_storeset *set; /* of a set: its members, who have the records. Or NULL */
+    /* Of a set: the container, the count of records in use, and how the last member stores them. */
     struct lode_recstore view;
     struct lode_map map;
     struct lode_proof proof;

@@ -3,6 +3,8 @@
 #include "diag.h"
 #include "guard.h"
 #include "lock.h"
+#include "setstore.h"
+#include "setstorewrite.h"
 #include "store.h"
 #include "storewrite.h"
 
@@ -171,11 +173,35 @@ static int read_options(struct copy_call *call, struct lode_diag *diag)
     return LODE_OK;
 }
 
+/* The records of a set, in the way of its last member. */
+static int resume_set(const lode_store *store, const char *path, const char *name,
+                      lode_store_writer **out, struct lode_diag *diag)
+{
+    const struct lode_storeset *set = store->set;
+    struct copy_call call = {.store = set->members[set->table.count - 1]};
+    lode_store_writer *w = NULL;
+    int status = read_options(&call, diag);
+    if (name != NULL)
+        call.options.name = name;
+    if (status == LODE_OK)
+        status = lode_store_create(path, &call.options, &w, diag);
+    free(call.dictionary);
+    if (status == LODE_OK)
+        status = lode_store_put_all(w, store, NULL, diag);
+    if (status == LODE_OK)
+        *out = w;
+    else
+        lode_store_discard(w);
+    return status;
+}
+
 int lode_store_resume(const lode_store *store, const char *path, const char *name,
                       lode_store_writer **out, struct lode_diag *diag)
 {
     struct copy_call call = {.store = store};
     lode_store_writer *w = NULL;
+    if (store->set != NULL)
+        return resume_set(store, path, name, out, diag);
     int status = read_options(&call, diag);
     if (name != NULL)
         call.options.name = name;
@@ -191,28 +217,41 @@ int lode_store_resume(const lode_store *store, const char *path, const char *nam
     return status;
 }
 
-int lode_store_append(const char *path, lode_store_writer **out, struct lode_diag *diag)
+/* Locks the store at path and opens it. */
+static int open_base(const char *path, lode_store **store, int *lock, struct lode_diag *diag)
 {
-    int status = LODE_OK;
-    lode_store *store = NULL;
-    lode_store_writer *w = NULL;
-    if (path == NULL || out == NULL)
-        return lode_diag_set(diag, LODE_E_ARG, "lode_store_append: an argument is not allowed");
-    const int lock = lode_lock_file(path, &status, diag);
-    if (lock < 0)
-        return status;
-    const int fd = fcntl(lock, F_DUPFD_CLOEXEC, 0);
     struct lode_store_open_options how = LODE_STORE_OPEN_OPTIONS_INIT;
+    int status = LODE_OK;
+    *lock = lode_lock_file(path, &status, diag);
+    if (*lock < 0)
+        return status;
+    const int fd = fcntl(*lock, F_DUPFD_CLOEXEC, 0);
     how.map_mode = lode_guard_asked() ? LODE_MAP_GUARDED : LODE_MAP_SHARED;
-    status = fd >= 0 ? lode_store_open_fd(fd, path, &how, &store, diag)
+    status = fd >= 0 ? lode_store_open_fd(fd, path, &how, store, diag)
                      : lode_diag_errno(diag, "%s: cannot open", path);
     if (status == LODE_E_AMBIGUOUS)
         (void)lode_diag_set(diag, status,
                             "%s: holds several record stores; write on each in a file of its own, "
                             "and put them together again",
                             path);
-    if (status == LODE_OK)
-        status = lode_store_resume(store, path, NULL, &w, diag);
+    if (status != LODE_OK)
+        close(*lock);
+    return status;
+}
+
+int lode_store_append(const char *path, lode_store_writer **out, struct lode_diag *diag)
+{
+    lode_store *store = NULL;
+    lode_store_writer *w = NULL;
+    int lock;
+    if (path == NULL || out == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_append: an argument is not allowed");
+    int status = open_base(path, &store, &lock, diag);
+    if (status != LODE_OK)
+        return status;
+    if (store->set != NULL)
+        return lode_extension_begin(path, store, lock, out, diag);
+    status = lode_store_resume(store, path, NULL, &w, diag);
     lode_store_close(store);
     if (status != LODE_OK) {
         close(lock);
@@ -223,6 +262,16 @@ int lode_store_append(const char *path, lode_store_writer **out, struct lode_dia
     return LODE_OK;
 }
 
+int lode_store_extend(const char *path, lode_store_writer **out, struct lode_diag *diag)
+{
+    lode_store *store = NULL;
+    int lock;
+    if (path == NULL || out == NULL)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_extend: an argument is not allowed");
+    const int status = open_base(path, &store, &lock, diag);
+    return status == LODE_OK ? lode_extension_begin(path, store, lock, out, diag) : status;
+}
+
 /* ---- taking out ------------------------------------------------------------------------------ */
 
 int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct lode_diag *diag)
@@ -230,7 +279,9 @@ int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct 
     uint8_t bytes[LODE_STRIDE_ROFF];
     if (w == NULL || w->broken || w->o.keys == LODE_STORE_NO_KEYS)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_remove: an argument is not allowed");
-    const int status = lode_store_key_allowed(w, key, len, diag);
+    int status = lode_store_key_allowed(w, key, len, diag);
+    if (status == LODE_OK && w->extension != NULL)
+        status = lode_extension_hide(w->extension, key, len, diag);
     if (status != LODE_OK)
         return status;
     const struct lode_record_row row = {.key = w->key_bytes,
@@ -254,9 +305,15 @@ int lode_store_remove_at(lode_store_writer *w, int64_t number, struct lode_diag 
     uint8_t flags[2];
     if (w == NULL || w->broken)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_remove_at: an argument is not allowed");
-    if (number < 0 || (uint64_t)number >= w->records)
+    const int64_t before =
+        w->extension != NULL ? (int64_t)w->extension->base->view.head.records : 0;
+    if (number < 0 || (uint64_t)number >= (uint64_t)before + w->records)
         return lode_diag_set(diag, LODE_E_RANGE, "%s: no record %lld: there are %llu", w->pub.path,
-                             (long long)number, (unsigned long long)w->records);
+                             (long long)number,
+                             (unsigned long long)((uint64_t)before + w->records));
+    if (number < before)
+        return lode_extension_hide_at(w->extension, number, diag);
+    number -= before;
     const uint64_t at = (uint64_t)number * LODE_STRIDE_ROFF + LODE_ROFF_FLAGS;
     if (lode_spool_read(&w->rows, at, flags, sizeof flags) == 0) {
         lode_put16(flags, (uint16_t)(lode_get16(flags) | LODE_STORE_DEAD));

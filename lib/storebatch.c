@@ -1,5 +1,6 @@
 /* Owns lode_store_get_many: what each request wants of the heap or of a block, in the plan's order.
  */
+#include "setstore.h"
 #include "storeread.h"
 
 #include "diag.h"
@@ -84,6 +85,7 @@ static bool enter(void *ctx, int w)
         lode_store_reader_new(b->reader->store, &b->reader->helpers[w - 1]) != LODE_OK)
         return false;
     b->readers[w] = w > 0 ? b->reader->helpers[w - 1] : b->reader;
+    lode_store_reader_use(b->readers[w], b->reader->store);
     return true;
 }
 
@@ -135,7 +137,7 @@ static void serve(void *ctx, int w, const struct lode_want *want, uint64_t reach
     struct lode_diag diag;
     const struct lode_store_request *q = &b->requests[want->tag];
     (void)reach;
-    const int64_t got = lode_store_get(b->readers[w], q->number, q->dst, q->dst_size, &diag);
+    const int64_t got = lode_store_read(b->readers[w], q->number, q->dst, q->dst_size, &diag);
     settle(b, w, want->tag, got, &diag);
 }
 
@@ -292,9 +294,16 @@ static void tell_first(const struct batch *b, int threads, struct lode_diag *dia
 int64_t lode_store_get_many(lode_store_reader *reader, struct lode_store_request *requests,
                             int64_t n, int threads, struct lode_diag *diag)
 {
-    enum { THREADS_MAX = 256 };
     if (reader == NULL || n < 0 || (n > 0 && requests == NULL) || threads < 0)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_get_many: an argument is not allowed");
+    return reader->whole->set == NULL ? lode_store_read_many(reader, requests, n, threads, diag)
+                                      : lode_storeset_get_many(reader, requests, n, threads, diag);
+}
+
+int64_t lode_store_read_many(lode_store_reader *reader, struct lode_store_request *requests,
+                             int64_t n, int threads, struct lode_diag *diag)
+{
+    enum { THREADS_MAX = 256 };
     struct batch b = {.reader = reader, .requests = requests};
     const int most = threads == 0 ? 1 : threads < THREADS_MAX ? threads : THREADS_MAX;
     b.packed = reader->store->view.head.codec != LODE_CODEC_RAW;

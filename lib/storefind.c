@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include "diag.h"
+#include "setstore.h"
 
 #include <fcntl.h>
 
@@ -88,6 +89,8 @@ int64_t lode_store_find(const lode_store *store, const void *key, size_t len,
     struct find_call call = {.store = store, .key = key, .len = len};
     if (store == NULL || (key == NULL && len > 0))
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_find: an argument is not allowed");
+    if (store->set != NULL)
+        return lode_storeset_find(store, key, len, NULL, diag);
     const int status = find(&call);
     return status == LODE_OK ? (int64_t)call.number : refuse(&call, status, diag);
 }
@@ -98,6 +101,10 @@ int lode_store_lookup(const lode_store *store, const void *key, size_t len, stru
     struct find_call call = {.store = store, .key = key, .len = len, .out = out};
     if (store == NULL || (key == NULL && len > 0) || out == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_lookup: an argument is not allowed");
+    if (store->set != NULL) {
+        const int64_t number = lode_storeset_find(store, key, len, out, diag);
+        return number < 0 ? (int)number : LODE_OK;
+    }
     const int status = find(&call);
     return status == LODE_OK ? LODE_OK : refuse(&call, status, diag);
 }
@@ -162,6 +169,8 @@ int64_t lode_store_find_many(const lode_store *store, const void *const *keys, c
     int64_t missing = 0;
     if (store == NULL || n < 0 || (n > 0 && (keys == NULL || lens == NULL || numbers == NULL)))
         return LODE_E_ARG;
+    if (store->set != NULL)
+        return lode_storeset_find_many(store, keys, lens, n, numbers);
     for (int64_t done = 0; done < n; done += AHEAD) {
         const int64_t some = n - done < AHEAD ? n - done : AHEAD;
         struct ahead_call ahead = {store, keys + done, lens + done, some};

@@ -1,6 +1,7 @@
 /* Owns what a store says about itself and its records: keys, types, sizes. */
 #include "store.h"
 
+#include "setstore.h"
 #include "structs.h"
 
 #include <stdio.h>
@@ -79,17 +80,23 @@ static int text_of(const lode_store *store, uint64_t number, int (*run)(void *),
 
 int lode_store_key(const lode_store *store, int64_t number, void *buf, size_t cap, size_t *len)
 {
+    if (store != NULL && store->set != NULL && (buf != NULL || cap == 0))
+        return lode_storeset_key(store, number, buf, cap, len);
     return text_of(store, (uint64_t)number, run_key, buf, cap, len);
 }
 
 int lode_store_type(const lode_store *store, int type, char *buf, size_t cap, size_t *len)
 {
+    if (store != NULL && store->set != NULL && (buf != NULL || cap == 0))
+        return lode_storeset_type(store, type, buf, cap, len);
     return text_of(store, type > 0 ? (uint64_t)type : 0, run_type, buf, cap, len);
 }
 
 int lode_store_dictionary(const lode_store *store, void *buf, size_t cap, size_t *len)
 {
-    return text_of(store, 0, run_dictionary, buf, cap, len);
+    const bool set = store != NULL && store->set != NULL; /* the last member's */
+    return text_of(set ? store->set->members[store->set->table.count - 1] : store, 0,
+                   run_dictionary, buf, cap, len);
 }
 
 /* ---- sizes ----------------------------------------------------------------------------------- */
@@ -124,6 +131,8 @@ int64_t lode_store_sizes(const lode_store *store, const int64_t *numbers, int64_
     struct sizes_call call = {.store = store, .numbers = numbers, .sizes = sizes, .n = n};
     if (store == NULL || n < 0 || (n > 0 && (numbers == NULL || sizes == NULL)))
         return LODE_E_ARG;
+    if (store->set != NULL)
+        return lode_storeset_sizes(store, numbers, n, sizes);
     const int status = lode_store_guarded(store, run_sizes, &call, NULL);
     for (int64_t i = call.done; status != LODE_OK && i < n; i++) {
         sizes[i] = status;
@@ -160,7 +169,9 @@ int lode_store_info(const lode_store *store, struct lode_store_info *out)
     if (store == NULL || out == NULL)
         return LODE_E_ARG;
     const struct lode_recstore *view = &store->view;
-    (void)lode_store_guarded(store, run_name, &call, NULL);
+    (void)lode_store_guarded(store->set != NULL ? store->set->members[store->set->table.count - 1]
+                                                : store,
+                             run_name, &call, NULL);
     info->content_id = view->box.content_id;
     info->file_size = (int64_t)view->box.size;
     info->records = (int64_t)view->head.records;
@@ -177,5 +188,7 @@ int lode_store_info(const lode_store *store, struct lode_store_info *out)
     info->format_major = view->box.major;
     info->format_minor = view->box.minor;
     info->stores = store->stores;
+    if (store->set != NULL)
+        lode_storeset_info(store, info);
     return lode_struct_out(out, info, sizeof *info) ? LODE_OK : LODE_E_ARG;
 }

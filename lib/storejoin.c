@@ -1,11 +1,13 @@
 /* Owns files of several record stores, each a group of its own. */
 #include "cpus.h"
 #include "diag.h"
+#include "setwrite.h"
 #include "store.h"
 #include "storewrite.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 _Static_assert(LODE_STORES_MAX *LODE_STORE_TABLES <= LODE_PARTS_MAX, "there is room for all");
 
@@ -91,6 +93,8 @@ int lode_store_publish_all(lode_store_writer *const *writers, int64_t n, const c
                            struct lode_diag *diag)
 {
     struct lode_publish pub;
+    int lock = -1;
+    bool was_set = false;
     if (writers == NULL)
         return lode_diag_set(diag, LODE_E_ARG,
                              "lode_store_publish_all: an argument is not allowed");
@@ -98,9 +102,15 @@ int lode_store_publish_all(lode_store_writer *const *writers, int64_t n, const c
     if (status == LODE_OK && (status = lode_publish_begin(&pub, path, diag)) == LODE_OK) {
         status = write_all(writers, n, pub.fd, path, diag);
         if (status == LODE_OK)
+            status = lode_set_replaced(path, &lock, &was_set, diag);
+        if (status == LODE_OK)
             status = lode_publish_commit(&pub, diag);
         else
             lode_publish_abort(&pub);
+        if (status == LODE_OK && was_set)
+            lode_set_sweep(path, NULL, 0);
+        if (lock >= 0)
+            close(lock);
     }
     discard_all(writers, n);
     return status;

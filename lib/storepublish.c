@@ -3,6 +3,8 @@
 #include "bytes.h"
 #include "cpus.h"
 #include "diag.h"
+#include "setstorewrite.h"
+#include "setwrite.h"
 #include "store.h"
 #include "storekeys.h"
 #include "storewrite.h"
@@ -214,13 +216,12 @@ int lode_store_finish(lode_store_writer *w, uint32_t group, struct lode_store_ta
     return put_end(w) == 0 ? fill_tables(w, param, group, out, diag) : cannot_keep(w, diag);
 }
 
-static int make_file(lode_store_writer *w, int fd, struct lode_diag *diag)
+int lode_store_make_file(lode_store_writer *w, int fd, uint64_t *content_id, struct lode_diag *diag)
 {
     struct lode_store_tables tables;
-    uint64_t content_id;
     const int status = lode_store_finish(w, 0, &tables, diag);
     return status == LODE_OK ? lode_assemble(fd, tables.parts, LODE_STORE_TABLES,
-                                             lode_thread_count(0), w->pub.path, &content_id, diag)
+                                             lode_thread_count(0), w->pub.path, content_id, diag)
                              : status;
 }
 
@@ -229,7 +230,8 @@ static int publish_memory(lode_store_writer *w, lode_store **opened, struct lode
     const int fd = memfd_create("lode", MFD_CLOEXEC);
     if (fd < 0)
         return lode_diag_errno(diag, "%s: cannot create", w->pub.path);
-    const int status = make_file(w, fd, diag);
+    uint64_t content_id;
+    const int status = lode_store_make_file(w, fd, &content_id, diag);
     if (status == LODE_OK)
         return lode_store_open_fd(fd, w->pub.path, NULL, opened, diag);
     close(fd);
@@ -238,14 +240,19 @@ static int publish_memory(lode_store_writer *w, lode_store **opened, struct lode
 
 static int publish_file(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
 {
-    int status = make_file(w, w->pub.fd, diag);
+    uint64_t content_id;
+    int status = lode_store_make_file(w, w->pub.fd, &content_id, diag);
     int fd = -1;
     /* opened anew: a duplicate would keep the lock that marks the file as being written */
     if (status == LODE_OK && opened != NULL &&
         (fd = openat(w->pub.dir_fd, w->pub.temp, O_RDONLY | O_CLOEXEC)) < 0)
         status = lode_diag_errno(diag, "%s: cannot open", w->pub.path);
+    if (status == LODE_OK && w->lock < 0)
+        status = lode_set_replaced(w->pub.path, &w->lock, &w->replaces_set, diag);
     if (status == LODE_OK)
         status = lode_publish_commit(&w->pub, diag);
+    if (status == LODE_OK && w->replaces_set)
+        lode_set_sweep(w->pub.path, NULL, 0);
     if (status == LODE_OK && opened != NULL)
         return lode_store_open_fd(fd, w->pub.path, NULL, opened, diag);
     if (fd >= 0)
@@ -261,8 +268,11 @@ int lode_store_publish(lode_store_writer *w, lode_store **opened, struct lode_di
             lode_diag_set(diag, LODE_E_ARG,
                           w == NULL || !w->broken ? "lode_store_publish: an argument is not allowed"
                                                   : "lode_store_publish: a record was lost before");
+    else if (w->in_memory)
+        status = publish_memory(w, opened, diag);
     else
-        status = w->in_memory ? publish_memory(w, opened, diag) : publish_file(w, opened, diag);
+        status = w->extension != NULL ? lode_extension_publish(w, opened, diag)
+                                      : publish_file(w, opened, diag);
     lode_store_discard(w);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "diag.h"
 #include "grow.h"
 #include "recpack.h"
+#include "setstore.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ int lode_store_reader_new(const lode_store *store, lode_store_reader **out)
     lode_store_reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
         return LODE_E_NOMEM;
-    reader->store = store;
+    reader->whole = reader->store = store;
     reader->block_number = -1;
     *out = reader;
     return LODE_OK;
@@ -36,6 +37,14 @@ void lode_store_reader_free(lode_store_reader *reader)
     free(reader->block);
     free(reader);
     errno = saved;
+}
+
+void lode_store_reader_use(lode_store_reader *reader, const lode_store *store)
+{
+    if (reader->store == store)
+        return;
+    reader->store = store;
+    reader->block_number = -1; /* blocks are known by number in their store */
 }
 
 /* ---- what is loaded inside the guard --------------------------------------------------------- */
@@ -195,6 +204,13 @@ int64_t lode_store_get(lode_store_reader *reader, int64_t number, void *dst, int
 {
     if (reader == NULL || cap < 0 || (dst == NULL && cap > 0))
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_get: an argument is not allowed");
+    return reader->whole->set == NULL ? lode_store_read(reader, number, dst, cap, diag)
+                                      : lode_storeset_get(reader, number, dst, cap, diag);
+}
+
+int64_t lode_store_read(lode_store_reader *reader, int64_t number, void *dst, int64_t cap,
+                        struct lode_diag *diag)
+{
     const lode_store *store = reader->store;
     struct load load = {.store = store, .number = (uint64_t)number};
     int status = lode_store_guarded(store, run_row, &load, &load.fault);

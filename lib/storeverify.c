@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include "diag.h"
+#include "setstore.h"
 
 #include <stdlib.h>
 
@@ -173,6 +174,8 @@ int lode_store_verify(const lode_store *store, lode_finding_fn finding, void *ct
     struct verify v = {.store = store, .finding = finding, .ctx = ctx, .diag = diag};
     if (store == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_verify: an argument is not allowed");
+    if (store->set != NULL)
+        return lode_storeset_verify(store, finding, ctx, diag);
     if (check(&v, run_psum))
         check_pages(&v);
     if (!v.stop)

@@ -1,11 +1,13 @@
 /* Owns the writing of a store: records go to spools as they come, and to the file when it is
  * published. */
 #include "storewrite.h"
+
 #include "bytes.h"
 #include "diag.h"
 #include "grow.h"
 #include "range.h"
 #include "recpack.h"
+#include "setstorewrite.h"
 #include "store.h"
 #include "structs.h"
 
@@ -44,6 +46,7 @@ void lode_store_discard(lode_store_writer *w)
     if (w->in_memory && w->dir_fd >= 0)
         close(w->dir_fd);
     lode_publish_abort(&w->pub);
+    lode_extension_free(w->extension);
     if (w->lock >= 0)
         close(w->lock);
     ZSTD_freeCCtx(w->context);
@@ -334,5 +337,9 @@ int lode_store_put(lode_store_writer *w, const void *key, size_t key_len, const 
     w->records++;
     w->bytes += size;
     w->key_bytes += key_len;
-    return LODE_OK;
+    if (w->extension == NULL || w->o.keys == LODE_STORE_NO_KEYS)
+        return LODE_OK;
+    status = lode_extension_hide(w->extension, key, key_len, diag);
+    w->broken = status != LODE_OK;
+    return status;
 }

@@ -32,10 +32,12 @@ struct lode_store_writer {
     size_t block_len, block_cap;
     char **type_texts; /* of types 1, 2, ... */
     size_t type_count, type_cap;
-    int last_type; /* the type found last */
-    bool broken;   /* a put failed half-way */
-    bool any_dead; /* rows with LODE_STORE_DEAD, which are not published */
-    int lock;      /* descriptor of the store that is replaced, locked; -1: none */
+    int last_type;     /* the type found last */
+    bool broken;       /* a put failed half-way */
+    bool any_dead;     /* rows with LODE_STORE_DEAD, which are not published */
+    int lock;          /* descriptor of the store that is replaced, locked; -1: none */
+    bool replaces_set; /* whose members go when this is published */
+    struct lode_extension *extension; /* what it adds to (lib/setstorewrite.h); or NULL */
 };
 
 /* In the flags of a row on its way: it is removed, or says that its key is. */
@@ -53,6 +55,10 @@ struct lode_store_tables {
  * the tables are written. DUPLICATE, FORMAT, IO, NOMEM. */
 int lode_store_finish(lode_store_writer *writer, uint32_t group, struct lode_store_tables *out,
                       struct lode_diag *diag);
+
+/* The same, and writes it to fd. */
+int lode_store_make_file(lode_store_writer *writer, int fd, uint64_t *content_id,
+                         struct lode_diag *diag);
 
 /* Begins a store with what another one holds, every byte proven: at path, NULL for one in memory;
  * name: its name, NULL for the one that it has. */

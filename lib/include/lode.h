@@ -703,6 +703,9 @@ struct lode_store_info {
     int types, format_major, format_minor;
     char name[256]; /* cut short where longer */
     int64_t stores; /* in the file */
+    /* Of a set: files that answer together (else 0), and records in them that are out of use, which
+     * `bytes` and `stored` count, too. How records are stored is the last member's way. */
+    int64_t members, dead;
 };
 LODE_API int lode_store_info(const lode_store *store, struct lode_store_info *out);
 
@@ -821,6 +824,24 @@ LODE_API int lode_store_put(lode_store_writer *writer, const void *key, size_t k
  * BUSY while another one is at work. Takes as long as copying the file. The statuses of
  * lode_store_open and lode_store_create. */
 LODE_API int lode_store_append(const char *path, lode_store_writer **out, struct lode_diag *diag);
+
+/* The same without writing anew what is there: what is put becomes a file of its own beside the
+ * store, which is then a set of files and answers as one store (SPEC 16); what is replaced or
+ * removed is out of use until lode_store_compact. Takes as long as writing what is put, and about a
+ * lookup for each key. lode_store_append of a set does this, too. UNSUPPORTED for more than 256
+ * files. */
+LODE_API int lode_store_extend(const char *path, lode_store_writer **out, struct lode_diag *diag);
+
+/* Puts every record of a store, with its key and type, in the order of numbers. cancel, or NULL, is
+ * polled. The statuses of lode_store_get and lode_store_put; CANCELLED. */
+LODE_API int lode_store_put_all(lode_store_writer *writer, const lode_store *from,
+                                const int *cancel, struct lode_diag *diag);
+
+/* Writes the store or set at path anew, as one file, from the records in use: nothing of what was
+ * replaced or removed is left. options say how it stores them, but for keys, align and name, which
+ * stay. In one step; readers go on with what they have. BUSY while another writer is at work. */
+LODE_API int lode_store_compact(const char *path, const struct lode_store_options *options,
+                                const int *cancel, struct lode_diag *diag);
 
 /* Takes out the record with this key, or a record of the store that was appended to by number;
  * publishing renumbers what is left. A key that there is not: nothing happens. Their bytes stay in
