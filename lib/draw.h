@@ -4,6 +4,7 @@
 #define LODE_LIB_DRAW_H
 
 #include "index.h"
+#include "intervalwalk.h"
 #include "lode.h"
 
 /* A draw that was checked. Contigs [first, last) take part, or those of the caller's list. */
@@ -14,7 +15,12 @@ struct lode_drawing {
     int64_t first, last;
     uint64_t base, bases; /* bytes of BASE, as if packed: those of the sources */
     uint64_t key;
+    lode_reader **reader; /* of contigs stored as bytes; made when the first of them comes */
 };
+
+/* A walk along the runs of N of a contig, or of part of it (lib/intervalwalk.h). */
+int lode_draw_walk(const struct lode_drawing *d, const struct lode_contig *contig, int64_t begin,
+                   int64_t end, struct lode_interval_walk *walk, struct lode_diag *diag);
 
 /* A window that no try found: number i of the call's, its random number, later its rank among all
  * windows that may be. */

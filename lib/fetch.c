@@ -121,8 +121,7 @@ int lode_fetch_span(lode_reader *reader, const struct lode_contig *contig,
             return status;
     }
     if (bases > 0 && sink->n_seed != NULL) {
-        const int status =
-            lode_filln(reader->index, contig, span->begin, span->end, sink, before, diag);
+        const int status = lode_filln(reader, contig, span->begin, span->end, sink, before, diag);
         if (status != LODE_OK)
             return status;
     }
