@@ -6,6 +6,8 @@
 #include <string.h>
 
 enum {
+    FIRST = 256, /* bases read at first, twice as many each time: a caller who has room for few runs
+                    may need no more */
     TILE = 16384,
     TOLD_BY =
         4096 /* bases that tell protein: hardly a tenth of it could go without such a letter */
@@ -61,9 +63,11 @@ int64_t lode_byte_runs(lode_reader *reader, const struct lode_contig *contig, in
 {
     uint8_t bases[TILE];
     struct runs r = {.out = out, .n = n};
+    int64_t tile = FIRST;
     bool more = true;
     for (int64_t at = begin, to; more && at < end; at = to) {
-        to = end - at < TILE ? end : at + TILE;
+        to = end - at < tile ? end : at + tile;
+        tile = tile < TILE ? 2 * tile : tile;
         const int status = read_bases(reader, contig, at, to, bases, diag);
         if (status != LODE_OK)
             return status;
