@@ -143,9 +143,9 @@ class Tracks:
         Ragged(data, offsets); into `out` when it is given (rows of any stride, values side by
         side).
 
-        strands: '+', '-', '.', or 1, -1, 0, one for all or one each, as Index.fetch_many takes them:
-        with '-' a window's values come last position first, as the bases of its reverse
-        complement do; the values stay as they are.
+        strands: '+', '-', '.', or 1, -1, 0, one for all or one each. With '-' a window's values
+        come last position first, as the bases of its reverse complement do; the values stay as they
+        are.
         bounds: 'error' (ValueError), 'pad' with `fill` outside the contig, or 'clip' (a Ragged).
         """
         if bounds not in ("error", "pad", "clip"):

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _lode, _random
-from ._batch import thread_count
+from ._batch import as_array, thread_count
 from ._errors import NotFoundError
 
 Key = Union[str, bytes, int]
@@ -188,13 +188,14 @@ class Store(Mapping[Any, Any]):
     def get_many(
         self,
         keys: Union[Iterable[Key], npt.NDArray[np.int64]],
-        out: Optional[npt.NDArray[np.uint8]] = None,
+        out: Any = None,
         *,
         threads: int = 1,
     ) -> Batch:
         """Many records in one call, each decoded once, in the order of the file, by `threads`
-        threads where that pays. keys: keys, or an int64 array of numbers. out: a uint8 array that
-        is used again; else a new one. KeyError, ValueError (out is too small), OSError."""
+        threads where that pays. keys: keys, or an int64 array of numbers. out: contiguous uint8
+        that is used again, an array, a torch CPU tensor or a buffer; else a new array. KeyError,
+        ValueError (out is too small), OSError."""
         count = thread_count(threads)
         by_number = isinstance(keys, np.ndarray) and keys.dtype.kind in "iu" and self._kind != 3
         numbers = np.ascontiguousarray(keys, np.int64) if by_number else self.numbers(keys)
@@ -205,8 +206,12 @@ class Store(Mapping[Any, Any]):
         total = int(offsets[-1])
         if out is None:
             out = np.empty(total, np.uint8)
-        elif out.dtype != np.uint8 or out.ndim != 1 or len(out) < total:
-            raise ValueError(f"out must be a uint8 array of at least {total} bytes")
+        else:
+            out = as_array(out)
+            if out.dtype != np.uint8 or out.ndim != 1 or len(out) < total:
+                raise ValueError(f"out must be a uint8 array of at least {total} bytes")
+            if not out.flags.c_contiguous:
+                raise ValueError("out is not contiguous")
         self._store.get_many(numbers, out, offsets, count)
         return Batch(out[:total], offsets)
 

@@ -123,6 +123,8 @@ def test_out(tracks):
         np.zeros((2, 21), np.float32),
         np.zeros((2, 20)),
         np.zeros((20, 2), np.float32).T,
+        np.zeros((2, 20), np.float32)[::-1],
+        np.zeros((2, 20), np.float32)[:, ::-1],
         np.lib.stride_tricks.as_strided(np.zeros(40, np.float32), (2, 20), (4, 4)),
     ):
         with pytest.raises(ValueError):
