@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from . import _lode, _random
 from ._batch import as_array, thread_count
-from ._errors import NotFoundError
+from ._errors import ArgumentError, NotFoundError
 
 Key = Union[str, bytes, int]
 _Path = Union[str, "os.PathLike[str]"]
@@ -366,6 +366,22 @@ def open(path: _Path, name: Optional[str] = None) -> Store:  # noqa: A001 - the 
     return Store(path, name)
 
 
+def _may_replace(path: str) -> None:
+    """ValueError where what stands at path is no store: it may be someone's FASTA, or its index.
+    A store may be replaced, a damaged one too."""
+    try:
+        if os.path.getsize(path) > 0:
+            _lode.store_names(os.fsencode(path))
+    except OSError as error:
+        if getattr(error, "status", "") != "LODE_E_NOT_LODE":
+            return
+    except ArgumentError:  # an index
+        pass
+    else:
+        return
+    raise ArgumentError(f"{path}: is there already and no record store: it is not replaced")
+
+
 def create(
     path: Optional[_Path] = None,
     *,
@@ -379,7 +395,8 @@ def create(
     name: str = "",
     unique: bool = False,
 ) -> Writer:
-    """Begins a store, which appears at path when the writer is closed; None: in memory.
+    """Begins a store, which appears at path when the writer is closed; None: in memory. A store
+    that is there is replaced; ValueError where it is another file.
 
     keys: 'text' (str), 'bytes', 'integers', or 'none' (records by number alone). codec: 'raw',
     'zstd' (with a dictionary from train(), if given), or 'blocks' of block_size bytes. level: of
@@ -391,6 +408,8 @@ def create(
     if codec not in _CODECS:
         raise ValueError(f"codec is one of {_CODECS}, not {codec!r}")
     where = "" if path is None else os.path.abspath(os.fspath(path))
+    if where:
+        _may_replace(where)
     kind = _KEYS.index(keys)
     writer = _lode.StoreWriter(
         os.fsencode(where) if where else None, False, kind, _CODECS.index(codec), level, align,

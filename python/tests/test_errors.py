@@ -116,3 +116,25 @@ def test_tracks_are_no_store(tmp_path):
     lode.index_tracks(tmp_path / "t.track.gz", dtype="f4").close()
     with pytest.raises(ValueError, match=r"lode\.open_tracks\(\)$"):
         records.open(tmp_path / "t.track.gz.lode")
+
+
+def test_what_is_of_another_kind_is_not_replaced(fasta, tmp_path):
+    text = fasta.read_bytes()
+    lode.index(fasta).close()
+    index = Path(f"{fasta}.lode").read_bytes()
+    for path in (fasta, f"{fasta}.lode"):
+        with pytest.raises(ValueError, match="no record store: it is not replaced"):
+            records.create(path)
+    assert fasta.read_bytes() == text and Path(f"{fasta}.lode").read_bytes() == index
+    store = tmp_path / "s.lode"
+    store.touch()  # an empty file is nobody's
+    for value in (b"1", b"2"):  # a store may be replaced
+        with records.create(store) as w:
+            w["a"] = value
+    with pytest.raises(ValueError, match="holds records, which would be lost"):
+        lode.index(fasta, store)
+    assert records.open(store)["a"] == b"2"
+    store.write_bytes(store.read_bytes()[:-100])  # a damaged one, too
+    with records.create(store) as w:
+        w["a"] = b"3"
+    assert records.open(store)["a"] == b"3"
