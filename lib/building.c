@@ -35,6 +35,21 @@ void lode_building_start(struct lode_building *b, const struct lode_build_option
     write_opts(b);
 }
 
+/* Records are nothing that an index could be made of again. */
+static int keep_records(const struct lode_building *b, struct lode_diag *diag)
+{
+    struct lode_store_open_options first = LODE_STORE_OPEN_OPTIONS_INIT;
+    lode_store *old = NULL;
+    first.place = 1;
+    if (lode_store_open(b->inputs.out, &first, &old, NULL) != LODE_OK)
+        return LODE_OK;
+    lode_store_close(old);
+    return lode_diag_set(diag, LODE_E_ARG,
+                         "%s: holds records, which would be lost: choose another name for the "
+                         "index, or remove that file first",
+                         b->inputs.out);
+}
+
 /* Packed bases may be all there is of a FASTA that changed or is gone. */
 static int keep_packed(const struct lode_building *b, const struct lode_info *old,
                        struct lode_diag *diag)
@@ -70,7 +85,9 @@ int lode_building_place(struct lode_building *b, const char *const *inputs, size
         status = lode_place_check(&b->inputs, diag);
     if (status != LODE_OK)
         return status;
-    status = look_at_old(b, diag);
+    status = keep_records(b, diag);
+    if (status == LODE_OK)
+        status = look_at_old(b, diag);
     if (status != LODE_OK)
         return status;
     b->dir_fd = open(b->inputs.out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

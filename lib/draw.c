@@ -1,10 +1,11 @@
 /* Owns lode_random_windows: places drawn from all bases, and those kept where a window may be. */
 #include "draw.h"
 
+#include "byteruns.h"
 #include "diag.h"
-#include "intervalwalk.h"
 #include "prove.h"
 #include "random.h"
+#include "reader.h"
 
 #include <stdlib.h>
 
@@ -178,6 +179,21 @@ static bool takes_part(const struct lode_drawing *d, int64_t contig)
     return lo < d->draw.contig_count && d->draw.contigs[lo] == contig;
 }
 
+int lode_draw_walk(const struct lode_drawing *d, const lode_index *index,
+                   const struct lode_contig *contig, int64_t begin, int64_t end,
+                   struct lode_interval_walk *walk, struct lode_diag *diag)
+{
+    if (lode_is_bytes(contig) && *d->reader == NULL) {
+        const int status = lode_reader_new(d->index, NULL, d->reader);
+        if (status != LODE_OK)
+            return lode_diag_set(diag, status, "%s", lode_status_text(status));
+    }
+    if (*d->reader != NULL)
+        lode_reader_use(*d->reader, index);
+    return lode_interval_walk_start(walk, index, *d->reader, contig, LODE_FEATURE_N, begin, end,
+                                    diag);
+}
+
 /* Does the window hold at most max_n N? Then *kept. */
 static int judge_n(const struct lode_drawing *d, const lode_index *index,
                    const struct lode_contig *contig, int64_t begin, bool *kept,
@@ -190,9 +206,11 @@ static int judge_n(const struct lode_drawing *d, const lode_index *index,
     *kept = true;
     if (d->draw.max_n >= d->draw.length)
         return LODE_OK;
-    lode_interval_walk_start(&walk, index, contig, LODE_FEATURE_N, begin, end);
+    int status = lode_draw_walk(d, index, contig, begin, end, &walk, diag);
+    if (status != LODE_OK)
+        return status;
     while (*kept) {
-        const int status = lode_interval_walk_next(&walk, &run, diag);
+        status = lode_interval_walk_next(&walk, &run, diag);
         if (status != LODE_OK || run.begin == end)
             return status;
         n += run.end - run.begin;
@@ -262,7 +280,8 @@ static int try_all(const struct lode_drawing *d, int64_t first, int64_t n, int64
 int lode_random_windows(const lode_index *index, const struct lode_draw *draw, int64_t first,
                         int64_t n, int64_t *contigs, int64_t *begins, struct lode_diag *diag)
 {
-    struct lode_drawing d = {0};
+    lode_reader *reader = NULL;
+    struct lode_drawing d = {.reader = &reader};
     int64_t left;
     if (index == NULL || draw == NULL || first < 0 || n < 0 || first > INT64_MAX - n ||
         ((contigs == NULL || begins == NULL) && n > 0))
@@ -277,6 +296,7 @@ int lode_random_windows(const lode_index *index, const struct lode_draw *draw, i
     status = try_all(&d, first, n, contigs, begins, undrawn, &left, diag);
     if (status == LODE_OK && left > 0)
         status = lode_draw_all(&d, undrawn, left, contigs, begins, diag);
+    lode_reader_free(reader);
     free(undrawn);
     return status;
 }

@@ -4,6 +4,7 @@
 #define LODE_LIB_DRAW_H
 
 #include "index.h"
+#include "intervalwalk.h"
 #include "lode.h"
 #include "setindex.h"
 
@@ -22,9 +23,16 @@ struct lode_drawing {
     int64_t first, last;
     uint64_t bases; /* of all parts */
     uint64_t key;
+    lode_reader **reader; /* of contigs stored as bytes; made when the first of them comes */
     int part_count;
     struct lode_draw_part parts[LODE_MEMBERS_MAX];
 };
+
+/* A walk along the runs of N of a contig, or of part of it (lib/intervalwalk.h). index: that of the
+ * part which has the contig, which is seen from there. */
+int lode_draw_walk(const struct lode_drawing *d, const lode_index *index,
+                   const struct lode_contig *contig, int64_t begin, int64_t end,
+                   struct lode_interval_walk *walk, struct lode_diag *diag);
 
 /* A window that no try found: number i of the call's, its random number, later its rank among all
  * windows that may be. */

@@ -1,7 +1,6 @@
 #include "draw.h"
 
 #include "diag.h"
-#include "intervalwalk.h"
 #include "random.h"
 
 #include <stdlib.h>
@@ -24,9 +23,13 @@ static int starts_first(struct starts *s, const struct lode_drawing *d, const lo
     s->max_n = d->draw.max_n;
     s->limit = contig->length - s->length + 1;
     s->at = s->n = 0;
-    lode_interval_walk_start(&s->ahead, index, contig, LODE_FEATURE_N, 0, contig->length);
-    lode_interval_walk_start(&s->behind, index, contig, LODE_FEATURE_N, 0, contig->length);
-    int status = lode_interval_walk_next(&s->behind, &s->out, diag);
+    /* where any number of N may be, there is none to look for */
+    const int64_t from = s->max_n < s->length ? 0 : contig->length;
+    int status = lode_draw_walk(d, index, contig, from, contig->length, &s->ahead, diag);
+    if (status == LODE_OK)
+        status = lode_draw_walk(d, index, contig, from, contig->length, &s->behind, diag);
+    if (status == LODE_OK)
+        status = lode_interval_walk_next(&s->behind, &s->out, diag);
     if (status == LODE_OK)
         status = lode_interval_walk_next(&s->ahead, &s->in, diag);
     while (status == LODE_OK && s->in.begin < s->length) {

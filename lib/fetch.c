@@ -121,8 +121,7 @@ int lode_fetch_span(lode_reader *reader, const struct lode_contig *contig,
             return status;
     }
     if (bases > 0 && sink->n_seed != NULL) {
-        const int status =
-            lode_filln(reader->index, contig, span->begin, span->end, sink, before, diag);
+        const int status = lode_filln(reader, contig, span->begin, span->end, sink, before, diag);
         if (status != LODE_OK)
             return status;
     }
@@ -191,20 +190,14 @@ int lode_range_refused(const lode_index *index, const struct lode_contig *contig
         index->path, (long long)begin, (long long)end, (int)len, name, (long long)contig->length);
 }
 
-int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
-                      int64_t end, void *dst, int64_t dst_size, int bounds, uint32_t flags,
-                      struct lode_diag *diag)
+int64_t lode_fetch_here(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
+                        int64_t end, void *dst, int64_t dst_size, int bounds, uint32_t flags,
+                        struct lode_diag *diag)
 {
     if (reader == NULL || contig == NULL || dst_size < 0 || (dst == NULL && dst_size > 0) ||
         bounds < LODE_BOUNDS_ERROR || bounds > LODE_BOUNDS_PAD ||
         (flags & ~(LODE_REVERSE_COMPLEMENT | LODE_UPPER)) != 0)
         return lode_diag_set(diag, LODE_E_ARG, "lode_fetch_at: an argument is not allowed");
-    struct lode_contig own;
-    if (reader->whole->set != NULL) {
-        const struct lode_route to = lode_reader_to_contig(reader, contig->id);
-        own = lode_route_down(&to, contig);
-        contig = &own;
-    }
     ask_packed(reader->index, contig, begin, end, flags);
     int status = check_contig(reader->index, contig, diag);
     if (status != LODE_OK)
@@ -222,4 +215,17 @@ int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int
         .encoder = &lode_encoder_plain, .dst = dst, .flags = flags, .pad = 'N'};
     status = lode_fetch_span(reader, contig, &span, bounds, &sink, diag);
     return status == LODE_OK ? width : status;
+}
+
+int64_t lode_fetch_at(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
+                      int64_t end, void *dst, int64_t dst_size, int bounds, uint32_t flags,
+                      struct lode_diag *diag)
+{
+    struct lode_contig own;
+    if (reader != NULL && contig != NULL && reader->whole->set != NULL) {
+        const struct lode_route to = lode_reader_to_contig(reader, contig->id);
+        own = lode_route_down(&to, contig);
+        contig = &own;
+    }
+    return lode_fetch_here(reader, contig, begin, end, dst, dst_size, bounds, flags, diag);
 }

@@ -31,4 +31,10 @@ int lode_fetch_span(lode_reader *reader, const struct lode_contig *contig,
                     const struct lode_span *span, int bounds, const struct lode_sink *sink,
                     struct lode_diag *diag);
 
+/* lode_fetch_at of a contig as seen from the index that the reader is turned to: for what runs in
+ * the middle of a read or a batch. */
+int64_t lode_fetch_here(lode_reader *reader, const struct lode_contig *contig, int64_t begin,
+                        int64_t end, void *dst, int64_t dst_size, int bounds, uint32_t flags,
+                        struct lode_diag *diag);
+
 #endif

@@ -3,6 +3,7 @@
 #include "index.h"
 #include "intervalwalk.h"
 #include "random.h"
+#include "reader.h"
 
 /* Two bits of a stream each: the same for whoever reads the base. */
 static void draw_letters(uint64_t seed, int64_t contig, int64_t begin, uint8_t *dst, size_t n)
@@ -22,9 +23,11 @@ static int fold(const lode_index *index, const struct lode_contig *contig, int64
 {
     struct lode_interval_walk walk;
     struct lode_interval lower;
-    lode_interval_walk_start(&walk, index, contig, LODE_FEATURE_LOWER, begin, end);
+    int status =
+        lode_interval_walk_start(&walk, index, NULL, contig, LODE_FEATURE_LOWER, begin, end, diag);
     for (;;) {
-        const int status = lode_interval_walk_next(&walk, &lower, diag);
+        if (status == LODE_OK)
+            status = lode_interval_walk_next(&walk, &lower, diag);
         if (status != LODE_OK || lower.begin == end)
             return status;
         lode_bases_fold_down(letters + (lower.begin - begin), (size_t)(lower.end - lower.begin));
@@ -52,15 +55,18 @@ static int fill_run(const lode_index *index, const struct lode_contig *contig,
     return LODE_OK;
 }
 
-int lode_filln(const lode_index *index, const struct lode_contig *contig, int64_t begin,
-               int64_t end, const struct lode_sink *sink, int64_t at, struct lode_diag *diag)
+int lode_filln(lode_reader *reader, const struct lode_contig *contig, int64_t begin, int64_t end,
+               const struct lode_sink *sink, int64_t at, struct lode_diag *diag)
 {
+    const lode_index *index = reader->index;
     struct lode_interval_walk walk;
-    struct lode_interval run;
-    lode_interval_walk_start(&walk, index, contig, LODE_FEATURE_N, begin, end);
-    int status;
-    while ((status = lode_interval_walk_next(&walk, &run, diag)) == LODE_OK && run.begin < end)
-        if ((status = fill_run(index, contig, run, begin, end, sink, at, diag)) != LODE_OK)
-            return status;
+    struct lode_interval run = {begin, begin};
+    int status =
+        lode_interval_walk_start(&walk, index, reader, contig, LODE_FEATURE_N, begin, end, diag);
+    while (status == LODE_OK && run.begin < end) {
+        status = lode_interval_walk_next(&walk, &run, diag);
+        if (status == LODE_OK && run.begin < end)
+            status = fill_run(index, contig, run, begin, end, sink, at, diag);
+    }
     return status;
 }

@@ -1,6 +1,7 @@
 /* Owns lode_intervals: N runs and soft mask of a contig, from the bins. */
 #include "featurewalk.h"
 
+#include "byteruns.h"
 #include "diag.h"
 #include "fetch.h"
 #include "index.h"
@@ -138,6 +139,23 @@ static int run_lower(void *arg)
     return status == LODE_FMT_OK ? LODE_OK : corrupt(q, "K-6", LODE_ID_CASE);
 }
 
+/* N of a contig stored as bytes, by a reader of its own. */
+static int64_t byte_intervals(const lode_index *index, const struct lode_contig *contig,
+                              int64_t begin, int64_t end, struct lode_interval *out, int64_t n,
+                              struct lode_diag *diag)
+{
+    lode_reader *reader = NULL;
+    bool any = false;
+    int64_t got = lode_reader_new(index, NULL, &reader);
+    if (got != LODE_OK)
+        return lode_diag_set(diag, (int)got, "%s", lode_status_text((int)got));
+    got = lode_byte_n_is_any(reader, contig, &any, diag);
+    if (got == LODE_OK && any)
+        got = lode_byte_runs(reader, contig, begin, end, out, n, diag);
+    lode_reader_free(reader);
+    return got;
+}
+
 static int64_t intervals(const lode_index *index, const struct lode_contig *contig, int feature,
                          int64_t begin, int64_t end, struct lode_interval *out, int64_t n,
                          struct lode_diag *diag)
@@ -152,6 +170,8 @@ static int64_t intervals(const lode_index *index, const struct lode_contig *cont
         return lode_diag_set(diag, LODE_E_RANGE, "lode_intervals: not a range of the contig");
     if (begin == end || n == 0)
         return 0;
+    if (feature == LODE_FEATURE_N && lode_is_bytes(contig))
+        return byte_intervals(index, contig, begin, end, out, n, diag);
     const uint64_t shift = 4 * (uint64_t)contig->base_off;
     struct question q = {.index = index,
                          .source_number = (uint64_t)contig->source,

@@ -110,7 +110,7 @@ static int no_such_store(const lode_store *store, const char *name, int status,
     if (status == LODE_E_AMBIGUOUS)
         return lode_diag_set(diag, status, "%s: holds several record stores: name one",
                              store->path);
-    if (name != NULL)
+    if (name != NULL && store->stores > 0)
         return lode_diag_set(diag, status, "%s: holds no record store '%s'", store->path, name);
     if (store->stores > 0)
         return lode_diag_set(diag, status, "%s: holds %lld record stores, no more", store->path,

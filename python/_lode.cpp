@@ -727,7 +727,7 @@ NB_MODULE(_lode, m)
                 for (size_t i = 0; i < ids.size() && i < out.size(); i++)
                     out.data()[i] = ix.contig_at(ids.data()[i]).length;
             },
-            "ids"_a, "out"_a)
+            "ids"_a, nb::arg("out").noconvert())
         .def(
             "region",
             [](const Index &ix, nb::handle text) {
@@ -786,8 +786,11 @@ NB_MODULE(_lode, m)
             "The same of a contig of one source, by the source's name.")
         .def("_fetch_many", &fetch_many, "ids"_a, "starts"_a, "ends"_a, "flags"_a.none(), "dst"_a,
              "offsets"_a, "sizes"_a, "mask"_a, "mask_offsets"_a.none(), "bounds"_a, "pad"_a,
-             "encoding"_a, "threads"_a, "status"_a, "written"_a, "check"_a, "n_seed"_a.none())
+             "encoding"_a, "threads"_a, nb::arg("status").noconvert(),
+             nb::arg("written").noconvert(), "check"_a, "n_seed"_a.none())
         .def("_random_windows", &random_windows, "length"_a, "max_n"_a, "source"_a,
-             "among"_a.none(), "seed"_a, "first"_a, "contigs"_a, "begins"_a)
-        .def("_composition", &composition, "ids"_a, "starts"_a, "ends"_a, "out"_a);
+             "among"_a.none(), "seed"_a, "first"_a, nb::arg("contigs").noconvert(),
+             nb::arg("begins").noconvert())
+        .def("_composition", &composition, "ids"_a, "starts"_a, "ends"_a,
+             nb::arg("out").noconvert());
 }

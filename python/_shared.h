@@ -113,7 +113,7 @@ class Room
                 return;
             }
         }
-        throw nb::type_error("out is not a writable contiguous uint8 buffer of one dimension");
+        refuse(out);
     }
     Room(const Room &) = delete;
     Room &operator=(const Room &) = delete;
@@ -126,6 +126,21 @@ class Room
     size_t size() const { return static_cast<size_t>(view_.len); }
 
   private:
+    /* Bytes of one dimension, but with steps between them, are the right thing in a wrong form. */
+    [[noreturn]] static void refuse(nb::handle out)
+    {
+        Py_buffer view;
+        if (PyObject_GetBuffer(out.ptr(), &view, PyBUF_WRITABLE | PyBUF_STRIDES) == 0) {
+            const bool steps = view.ndim == 1 && view.itemsize == 1 && view.len > 1 &&
+                               view.strides != nullptr && view.strides[0] != 1;
+            PyBuffer_Release(&view);
+            if (steps)
+                throw nb::value_error("out is not contiguous");
+        }
+        PyErr_Clear();
+        throw nb::type_error("out is not a writable contiguous uint8 buffer of one dimension");
+    }
+
     Py_buffer view_ = {};
     nb::ndarray<uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu> array_;
 };

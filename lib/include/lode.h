@@ -331,8 +331,8 @@ struct lode_batch {
     void *run_ctx;
     /* N and n become letters A C G T, of the same case, drawn evenly: one for each base of a
      * contig, a function of this seed, the contig's number and the position alone, so that windows
-     * that overlap agree, and both strands. Not in contigs stored as bytes (protein), nor in pads.
-     * Or NULL. */
+     * that overlap agree, and both strands. Not in protein (LODE_FEATURE_N), nor in pads. Contigs
+     * stored as bytes are read twice for it. Or NULL. */
     const uint64_t *n_seed;
 };
 #define LODE_BATCH_INIT                                                                            \
@@ -394,10 +394,12 @@ LODE_API int lode_composition_at(lode_reader *reader, const struct lode_contig *
 
 /* What an interval is of. */
 enum lode_feature {
-    LODE_FEATURE_N = 0,     /* runs of N or n; none in contigs stored as bytes (protein) */
+    LODE_FEATURE_N = 0,     /* runs of N or n; none in protein: a contig stored as bytes (more than
+                              1/16 of it is none of A C G T U N), among the first 4,096 letters of
+                              which one stands for no nucleotide, E F I J L O P Q Z */
     LODE_FEATURE_LOWER = 1, /* soft mask: from a letter a-z to before the next letter A-Z.
-                              In contigs stored as bytes (protein), what is no letter at their start
-                              goes with the contig before. */
+                              In contigs stored as bytes what is no letter at their start goes with
+                              the contig before. */
 };
 
 /* Positions [begin, end) of a contig, 0-based half-open. */
@@ -407,7 +409,9 @@ struct lode_interval {
 
 /* The intervals of a feature in [begin, end) of a contig, ascending, cut to the range, at most n of
  * them to out. Returns how many; fewer than n means there are no more, otherwise go on from the end
- * of the last one. From the bins alone: the FASTA is not touched. RANGE, ARG, CORRUPT. */
+ * of the last one. From the bins alone: the FASTA is not touched, but for N in contigs stored as
+ * bytes, which are read, by a reader of the call's own. RANGE, ARG, CORRUPT; there also statuses of
+ * lode_fetch_at. */
 LODE_API int64_t lode_intervals(const lode_index *index, const struct lode_contig *contig,
                                 int feature, int64_t begin, int64_t end, struct lode_interval *out,
                                 int64_t n, struct lode_diag *diag);
@@ -431,9 +435,11 @@ struct lode_draw {
 /* Windows number first to first + n - 1 of an endless row of windows, each drawn alone and evenly
  * from all that may be: contig number and first base of number first + i in contigs[i], begins[i].
  * Window k is a function of the index's content, the draw and k, whoever asks and for how many.
- * From the tables alone: the FASTA is not touched. O(log contigs) each; where nearly all windows of
- * the source are none that may be, O(contigs + runs of N) once a call, and 16 bytes of memory each.
- * Any thread. ARG; RANGE: no source, no contig, or no window of that kind; NOMEM; CORRUPT. */
+ * From the tables alone: the FASTA is not touched, but for N in contigs stored as bytes, which are
+ * read (lode_intervals). O(log contigs) each; where nearly all windows of the source are none that
+ * may be, O(contigs + runs of N) once a call, and 16 bytes of memory each. Any thread. ARG; RANGE:
+ * no source, no contig, or no window of that kind; NOMEM; CORRUPT; of contigs stored as bytes also
+ * statuses of lode_fetch_at. */
 LODE_API int lode_random_windows(const lode_index *index, const struct lode_draw *draw,
                                  int64_t first, int64_t n, int64_t *contigs, int64_t *begins,
                                  struct lode_diag *diag);

@@ -95,6 +95,12 @@ def _flags(strands: Any, upper: bool, n: int) -> Optional[npt.NDArray[np.uint32]
     return flags
 
 
+def reversed_rows(strands: Any, n: int) -> npt.NDArray[np.bool_]:
+    """Which of n windows are read from the other strand."""
+    flags = _flags(strands, False, n)
+    return np.zeros(n, np.bool_) if flags is None else (flags & _REVERSE) != 0
+
+
 def as_array(out: Any) -> npt.NDArray[Any]:
     """A writable NumPy view of what a caller offers: array, torch CPU tensor, DLPack, buffer."""
     if isinstance(out, np.ndarray):

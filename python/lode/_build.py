@@ -9,6 +9,7 @@ from typing import Any, Optional, Union
 
 from . import _lode
 from ._batch import thread_count
+from ._errors import in_python
 
 _Path = Union[str, "os.PathLike[str]"]
 
@@ -80,7 +81,7 @@ def build(
             pack,
             track,
             bar if bar is not None else progress if callable(progress) else None,
-            lambda severity, text: told.append(text) if severity > 0 else None,
+            lambda severity, text: told.append(in_python(text)) if severity > 0 else None,
         )
     finally:
         if bar is not None:

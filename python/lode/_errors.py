@@ -6,9 +6,48 @@ arguments, OSError for files.
 
 from __future__ import annotations
 
+import re
 from errno import ENOENT
 
 from . import _lode
+
+# A file that is whole, but of the other kind; the library has a status of broken ones for it.
+_OTHER_KIND = (
+    "lode.records.open() reads them",
+    "but an index of sequence, which lode.open() opens, or of tracks: lode.open_tracks()",
+)
+# What the library's sentences advise, which is for the command and for C, and what helps in Python.
+_HINTS = {
+    "run 'lode index' again": "index it again",
+    "run 'lode index' on it": "index it",
+    "'lode index --rescan'": "lode.index(..., rescan=True)",
+    "'lode index --digest'": "lode.index(..., digest=True)",
+    "check it with 'lode verify --full', restore it": "restore it",
+    "with --rescan": "with rescan=True",
+    "with --digest": "with digest=True",
+    "(--digest)": "(digest=True)",
+    "with --pack": "with pack=True",
+    "with -o OUT.lode": "with out='OUT.lode'",
+    "another -o": "another out=",
+    "--names FILE": "names='FILE'",
+    "--duplicates first": "duplicates='first'",
+    "--allow-outside or name the directory with --root DIR": "sources='anywhere'",
+    "put it back, index again, or name its directory with --root DIR": "put it back or index again",
+    "; 'lode rec export' saves what is whole": "",
+    "'lode ls INDEX'": "ix.sources",
+    "'lode ls INDEX NAME'": "ix['NAME'].contigs",
+    "write a file first: lode compress - -o OUT.fa.gz": "write a file first",
+    "lode compress - -o ": "bgzip > ",
+    "make a BGZF copy with 'lode compress ": "make a BGZF copy: gzip -dc ",
+    " -o OUT.gz'": " | bgzip > OUT.gz",
+    "with bgzip, or 'lode compress'": "with bgzip",
+    "with 'lode compress'": "with bgzip",
+    "run lode compress": "make it BGZF with bgzip",
+    "lode_store_open and 'lode rec' read them": _OTHER_KIND[0],
+    "(a sequence index is read by lode_open, 'lode get')": _OTHER_KIND[1],
+}
+_HINT = re.compile("|".join(map(re.escape, _HINTS)))
+_FUNCTION = re.compile(r"^lode_\w+: ")
 
 
 class LodeError(Exception):
@@ -29,7 +68,7 @@ class RangeError(LodeError, ValueError):
 
 
 class ArgumentError(LodeError, ValueError):
-    """An argument or a region is not allowed."""
+    """An argument or a region is not allowed, or the file is of a kind that another call opens."""
 
 
 class FileError(LodeError, OSError):
@@ -75,10 +114,19 @@ _CLASSES: dict[int, type[LodeError]] = {
     -54: FormatError,
 }
 _NO_MEMORY = -11
+_ARGUMENT = -1
+
+
+def in_python(message: str) -> str:
+    """A sentence of the library, with advice that helps in Python."""
+    return _HINT.sub(lambda found: _HINTS[found[0]], _FUNCTION.sub("", message))
 
 
 def make(status: int, message: str, errno: int = 0) -> BaseException:
     """The exception for a status. Called by the compiled module."""
+    message = in_python(message)
+    if message.endswith(_OTHER_KIND):
+        status = _ARGUMENT
     if status == _NO_MEMORY:
         return MemoryError(message)
     if -39 <= status <= -30:

@@ -262,8 +262,9 @@ class Index(_lode.Index):
 
         max_n: bases N that a window may hold, or, as a float, that share of it. contigs: names, or
         numbers that ids() gave, of those to draw from; source: the name of the source to draw from.
-        Window i is a function of (seed, epoch, first + i) alone. The FASTA is not read; O(log
-        contigs) each. ValueError where there is no such window.
+        Window i is a function of (seed, epoch, first + i) alone. The FASTA is not read, but for
+        contigs of which more than 1/16 is none of A C G T U N; O(log contigs) each. N counts in
+        protein as any letter does. ValueError where there is no such window.
         """
         if n < 0 or length < 1:
             raise ValueError("n is at least 0, length at least 1")

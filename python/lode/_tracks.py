@@ -9,7 +9,7 @@ from typing import Any, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from ._batch import Ragged, as_array, lengths, thread_count, windows
+from ._batch import Ragged, as_array, lengths, reversed_rows, thread_count, windows
 from ._build import build
 from ._encode import native_bytes
 from ._index import Index, resolve_path
@@ -109,16 +109,19 @@ class Tracks:
         out: Any = None,
         bounds: str = "error",
         fill: Any = 0,
+        strand: Union[str, int] = "+",
     ) -> Any:
         """Values [start, end) of a contig of a track, as a new array, or into out, which is
-        returned. bounds and fill as in fetch_many(). KeyError, ValueError, OSError."""
+        returned. bounds, fill, strand as in fetch_many(). KeyError, ValueError, OSError."""
         ids = self._index.ids(contig, track)
         if end is None:
             end = self.contigs(track)[contig]
         if bounds == "clip":
-            return self.fetch_many(ids, start, end, bounds=bounds, ragged=True).data
+            return self.fetch_many(ids, start, end, strands=strand, bounds=bounds, ragged=True).data
         row = None if out is None else as_array(out)[None]
-        got = self.fetch_many(ids, start, end, out=row, bounds=bounds, fill=fill)[0]
+        got = self.fetch_many(
+            ids, start, end, strands=strand, out=row, bounds=bounds, fill=fill
+        )[0]  # fmt: skip
         return got if out is None else out
 
     def fetch_many(
@@ -127,6 +130,7 @@ class Tracks:
         starts: npt.ArrayLike,
         ends: npt.ArrayLike,
         *,
+        strands: Any = None,
         out: Any = None,
         bounds: str = "error",
         fill: Any = 0,
@@ -138,12 +142,17 @@ class Tracks:
         Windows of one length give a matrix (n, length), others, or with ragged=True, a
         Ragged(data, offsets); into `out` when it is given (rows of any stride, values side by
         side).
+
+        strands: '+', '-', '.', or 1, -1, 0, one for all or one each. With '-' a window's values
+        come last position first, as the bases of its reverse complement do; the values stay as they
+        are.
         bounds: 'error' (ValueError), 'pad' with `fill` outside the contig, or 'clip' (a Ragged).
         """
         if bounds not in ("error", "pad", "clip"):
             raise ValueError("bounds is 'error', 'pad' or 'clip'")
         threads = thread_count(threads)
         places = windows(ids, starts, ends)
+        minus = reversed_rows(strands, len(places.ids))
         dtype = self._dtype_of(places.ids)
         limits = lengths(self._index, places.ids) // dtype.itemsize
         first, last = places.starts, places.ends
@@ -166,6 +175,12 @@ class Tracks:
         if bounds == "pad":
             data[...] = fill
         self._read(places.ids, first, last, data, begins + (first - places.starts), threads)
+        if data.ndim == 2:
+            data[minus] = data[minus, ::-1]
+        else:
+            for i in np.flatnonzero(minus).tolist():
+                window = data[begins[i] : begins[i] + widths[i]]
+                window[:] = window[::-1].copy()
         return result
 
     def _dtype_of(self, ids: npt.NDArray[np.int64]) -> np.dtype[Any]:

@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _lode, _random
-from ._batch import thread_count
-from ._errors import NotFoundError
+from ._batch import as_array, thread_count
+from ._errors import ArgumentError, NotFoundError
 
 Key = Union[str, bytes, int]
 _Path = Union[str, "os.PathLike[str]"]
@@ -188,13 +188,14 @@ class Store(Mapping[Any, Any]):
     def get_many(
         self,
         keys: Union[Iterable[Key], npt.NDArray[np.int64]],
-        out: Optional[npt.NDArray[np.uint8]] = None,
+        out: Any = None,
         *,
         threads: int = 1,
     ) -> Batch:
         """Many records in one call, each decoded once, in the order of the file, by `threads`
-        threads where that pays. keys: keys, or an int64 array of numbers. out: a uint8 array that
-        is used again; else a new one. KeyError, ValueError (out is too small), OSError."""
+        threads where that pays. keys: keys, or an int64 array of numbers. out: contiguous uint8
+        that is used again, an array, a torch CPU tensor or a buffer; else a new array. KeyError,
+        ValueError (out is too small), OSError."""
         count = thread_count(threads)
         by_number = isinstance(keys, np.ndarray) and keys.dtype.kind in "iu" and self._kind != 3
         numbers = np.ascontiguousarray(keys, np.int64) if by_number else self.numbers(keys)
@@ -205,8 +206,12 @@ class Store(Mapping[Any, Any]):
         total = int(offsets[-1])
         if out is None:
             out = np.empty(total, np.uint8)
-        elif out.dtype != np.uint8 or out.ndim != 1 or len(out) < total:
-            raise ValueError(f"out must be a uint8 array of at least {total} bytes")
+        else:
+            out = as_array(out)
+            if out.dtype != np.uint8 or out.ndim != 1 or len(out) < total:
+                raise ValueError(f"out must be a uint8 array of at least {total} bytes")
+            if not out.flags.c_contiguous:
+                raise ValueError("out is not contiguous")
         self._store.get_many(numbers, out, offsets, count)
         return Batch(out[:total], offsets)
 
@@ -361,6 +366,22 @@ def open(path: _Path, name: Optional[str] = None) -> Store:  # noqa: A001 - the 
     return Store(path, name)
 
 
+def _may_replace(path: str) -> None:
+    """ValueError where what stands at path is no store: it may be someone's FASTA, or its index.
+    A store may be replaced, a damaged one too."""
+    try:
+        if os.path.getsize(path) > 0:
+            _lode.store_names(os.fsencode(path))
+    except OSError as error:
+        if getattr(error, "status", "") != "LODE_E_NOT_LODE":
+            return
+    except ArgumentError:  # an index
+        pass
+    else:
+        return
+    raise ArgumentError(f"{path}: is there already and no record store: it is not replaced")
+
+
 def create(
     path: Optional[_Path] = None,
     *,
@@ -374,7 +395,8 @@ def create(
     name: str = "",
     unique: bool = False,
 ) -> Writer:
-    """Begins a store, which appears at path when the writer is closed; None: in memory.
+    """Begins a store, which appears at path when the writer is closed; None: in memory. A store
+    that is there is replaced; ValueError where it is another file.
 
     keys: 'text' (str), 'bytes', 'integers', or 'none' (records by number alone). codec: 'raw',
     'zstd' (with a dictionary from train(), if given), or 'blocks' of block_size bytes. level: of
@@ -386,6 +408,8 @@ def create(
     if codec not in _CODECS:
         raise ValueError(f"codec is one of {_CODECS}, not {codec!r}")
     where = "" if path is None else os.path.abspath(os.fspath(path))
+    if where:
+        _may_replace(where)
     kind = _KEYS.index(keys)
     writer = _lode.StoreWriter(
         os.fsencode(where) if where else None, False, kind, _CODECS.index(codec), level, align,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing as mp
 import random
 import threading
@@ -280,3 +281,49 @@ def test_threads_below_zero(ix, tmp_path):
     ):
         with pytest.raises(ValueError, match="threads is at least 0, not -1"):
             call()
+
+
+# ---- out with steps ------------------------------------------------------------------------------
+
+
+def flips(shape):
+    """Each way to look at an array of a shape with one axis or more backwards."""
+    for backwards in itertools.product([False, True], repeat=len(shape)):
+        if any(backwards):
+            yield tuple(slice(None, None, -1 if b else 1) for b in backwards)
+
+
+@pytest.mark.parametrize("encoding", [None, "ids", "onehot", "channels_first"])
+@pytest.mark.parametrize("ragged", [False, True])
+def test_out_backwards_is_refused_or_right(ix, encoding, ragged):
+    how = {
+        None: None,
+        "ids": lode.ids({"A": 1, "C": 2}, other=0, dtype=np.int32),
+        "onehot": lode.onehot(),
+        "channels_first": lode.onehot(channels_first=True),
+    }[encoding]
+    if ragged and encoding == "channels_first":
+        return
+    ids, starts = ix.ids(["chr1"] * 3), np.array([5, 50_000, 100_000])
+    want = ix.fetch_many(ids, starts, starts + 64, encoding=how, ragged=ragged)
+    want = want.data if ragged else want
+    for flip in flips(want.shape):
+        room = np.full(want.shape, 9, want.dtype)
+        with pytest.raises(ValueError, match="out (has negative strides|is not contiguous)"):
+            ix.fetch_many(ids, starts, starts + 64, encoding=how, ragged=ragged, out=room[flip])
+        assert (room == 9).all()
+    # steps forward are as good as a copy
+    if not ragged:
+        room = np.full((5, *want.shape[1:]), 9, want.dtype)
+        ix.fetch_many(ids, starts, starts + 64, encoding=how, out=room[::2])
+        assert np.array_equal(room[::2], want) and (room[1::2] == 9).all()
+
+
+def test_out_of_one_read_with_steps(ix):
+    room = np.full(40, 9, np.uint8)
+    for out in (room[::-1], room[::2]):
+        with pytest.raises(ValueError, match="out is not contiguous"):
+            ix.fetch("chr1", 0, 10, out=out)
+    with pytest.raises(TypeError):
+        ix.fetch("chr1", 0, 10, out=np.zeros(40, np.float32)[::2])
+    assert (room == 9).all()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing as mp
+import random
 
 import lode
 import numpy as np
+import pysam
 import pytest
-from conftest import revcomp
+from conftest import revcomp, write_fasta
 
 
 def counts(text: str) -> tuple[int, ...]:
@@ -170,6 +172,61 @@ def test_a_dataset_draws_n_by_seed_and_epoch(ix, genome):
     with mp.get_context("spawn").Pool(2) as pool:
         parts = pool.starmap(read_epoch, [(data, 1, slice(0, 4)), (data, 1, slice(4, None))])
     assert np.array_equal(np.concatenate(parts), second)
+
+
+# ---- contigs stored as bytes ---------------------------------------------------------------------
+
+
+@pytest.fixture(params=["bgzf", "plain", "packed"])
+def iupac(request, tmp_path):
+    """Genome with so many IUPAC codes that its contigs are stored as bytes, and its index."""
+    rng = random.Random(6)
+    genome = {}
+    for name in "ab":
+        bases = rng.choices("ACGTacgtRYKmWS-", k=40_000)
+        for _ in range(300):
+            at, n = rng.randrange(40_000), rng.randrange(1, 60)
+            bases[at : at + n] = rng.choice("Nn") * len(bases[at : at + n])
+        genome[name] = "".join(bases)
+    write_fasta(tmp_path / "i.fa", genome)
+    if request.param == "bgzf":
+        pysam.tabix_compress(str(tmp_path / "i.fa"), str(tmp_path / "i.fa.gz"))
+        return lode.index(tmp_path / "i.fa.gz"), genome
+    return lode.index(tmp_path / "i.fa", pack=request.param == "packed"), genome
+
+
+@pytest.mark.parametrize("length, max_n", [(300, 0), (100, 7), (300, 0.1), (300, 1.0)])
+def test_random_windows_among_many_other_letters(iupac, length, max_n):
+    ix, genome = iupac
+    found = texts(ix, genome, ix.random_windows(400, length, max_n=max_n, seed=3))
+    most = max_n if isinstance(max_n, int) else max_n * length
+    assert all(len(t) == length and t.lower().count("n") <= most for t in found)
+    assert len(set(found)) > 50
+
+
+def test_n_is_drawn_among_many_other_letters(iupac):
+    ix, genome = iupac
+    whole = filled(ix, genome, 5)
+    assert whole != filled(ix, genome, 6)
+    starts = np.random.default_rng(2).integers(0, 39_000, 200)
+    ids, strands = ix.ids(["a", "b"] * 100), ["+", "-", "-", "+"] * 50
+    how = lode.onehot(np.uint8, n="random")
+    for threads in (1, 3):
+        hot = ix.fetch_many(
+            ids, starts, starts + 1000, strands=strands, n_seed=5, encoding=how, threads=threads
+        )
+        for k, rows in enumerate(hot):
+            text = whole["ab"[k % 2]][starts[k] : starts[k] + 1000].upper()
+            want = np.array([[b == c for c in "ACGT"] for b in text], np.uint8)
+            assert np.array_equal(rows, want[::-1, ::-1] if strands[k] == "-" else want)
+
+
+def test_n_in_protein_is_a_letter(tmp_path):
+    protein = "".join(random.Random(1).choices("ARNDCQEGHILKMFPSTWYV", k=3000))
+    write_fasta(tmp_path / "p.fa", {"p": protein})
+    ix = lode.index(tmp_path / "p.fa")
+    assert len(ix.random_windows(50, 1000).ids) == 50
+    assert bytes(ix.fetch_many([0], 0, 3000, n_seed=1)[0]).decode() == protein
 
 
 # ---- out of bounds -------------------------------------------------------------------------------

@@ -76,9 +76,12 @@ def test_out(ix, genome):
     with pytest.raises(ValueError, match="60 bytes do not fit into 59"):
         ix.fetch("chr1", 40, 100, out=np.zeros(59, np.uint8))
     other = np.zeros(200, np.uint8)
-    for bad in (bytes(60), other[::2], other[::-1], np.zeros(60, np.int32), np.zeros(60, bool)):
+    for bad in (bytes(60), np.zeros(60, np.int32), np.zeros(60, bool)):
         with pytest.raises(TypeError):
             ix.fetch("chr1", 40, 100, out=bad)
+    for steps in (other[::2], other[::-1]):
+        with pytest.raises(ValueError, match="not contiguous"):
+            ix.fetch("chr1", 40, 100, out=steps)
     assert not other.any()
 
 
@@ -150,7 +153,7 @@ def test_stale_and_damaged(tmp_path):
     ix = lode.index(path)
     text = path.read_text()
     path.write_text(text.replace(">chr1", ">chromosome1"))
-    with pytest.raises(OSError, match="run 'lode index' again"):
+    with pytest.raises(OSError, match="index it again"):
         lode.open(path).fetch("chr1", 0, 10)
     at = 50_000
     path.write_text(text[:at] + ("C" if text[at] == "A" else "A") + text[at + 1 :])

@@ -266,3 +266,20 @@ def test_create_says_what_is_wrong(tmp_path):
         records.create(tmp_path / "s.lode", keys="str")
     with pytest.raises(ValueError, match="codec is one of .* not 'lz4'"):
         records.create(tmp_path / "s.lode", codec="lz4")
+
+
+def test_out_must_take_what_is_written(tmp_path):
+    build(tmp_path / "s.lode", {"a": b"hello", "b": b"world!"})
+    store = records.open(tmp_path / "s.lode")
+    room = np.full(40, 9, np.uint8)
+    for out in (room[::-1], room[::2]):  # a copy of these would be filled, and lost
+        with pytest.raises(ValueError, match="not contiguous"):
+            store.get_many(["a", "b"], out=out)
+    fixed = np.zeros(20, np.uint8)
+    fixed.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        store.get_many(["a"], out=fixed)
+    assert (room == 9).all()
+    lent = bytearray(20)
+    assert bytes(store.get_many(["b", "a"], out=lent)[0]) == b"world!"
+    assert lent == b"world!hello" + bytes(9)

@@ -123,10 +123,69 @@ def test_out(tracks):
         np.zeros((2, 21), np.float32),
         np.zeros((2, 20)),
         np.zeros((20, 2), np.float32).T,
+        np.zeros((2, 20), np.float32)[::-1],
+        np.zeros((2, 20), np.float32)[:, ::-1],
         np.lib.stride_tricks.as_strided(np.zeros(40, np.float32), (2, 20), (4, 4)),
     ):
         with pytest.raises(ValueError):
             tx.fetch_many(ids, [0, 50], [20, 70], out=bad)
+
+
+@pytest.mark.parametrize("bounds", ["error", "pad", "clip"])
+def test_strands(tracks, bounds):
+    tx, arrays, _ = tracks
+    track = next(iter(arrays))
+    values = arrays[track]["c0"]
+    rng = np.random.default_rng(5)
+    room = 0 if bounds == "error" else 40
+    starts = rng.integers(-room, len(values) - 100 + room, 60)
+    marks = rng.choice(["+", "-", "."], 60)
+    ids = tx.ids(["c0"] * 60, track)
+
+    def want(start, end, mark):
+        if bounds == "clip":
+            row = values[max(start, 0) : max(end, 0)]
+        else:
+            row = np.full(end - start, 7, values.dtype)
+            inside = np.arange(max(start, 0), min(end, len(values)))
+            row[inside - start] = values[inside]
+        return row[::-1] if mark == "-" else row
+
+    def check(got, ends):
+        rows = [got.data[a:b] for a, b in zip(got.offsets, got.offsets[1:])] if ragged else got
+        for row, *place in zip(rows, starts, ends, marks):
+            assert np.array_equal(row, want(*place))
+
+    for ragged in (False, True) if bounds != "clip" else (True,):
+        ends = starts + (rng.integers(0, 100, 60) if ragged else 100)
+        how = dict(bounds=bounds, fill=7, ragged=ragged)
+        check(tx.fetch_many(ids, starts, ends, strands=marks, **how), ends)
+        numbers = np.select([marks == "+", marks == "-"], [1, -1], 0)
+        check(tx.fetch_many(ids, starts, ends, strands=numbers, threads=2, **how), ends)
+    marks = np.full(60, "-")
+    check(tx.fetch_many(ids, starts, ends, strands="-", **how), ends)
+    one = tx.fetch(track, "c0", -5 + 5 * (room == 0), 20, bounds=bounds, fill=7, strand="-")
+    assert np.array_equal(one, want(-5 + 5 * (room == 0), 20, "-"))
+
+
+def test_strands_into_out(tracks):
+    tx, arrays, _ = tracks
+    track = next(iter(arrays))
+    values = arrays[track]["c0"]
+    wide = np.zeros((3, 2, 50), values.dtype)
+    ids, starts = tx.ids(["c0"] * 3, track), np.array([0, 7, 30])
+    assert np.shares_memory(
+        tx.fetch_many(ids, starts, starts + 50, strands="+--", out=wide[:, 0]), wide
+    )
+    for row, start, step in zip(wide[:, 0], starts, [1, -1, -1]):
+        assert np.array_equal(row, values[start : start + 50][::step])
+    assert not wide[:, 1].any()
+    one = np.zeros(50, values.dtype)
+    assert tx.fetch(track, "c0", 7, 57, out=one, strand=-1) is one
+    assert np.array_equal(one, values[7:57][::-1])
+    for wrong in (["+", "x", "-"], [True, False, True], ["+", "-"]):
+        with pytest.raises(ValueError, match="strands"):
+            tx.fetch_many(ids, starts, starts + 50, strands=wrong)
 
 
 def read(tx):

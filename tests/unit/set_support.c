@@ -36,7 +36,7 @@ void set_make(struct rng *rng, const char *prefix, int pack, int digest)
         const struct style style = {.records = 12,
                                     .max_length = 2500,
                                     .max_width = 70,
-                                    .letters = i % 3 == 0 ? "ACGTNNacgtnN" : style_letters[1],
+                                    .letters = i % 3 == 0 ? "ACGTNNacgtnN" : style_letters[i % 3],
                                     .prefix = prefix != NULL ? prefix : own};
         set_fasta[i] = fasta_random(rng, &style);
         char leaf[16];

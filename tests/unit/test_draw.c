@@ -89,6 +89,47 @@ static void test_only_windows_that_may_be(void **state)
     fasta_free(&fasta);
 }
 
+/* Contigs with so many other letters that they are stored as bytes, packed and in the FASTA. */
+static void test_stored_as_bytes(void **state)
+{
+    (void)state;
+    struct rng rng = {47};
+    const struct style style = {
+        .records = 20, .max_length = 900, .max_width = 70, .letters = "ACGTNNacgtnNRYk-"};
+    struct fasta fasta = fasta_random(&rng, &style);
+    for (int pack = 0; pack < 2; pack++) {
+        const char *input = fasta_file(&fasta, "g.fa", pack ? 0 : 5000), *out = tmp_path("g.lode");
+        const struct lode_build_options options = {
+            .struct_size = sizeof options, .out = out, .threads = 1, .rescan = 1, .pack = pack};
+        assert_int_equal(lode_build(&input, 1, &options, NULL, NULL), LODE_OK);
+        lode_index *index = open_ok(out);
+        const struct lode_draw few = draw_of(12, 3, 8), rare = draw_of(20, 0, 9);
+        draw_ok(index, &few, 0, 1000);
+        check_all_may_be(&fasta, &few, 1000);
+        assert_true(count_all(&fasta, &rare) > 0); /* found by the long way */
+        draw_ok(index, &rare, 0, 300);
+        check_all_may_be(&fasta, &rare, 300);
+        lode_close(index);
+        remove(out);
+    }
+    fasta_free(&fasta);
+}
+
+/* In protein N is a letter as the others. */
+static void test_protein(void **state)
+{
+    (void)state;
+    struct rng rng = {48};
+    const struct style style = {
+        .records = 5, .max_length = 900, .max_width = 70, .letters = "NNNDCQEGHNNN"};
+    struct fasta fasta = fasta_random(&rng, &style);
+    lode_index *index = index_of(&fasta, "p.fa", 0);
+    const struct lode_draw draw = draw_of(50, 0, 1);
+    draw_ok(index, &draw, 0, 100);
+    lode_close(index);
+    fasta_free(&fasta);
+}
+
 /* Draws until each window that may be was expected `each` times: all are found, and about as often
  * as the others. */
 static void check_even(const struct fasta *fasta, const lode_index *index,
@@ -269,6 +310,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TMP_TEST(test_only_windows_that_may_be),
+        TMP_TEST(test_stored_as_bytes),
+        TMP_TEST(test_protein),
         TMP_TEST(test_even_by_tries),
         TMP_TEST(test_even_where_rare),
         TMP_TEST(test_a_function_of_the_number),
