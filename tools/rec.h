@@ -14,8 +14,9 @@ typedef int (*rec_record_fn)(void *ctx, const char *key, size_t key_len, const v
                              size_t size);
 
 /* Every record of an input, by what it is: the files of a directory, the members of a tar, lines of
- * .jsonl or .ndjson, reads of .fastq or .fq (both also .gz), else the file itself. Order: names of
- * a directory sorted, else as they stand. 0, or an exit status after having reported why. */
+ * .jsonl or .ndjson, reads of .fastq or .fq (both also .gz, .bgz), else the file itself. Order:
+ * names of a directory sorted, else as they stand. 0, or an exit status after having reported why.
+ */
 int rec_read(const struct tool_options *options, const char *path, rec_record_fn record, void *ctx);
 
 /* Do records of this input have keys, as the options stand? */

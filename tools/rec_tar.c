@@ -8,8 +8,9 @@
 #include "rec.h"
 
 #ifdef LODE_HAVE_ARCHIVE
-#include <archive.h>
 #include <archive_entry.h>
+
+#include "tar_in.h"
 
 /* A member that a hard link names. Its bytes are held from where it stands to its last link. */
 struct target {
@@ -26,7 +27,7 @@ struct reading {
     const char *path;
     rec_record_fn record;
     void *ctx;
-    struct archive *tar;
+    struct tool_tar_in in;
     bool again;           /* the second reading */
     int64_t done, passed; /* files of the first reading; those that the second one met */
     struct target *targets;
@@ -38,7 +39,7 @@ enum { HOLE_MAX = 1 << 30 }; /* bytes that a header may claim without that any c
 
 static int failed(const struct reading *r)
 {
-    tool_error("%s: cannot read: %s", r->path, archive_error_string(r->tar));
+    tool_error("%s: cannot read: %s", r->path, tool_tar_in_why(&r->in));
     return TOOL_FAILED;
 }
 
@@ -138,7 +139,7 @@ static int read_bytes(struct reading *r, struct archive_entry *entry, const char
                 return no_memory(r, name);
             *bytes = more;
         }
-        got = archive_read_data(r->tar, *bytes + *size, cap - *size);
+        got = archive_read_data(r->in.tar, *bytes + *size, cap - *size);
     }
     if (got < 0)
         return failed(r);
@@ -284,23 +285,15 @@ static int visit(struct reading *r, struct archive_entry *entry, entry_fn each)
 static int each_entry(struct reading *r, entry_fn each)
 {
     struct archive_entry *entry;
-    int status = TOOL_OK, next = ARCHIVE_OK;
-    r->tar = archive_read_new();
-    if (r->tar == NULL) {
-        tool_error("%s: out of memory", r->path);
-        return TOOL_FAILED;
-    }
-    archive_read_support_filter_all(r->tar);
-    archive_read_support_format_tar(r->tar);
-    if (archive_read_open_filename(r->tar, r->path, 1 << 18) != ARCHIVE_OK)
-        status = failed(r);
+    int next = ARCHIVE_OK, status = tool_tar_in_open(&r->in, r->path);
     /* a warning is about a name that the locale does not know: here names are bytes */
-    while (status == TOOL_OK && ((next = archive_read_next_header(r->tar, &entry)) == ARCHIVE_OK ||
-                                 next == ARCHIVE_WARN))
+    while (status == TOOL_OK &&
+           ((next = archive_read_next_header(r->in.tar, &entry)) == ARCHIVE_OK ||
+            next == ARCHIVE_WARN))
         status = visit(r, entry, each);
-    if (status == TOOL_OK && next != ARCHIVE_EOF)
-        status = failed(r);
-    archive_read_free(r->tar);
+    if (status == TOOL_OK)
+        status = next == ARCHIVE_EOF ? tool_tar_in_end(&r->in) : failed(r);
+    tool_tar_in_close(&r->in);
     return status;
 }
 
