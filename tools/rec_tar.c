@@ -1,5 +1,7 @@
 /* Owns tars among the inputs of `lode rec`. */
+#include <inttypes.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,6 +34,8 @@ struct reading {
     int64_t done, passed; /* files of the first reading; those that the second one met */
     struct target *targets;
     size_t count, room;
+    int64_t left_out; /* entries that are no regular files */
+    char first_left_out[256];
 };
 
 enum { LINK_MET = -1 };      /* beside the exit statuses */
@@ -47,6 +51,21 @@ static int no_memory(const struct reading *r, const char *name)
 {
     tool_error("%s: %s: out of memory", r->path, name);
     return TOOL_FAILED;
+}
+
+static void leave_out(struct reading *r, const char *name)
+{
+    if (r->left_out++ == 0)
+        snprintf(r->first_left_out, sizeof r->first_left_out, "%s", name);
+}
+
+/* A tar of a directory with links has fewer records than the directory: not in silence. */
+static void tell_left_out(const struct reading *r)
+{
+    if (r->left_out > 0)
+        tool_warning("%s: left out: %" PRId64 " that are no regular files (symbolic links, pipes, "
+                     "devices), the first is '%s'",
+                     r->path, r->left_out, r->first_left_out);
 }
 
 /* ---- targets of links ------------------------------------------------------------------------ */
@@ -209,7 +228,7 @@ static int take_link(struct reading *r, char *name, char *to)
     if (target->state == HELD)
         status = copy_target(r, target, name);
     else
-        tool_warning("%s: %s: left out: not a regular file", r->path, name);
+        leave_out(r, name);
     if (--target->links == 0)
         let_go(target);
     return status;
@@ -238,6 +257,8 @@ static int take_entry(struct reading *r, struct archive_entry *entry, char *name
         return met_link(r, name, to);
     if (archive_entry_filetype(entry) == AE_IFREG)
         return take_file(r, entry, name);
+    if (archive_entry_filetype(entry) != AE_IFDIR)
+        leave_out(r, name);
     struct target *target = find_target(r, name);
     if (target != NULL) {
         let_go(target);
@@ -301,14 +322,17 @@ int rec_read_tar(const char *path, rec_record_fn record, void *ctx)
 {
     struct reading r = {.path = path, .record = record, .ctx = ctx};
     int status = each_entry(&r, take_entry);
-    if (status != LINK_MET)
-        return status;
-    r.again = true;
-    status = each_entry(&r, note_link);
-    count_links(&r);
+    if (status == LINK_MET) {
+        r.again = true;
+        r.left_out = 0;
+        status = each_entry(&r, note_link);
+        count_links(&r);
+        if (status == TOOL_OK)
+            status = each_entry(&r, take_entry);
+        free_targets(&r);
+    }
     if (status == TOOL_OK)
-        status = each_entry(&r, take_entry);
-    free_targets(&r);
+        tell_left_out(&r);
     return status;
 }
 

@@ -132,8 +132,33 @@ def test_links_to_nothing(lode, tars, members):
 def test_links_to_what_is_no_file(lode, tars):
     write_tar("t.tar", [("s", (tarfile.SYMTYPE, "x")), ("l", link("s")), ("x", b"0")])
     done = lode("rec", "import", "s.lode", "t.tar")
-    assert b"t.tar: l: left out: not a regular file" in done.stderr
+    assert b"t.tar: left out: 2 that are no regular files" in done.stderr
+    assert b"the first is 's'" in done.stderr
     assert records(lode, "s.lode") == {"x": b"0"}
+
+
+@pytest.mark.parametrize("links", [[], [("l", link("x"))]])
+def test_what_is_left_out_of_a_tar(lode, tars, links):
+    """It is told, once, also where a hard link has the tar read again."""
+    write_tar("t.tar", [("d", (tarfile.DIRTYPE, "")), ("d/s", (tarfile.SYMTYPE, "x")), ("x", b"0"),
+                        ("p", (tarfile.FIFOTYPE, "")), *links, ("c", (tarfile.CHRTYPE, ""))])
+    done = lode("rec", "import", "-q", "s.lode", "t.tar")
+    assert done.stderr == (b"lode: warning: t.tar: left out: 3 that are no regular files (symbolic "
+                           b"links, pipes, devices), the first is 'd/s'\n")
+    assert records(lode, "s.lode") == {"x": b"0"} | {name: b"0" for name, _ in links}
+    write_tar("t.tar", [("d", (tarfile.DIRTYPE, "")), ("x", b"0"), *links])
+    assert not lode("rec", "import", "-q", "t.lode", "t.tar").stderr
+
+
+def test_what_is_left_out_of_a_directory(lode):
+    """Links are followed: a record of each."""
+    os.mkdir("d")
+    Path("d/x").write_bytes(b"0")
+    os.symlink("x", "d/s")
+    os.mkfifo("d/p")
+    done = lode("rec", "import", "-q", "s.lode", "d")
+    assert done.stderr == b"lode: warning: d/p: left out: not a regular file\n"
+    assert records(lode, "s.lode") == {"s": b"0", "x": b"0"}
 
 
 def test_links_in_a_pipe(lode, tars):
