@@ -38,6 +38,12 @@ int rec_append(const char *path, lode_store_writer **writer);
 /* Refuses, with an exit status, to write over what the command reads. */
 int rec_output_allowed(const struct tool_options *options, const char *out);
 
+/* The same of what it writes to stdout. */
+int rec_stdout_allowed(const struct tool_options *options);
+
+/* Refuses, with an exit status, a store as an input of itself: inputs are the words from first. */
+int rec_inputs_allowed(const struct tool_options *options, int first);
+
 /* The text of a type; valid until the next one. NULL, reported. */
 const char *rec_type_text(const lode_store *store, int type, size_t *len);
 

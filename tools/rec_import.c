@@ -121,8 +121,11 @@ static int begin_import(const struct tool_options *options, struct import *im)
 
 int rec_import(const struct tool_options *options)
 {
+    int status = rec_inputs_allowed(options, 2);
+    if (status != TOOL_OK)
+        return status;
     struct import im = {.cancel = tool_interrupt_catch()}; /* before there is a temporary file */
-    int status = begin_import(options, &im);
+    status = begin_import(options, &im);
     if (status != TOOL_OK) {
         tool_interrupt_release(__atomic_load_n(im.cancel, __ATOMIC_RELAXED) != 0);
         return status;
@@ -266,6 +269,12 @@ static int export_file(const char *dir, const char *key, size_t len, const void 
     return good ? TOOL_OK : tool_write_failed(path, error);
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int export_all(const struct tool_options *options, const lode_store *store,
                       lode_store_reader *reader, int64_t records)
 {
@@ -297,11 +306,14 @@ int rec_export(const struct tool_options *options)
     struct lode_store_info info = {.struct_size = sizeof info};
     lode_store *store = NULL;
     lode_store_reader *reader = NULL;
-    int status = rec_open(options, &store);
+    const char *dir = options->arg_count > 2 ? options->args[2] : NULL;
+    int status = dir == NULL ? rec_stdout_allowed(options) : TOOL_OK;
+    if (status == TOOL_OK)
+        status = rec_open(options, &store);
     if (status != TOOL_OK)
         return status;
-    if (options->arg_count > 2 && mkdir(options->args[2], 0777) != 0 && errno != EEXIST)
-        status = tool_write_failed(options->args[2], errno);
+    if (dir != NULL && !is_directory(dir) && mkdir(dir, 0777) != 0)
+        status = tool_write_failed(dir, errno == EEXIST ? ENOTDIR : errno);
     else if (lode_store_info(store, &info) != LODE_OK ||
              lode_store_reader_new(store, &reader) != LODE_OK)
         status = tool_report(LODE_E_NOMEM, NULL);

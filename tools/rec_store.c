@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "message.h"
@@ -59,6 +60,24 @@ int rec_output_allowed(const struct tool_options *options, const char *out)
     for (int i = 1; i < options->arg_count; i++)
         if (same_file(options->args[i], out))
             return tool_usage("rec", "%s is read by this command: write elsewhere", out);
+    return TOOL_OK;
+}
+
+int rec_stdout_allowed(const struct tool_options *options)
+{
+    struct stat store, out;
+    if (stat(options->args[1], &store) != 0 || fstat(STDOUT_FILENO, &out) != 0 ||
+        store.st_dev != out.st_dev || store.st_ino != out.st_ino)
+        return TOOL_OK;
+    return tool_usage("rec", "%s is read by this command: send stdout elsewhere", options->args[1]);
+}
+
+int rec_inputs_allowed(const struct tool_options *options, int first)
+{
+    for (int i = first; i < options->arg_count; i++)
+        if (same_file(options->args[i], options->args[1]))
+            return tool_usage("rec", "%s is the store that is written, and no input of itself",
+                              options->args[i]);
     return TOOL_OK;
 }
 

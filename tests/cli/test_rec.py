@@ -236,6 +236,37 @@ def test_what_is_read_is_not_written_over(lode, tmp_path, monkeypatch):
     assert Path("precious").read_bytes() == b"value"
 
 
+def test_a_store_is_no_input_of_itself(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lode("rec", "put", "s.lode", "s.lode", stdin=b"value")
+    Path("a").write_bytes(b"A")
+    os.symlink("s.lode", "link")
+    before = Path("s.lode").read_bytes()
+    for words in [("import", "s.lode", "s.lode"), ("import", "s.lode", "a", "link"),
+                  ("import", "link", "s.lode"), ("put", "s.lode", "k", "./s.lode")]:  # fmt: skip
+        said = lode("rec", *words, status=2).stderr
+        assert b"is the store that is written" in said and words[-1].encode() in said
+    for words in [("export", "s.lode"), ("get", "s.lode", "s.lode")]:
+        with open("s.lode", "ab") as out:
+            done = subprocess.run([lode.path, "rec", *words], stdout=out, stderr=subprocess.PIPE,
+                                  check=False)
+        assert done.returncode == 2 and b"send stdout elsewhere" in done.stderr
+    assert b"Not a directory" in lode("rec", "export", "s.lode", "s.lode", status=1).stderr
+    assert Path("s.lode").read_bytes() == before and sorted(os.listdir()) == ["a", "link", "s.lode"]
+    lode("rec", "put", "s.lode", "s.lode", "a")  # a key is no file
+    assert lode.out("rec", "get", "s.lode", "s.lode") == b"A"
+
+
+def test_join_onto_one_of_its_inputs(lode, tmp_path, monkeypatch):
+    """How a store is added to a file of several: in one step."""
+    monkeypatch.chdir(tmp_path)
+    for name in ["a", "b"]:
+        lode("rec", "put", f"{name}.lode", name, stdin=name.encode())
+    lode("rec", "join", "a.lode", "a.lode", "b.lode")
+    for name in ["a", "b"]:
+        assert lode.out("rec", "get", "a.lode", name, "--store", name) == name.encode()
+
+
 def test_put_with_and_without_keys(lode, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lode("rec", "put", "o.lode", "k", stdin=b"1")
