@@ -126,7 +126,7 @@ static int parse(lode_index *ix, const struct lode_open_options *options, struct
                                    "%s: holds records and no sequence: lode_store_open "
                                    "and 'lode rec' read them",
                                    ix->path)
-                   : lode_diag_fault(diag, ix->path, &call.fault);
+                   : lode_diag_open_fault(diag, ix->path, &ix->map, true, &call.fault);
     if (options->content_id != 0 && options->content_id != ix->seq.box.content_id)
         return lode_diag_set(diag, LODE_E_STALE,
                              "%s: holds content %016llx where %016llx was asked for: the index was "

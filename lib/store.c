@@ -95,7 +95,7 @@ static int digest_dictionary(lode_store *store, struct lode_diag *diag)
     if (dictionary->count == 0)
         return LODE_OK;
     if (lode_store_guarded(store, run_dictionary, &call, &call.fault) != LODE_OK)
-        return lode_store_fault(store, &call.fault, diag);
+        return lode_diag_open_fault(diag, store->path, &store->map, false, &call.fault);
     /* a copy: what is digested must not change or fault later */
     store->ddict = ZSTD_createDDict(dictionary->rows, dictionary->count);
     return store->ddict != NULL
@@ -127,7 +127,7 @@ static int parse(lode_store *store, const struct lode_store_open_options *option
     if (status == LODE_E_NOT_FOUND || status == LODE_E_AMBIGUOUS)
         return no_such_store(store, options->name, status, diag);
     if (status != LODE_OK)
-        return lode_store_fault(store, &call.fault, diag);
+        return lode_diag_open_fault(diag, store->path, &store->map, false, &call.fault);
     if (options->content_id != 0 && options->content_id != store->view.box.content_id)
         return lode_diag_set(diag, LODE_E_STALE,
                              "%s: holds content %016llx where %016llx was asked for: the store was "

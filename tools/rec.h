@@ -59,6 +59,9 @@ int rec_open_place(const char *path, int64_t place, lode_store **store);
 /* Is there a store at the path, rather than an index? */
 bool rec_is_store(const char *path);
 
+/* The same, or a damaged file that cannot be opened: rec_stat and rec_verify say what it is. */
+bool rec_may_be_store(const char *path);
+
 /* `lode stat` and `lode verify` of a store. */
 int rec_stat(const struct tool_options *options, const char *path);
 int rec_verify(const struct tool_options *options, const char *path);

@@ -103,15 +103,25 @@ const char *rec_type_text(const lode_store *store, int type, size_t *len)
     return text;
 }
 
-/* Whatever is wrong with a store, it is for the commands to say: only what is certainly none is
- * not.
- */
-bool rec_is_store(const char *path)
+static int try_store(const char *path)
 {
     lode_store *store = NULL;
     const int status = lode_store_open(path, NULL, &store, NULL);
     lode_store_close(store);
-    return status == LODE_OK || status == LODE_E_AMBIGUOUS;
+    return status == LODE_E_AMBIGUOUS ? LODE_OK : status;
+}
+
+bool rec_is_store(const char *path)
+{
+    return try_store(path) == LODE_OK;
+}
+
+/* Whatever is wrong with a store, it is for the commands to say: only what is certainly none is
+ * not. */
+bool rec_may_be_store(const char *path)
+{
+    const int status = try_store(path);
+    return status != LODE_E_NOT_FOUND && status != LODE_E_NOT_LODE && status != LODE_E_IO;
 }
 
 const char *rec_key_text(const lode_store *store, int64_t number, size_t *len)
