@@ -253,6 +253,14 @@ int lode_store_append(const char *path, lode_store_writer **out, struct lode_dia
     return LODE_OK;
 }
 
+int lode_store_unique(lode_store_writer *w, struct lode_diag *diag)
+{
+    if (w == NULL || w->o.keys == LODE_STORE_NO_KEYS)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_unique: an argument is not allowed");
+    w->o.unique = 1;
+    return LODE_OK;
+}
+
 /* ---- taking out ------------------------------------------------------------------------------ */
 
 int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct lode_diag *diag)

@@ -208,7 +208,7 @@ static int begin_put(const struct tool_options *options, lode_store_writer **wri
     int status;
     if (access(options->args[1], F_OK) == 0) {
         status = keys_agree(options);
-        return status == TOOL_OK ? rec_append(options->args[1], writer) : status;
+        return status == TOOL_OK ? rec_append_puts(options, writer) : status;
     }
     status = rec_store_options(options, &made, &dictionary);
     made.keys = options->no_keys ? LODE_STORE_NO_KEYS : LODE_STORE_TEXT;

@@ -35,6 +35,9 @@ int rec_open(const struct tool_options *options, lode_store **store);
 /* A writer that goes on with the store at the path. 0, or an exit status, reported. */
 int rec_append(const char *path, lode_store_writer **writer);
 
+/* The same for records that are put; with --no-replace none takes another one's place. */
+int rec_append_puts(const struct tool_options *options, lode_store_writer **writer);
+
 /* Refuses, with an exit status, to write over what the command reads. */
 int rec_output_allowed(const struct tool_options *options, const char *out);
 
@@ -47,8 +50,9 @@ int rec_inputs_allowed(const struct tool_options *options, int first);
 /* The text of a type; valid until the next one. NULL, reported. */
 const char *rec_type_text(const lode_store *store, int type, size_t *len);
 
-/* What stands at a writer's end: published when status is 0, else dropped. Its own status then. */
-int rec_conclude(lode_store_writer *writer, int status);
+/* What stands at a writer's end: published when status is 0, else dropped. Its own status then.
+ * opened, when not NULL, gets the store. */
+int rec_conclude(lode_store_writer *writer, int status, lode_store **opened);
 
 /* Writes a file at once. 0, or an exit status, reported. */
 int rec_write_whole(const char *path, const void *bytes, size_t n);

@@ -48,6 +48,17 @@ int rec_append(const char *path, lode_store_writer **writer)
                                                              : tool_report(diag.status, &diag);
 }
 
+int rec_append_puts(const struct tool_options *options, lode_store_writer **writer)
+{
+    struct lode_diag diag = {0};
+    const int status = rec_append(options->args[1], writer);
+    if (status != TOOL_OK || !options->no_replace || lode_store_unique(*writer, &diag) == LODE_OK)
+        return status;
+    lode_store_discard(*writer);
+    *writer = NULL;
+    return tool_usage("rec", "%s has no keys: --no-replace is for those", options->args[1]);
+}
+
 static bool same_file(const char *a, const char *b)
 {
     struct stat one, other;

@@ -267,6 +267,32 @@ def test_join_onto_one_of_its_inputs(lode, tmp_path, monkeypatch):
         assert lode.out("rec", "get", "a.lode", name, "--store", name) == name.encode()
 
 
+def test_replacing_is_told_or_refused(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, ids in [("1", "abc"), ("2", "bcd"), ("3", "ee"), ("4", "fg")]:
+        Path(name + ".jsonl").write_text("".join(f'{{"id": "{i}", "from": {name}}}\n' for i in ids))
+    done = lode("rec", "import", "s.lode", "1.jsonl", "--key", "id")
+    assert b"3 records" in done.stderr and b"replaced" not in done.stderr
+    before = Path("s.lode").read_bytes()
+    for name, key in [("2", b"'b'"), ("3", b"'e'")]:
+        said = lode("rec", "import", "s.lode", name + ".jsonl", "--key", "id", "--no-replace",
+                    status=1).stderr  # fmt: skip
+        assert b"s.lode: records " in said and b"have one key, " in said
+        assert key in said or name == "2" and b"'c'" in said
+    assert b"'a'" in lode("rec", "put", "s.lode", "a", "--no-replace", stdin=b"x", status=1).stderr
+    assert Path("s.lode").read_bytes() == before and len(os.listdir()) == 5
+    done = lode("rec", "import", "s.lode", "4.jsonl", "--key", "id", "--no-replace")
+    assert b"2 records" in done.stderr and b"replaced" not in done.stderr
+    done = lode("rec", "import", "s.lode", "2.jsonl", "3.jsonl", "--key", "id")
+    assert b"5 records" in done.stderr and b"; 3 replaced one with the same key" in done.stderr
+    assert json.loads(lode.out("rec", "get", "s.lode", "b"))["from"] == 2
+    assert [r["key"] for r in listed(lode, "s.lode")] == list("afgbcde")
+    lode("rec", "put", "s.lode", "z", "--no-replace", stdin=b"x")
+    lode("rec", "put", "n.lode", "--no-keys", stdin=b"x")
+    for words in [("put", "--no-keys", "n.lode"), ("import", "n.lode", "1.jsonl")]:
+        assert b"has no keys" in lode("rec", *words, "--no-replace", status=2).stderr
+
+
 def test_put_with_and_without_keys(lode, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lode("rec", "put", "o.lode", "k", stdin=b"1")
