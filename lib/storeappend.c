@@ -48,8 +48,8 @@ struct copy_call {
     const lode_store *store;
     lode_store_writer *writer;
     struct lode_store_options options;
-    char name[4096];
-    uint8_t *dictionary; /* room for the store's */
+    char name[LODE_STORE_NAME_ROOM]; /* as much of it as it has room for */
+    uint8_t *dictionary;             /* room for the store's */
     struct lode_fault fault;
     int error; /* errno of a spool */
 };
@@ -85,10 +85,10 @@ static int run_options(void *arg)
     o->align = 1 << head->align;
     o->shuffle = head->shuffle;
     o->block_size = head->block_size;
-    if (head->name_off > left || head->name_len > left - head->name_off ||
-        head->name_len >= sizeof call->name)
+    if (head->name_off > left || head->name_len > left - head->name_off)
         return lode_fail(&call->fault, LODE_FMT_CORRUPT, "E-11", LODE_ID_RINF, 0);
-    memcpy(call->name, view->strings.rows + head->name_off, head->name_len);
+    memcpy(call->name, view->strings.rows + head->name_off,
+           head->name_len < sizeof call->name ? head->name_len : sizeof call->name - 1);
     o->name = call->name;
     if (view->dictionary.count == 0)
         return LODE_FMT_OK;
@@ -201,6 +201,18 @@ static int read_options(struct copy_call *call, struct lode_diag *diag)
     return LODE_OK;
 }
 
+/* A file may have a longer name than lode gives. */
+static int name_fits(const struct copy_call *call, const char *name, struct lode_diag *diag)
+{
+    const size_t len = name != NULL ? strlen(name) : call->store->view.head.name_len;
+    return len < LODE_STORE_NAME_ROOM
+               ? LODE_OK
+               : lode_diag_set(diag, LODE_E_ARG,
+                               "%s: a name of %zu bytes for its store: at most %d are possible; "
+                               "'lode rec join OUT NAME=FILE' gives it another one",
+                               call->store->path, len, LODE_STORE_NAME_ROOM - 1);
+}
+
 int lode_store_resume(const lode_store *store, const char *path, const char *name,
                       lode_store_writer **out, struct lode_diag *diag)
 {
@@ -209,6 +221,8 @@ int lode_store_resume(const lode_store *store, const char *path, const char *nam
     int status = read_options(&call, diag);
     if (name != NULL)
         call.options.name = name;
+    if (status == LODE_OK)
+        status = name_fits(&call, name, diag);
     if (status == LODE_OK)
         status = lode_store_create(path, &call.options, &w, diag);
     free(call.dictionary);

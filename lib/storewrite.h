@@ -38,6 +38,8 @@ struct lode_store_writer {
     int lock;      /* descriptor of the store that is replaced, locked; -1: none */
 };
 
+enum { LODE_STORE_NAME_ROOM = 256 }; /* what struct lode_store_info has room for */
+
 /* In the flags of a row on its way: it is removed, or says that its key is. */
 enum { LODE_STORE_DEAD = 1 << 15 };
 

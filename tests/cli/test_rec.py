@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sealing import with_type
 
 
 def listed(lode, store):
@@ -344,6 +345,44 @@ def test_terminated(lode, tmp_path, monkeypatch, action):
         pipe.close()
     assert process.wait(60) == -signal.SIGTERM
     assert {p.name: p.read_bytes() for p in Path(".").iterdir() if p.is_file()} == before
+
+
+@pytest.mark.parametrize("size", [1, 1022, 1023, 1024, 1025, 5000, 100_000])
+def test_types_of_any_length(lode, tmp_path, monkeypatch, size):
+    monkeypatch.chdir(tmp_path)
+    text = "".join(f'{{"dtype": {i}}}' for i in range(size))[:size]
+    for key in "ab":
+        lode("rec", "put", "p.lode", key, stdin=b"value")
+    Path("s.lode").write_bytes(with_type(Path("p.lode").read_bytes(), text.encode()))
+    lode("verify", "s.lode")
+    assert [r["type"] for r in listed(lode, "s.lode")] == [text, text]
+    for words in [("compact", "s.lode"), ("put", "s.lode", "c", "p.lode")]:
+        lode("rec", *words)
+        assert [r["type"] for r in listed(lode, "s.lode")][:2] == [text, text]
+
+
+@pytest.mark.parametrize("size", [255, 256, 4095, 4096, 70_000])
+def test_names_that_are_too_long(lode, tmp_path, monkeypatch, size):
+    """A file may have them; lode gives none."""
+    monkeypatch.chdir(tmp_path)
+    lode("rec", "put", "p.lode", "k", stdin=b"value")
+    image = with_type(Path("p.lode").read_bytes(), b"type", b"n" * size)
+    Path("s.lode").write_bytes(image)
+    lode("verify", "s.lode")
+    assert lode.out("rec", "get", "s.lode", "k") == b"value"
+    for words in [("put", "s.lode", "x", "p.lode"), ("rm", "s.lode", "k"),
+                  ("join", "j.lode", "s.lode")]:  # fmt: skip
+        done = lode.run("rec", *words)
+        if size < 256:
+            assert done.returncode == 0
+        else:
+            assert done.returncode == 2 and Path("s.lode").read_bytes() == image
+            assert f"s.lode: a name of {size} bytes".encode() in done.stderr
+            assert b"at most 255" in done.stderr
+    lode("rec", "join", "j.lode", "short=s.lode")
+    assert json.loads(lode.out("stat", "j.lode", "--json"))["name"] == "short"
+    said = lode("rec", "join", "j.lode", "n" * 256 + "=s.lode", status=2).stderr
+    assert b"a name of 256 bytes" in said
 
 
 def test_usage(lode, folder):
