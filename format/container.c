@@ -98,6 +98,21 @@ bool lode_container_find(const struct lode_container *box, uint32_t id, uint32_t
     return false;
 }
 
+bool lode_container_mentions(const uint8_t *data, uint64_t size, uint32_t id)
+{
+    if (size < LODE_HEADER_SIZE || memcmp(data, magic, LODE_MAGIC_SIZE) != 0)
+        return false;
+    const uint32_t n = lode_get32(data + LODE_HEADER_ENTRY_COUNT);
+    const uint64_t stride = lode_get32(data + LODE_HEADER_ENTRY_SIZE);
+    uint64_t at = lode_get32(data + LODE_HEADER_HEADER_SIZE);
+    for (uint32_t i = 0;
+         i < n && i < LODE_ENTRY_COUNT_MAX && lode_range_ok(at, LODE_ENTRY_SIZE, size);
+         i++, at += stride)
+        if (lode_get32(data + at + LODE_ENTRY_ID) == id)
+            return true;
+    return false;
+}
+
 static bool seen_before(const struct lode_container *box, uint32_t i, const struct lode_section *s)
 {
     struct lode_section other;

@@ -50,6 +50,10 @@ void lode_container_entry(const struct lode_container *box, uint32_t i, struct l
 bool lode_container_find(const struct lode_container *box, uint32_t id, uint32_t group,
                          struct lode_section *out);
 
+/* Does the directory name a section of this id, as far as it is there? Nothing is checked: for
+ * words about a file that is damaged. */
+bool lode_container_mentions(const uint8_t *data, uint64_t size, uint32_t id);
+
 /* Rows of PSUM for a file whose directory ends at dir_end and whose PSUM begins at psum_off. */
 uint64_t lode_page_count(uint64_t dir_end, uint64_t psum_off);
 

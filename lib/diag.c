@@ -1,5 +1,8 @@
 #include "diag.h"
 
+#include "container.h"
+#include "guard.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,6 +77,10 @@ struct kind {
 static const struct kind an_index = {"index", "rebuild it with 'lode index --rescan'"};
 static const struct kind a_store = {"record store",
                                     "take it from a copy; 'lode rec export' saves what is whole"};
+/* What cannot be opened cannot be exported either. */
+static const struct kind a_closed_store = {"record store",
+                                           "take it from a copy, or import it again"};
+static const struct kind a_file = {"file", "take it from a copy, or make it again"};
 
 static const struct kind a_set = {"set of files", "take it from a copy, or make it anew"};
 
@@ -143,4 +150,33 @@ int lode_diag_members_fault(struct lode_diag *diag, const char *path,
                             const struct lode_fault *fault)
 {
     return fault_of(diag, path, &a_set, fault);
+}
+
+/* ---- what cannot be opened ------------------------------------------------------------------- */
+
+struct look {
+    const struct lode_map *map;
+    bool index, store, set;
+};
+
+static int run_look(void *arg)
+{
+    struct look *look = arg;
+    look->index = lode_container_mentions(look->map->data, look->map->size, LODE_ID_SRCE);
+    look->store = lode_container_mentions(look->map->data, look->map->size, LODE_ID_RINF);
+    look->set = lode_container_mentions(look->map->data, look->map->size, LODE_ID_MSET);
+    return LODE_OK;
+}
+
+int lode_diag_open_fault(struct lode_diag *diag, const char *path, const struct lode_map *map,
+                         bool index, const struct lode_fault *fault)
+{
+    struct look look = {.map = map};
+    const bool seen = lode_guard_run(map, run_look, &look) == LODE_OK && (look.index || look.store);
+    if (fault->status == LODE_FMT_NOT_LODE)
+        look = (struct look){.index = index, .store = !index};
+    else if (!seen)
+        return fault_of(diag, path, look.set ? &a_set : &a_file, fault);
+    return fault_of(diag, path, look.index && (index || !look.store) ? &an_index : &a_closed_store,
+                    fault);
 }

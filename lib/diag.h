@@ -5,6 +5,10 @@
 #include "lode.h"
 #include "status.h"
 
+#include <stdbool.h>
+
+struct lode_map;
+
 /* Fills *diag (NULL allowed) with status and a formatted sentence, rule and section empty; returns
  * status. sys_errno 0. */
 int lode_diag_set(struct lode_diag *diag, int status, const char *format, ...)
@@ -24,5 +28,10 @@ int lode_diag_store_fault(struct lode_diag *diag, const char *path, const struct
 /* The same for a set. */
 int lode_diag_members_fault(struct lode_diag *diag, const char *path,
                             const struct lode_fault *fault);
+
+/* The same for what could not be opened: a file that was to be an index, or else a store, by what
+ * it is as far as that can be seen. */
+int lode_diag_open_fault(struct lode_diag *diag, const char *path, const struct lode_map *map,
+                         bool index, const struct lode_fault *fault);
 
 #endif

@@ -156,7 +156,7 @@ static int parse(lode_index *ix, const struct lode_open_options *options, struct
                                    "%s: holds records and no sequence: lode_store_open "
                                    "and 'lode rec' read them",
                                    ix->path)
-                   : lode_diag_fault(diag, ix->path, &call.fault);
+                   : lode_diag_open_fault(diag, ix->path, &ix->map, true, &call.fault);
     const int status = check_id(ix, options, diag);
     if (status != LODE_OK)
         return status;

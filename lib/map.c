@@ -70,12 +70,11 @@ int lode_map_fd(struct lode_map *map, int fd, int mode, const char *path, struct
     if (fstat(fd, &st) != 0)
         return lode_diag_errno(diag, "%s: cannot stat", path);
     if (!S_ISREG(st.st_mode))
-        return lode_diag_set(diag, LODE_E_NOT_LODE, "%s: not a lode index: not a regular file",
+        return lode_diag_set(diag, LODE_E_NOT_LODE, "%s: not a lode file: not a regular file",
                              path);
     map->size = (uint64_t)st.st_size;
     if (map->size == 0)
-        return lode_diag_set(diag, LODE_E_NOT_LODE, "%s: not a lode index: the file is empty",
-                             path);
+        return lode_diag_set(diag, LODE_E_NOT_LODE, "%s: not a lode file: the file is empty", path);
     if (map->size > SIZE_MAX / 2)
         return lode_diag_set(diag, LODE_E_NOMEM, "%s: larger than this machine's address space",
                              path);

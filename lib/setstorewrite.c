@@ -1,5 +1,6 @@
 #include "setstorewrite.h"
 
+#include "bytes.h"
 #include "diag.h"
 #include "grow.h"
 #include "setstore.h"
@@ -100,7 +101,7 @@ int lode_extension_hide_at(struct lode_extension *e, int64_t number, struct lode
                       diag);
 }
 
-int lode_extension_hide(struct lode_extension *e, const void *key, size_t len,
+int lode_extension_hide(struct lode_extension *e, const void *key, size_t len, bool unique,
                         struct lode_diag *diag)
 {
     const int64_t number = lode_store_find(e->base, key, len, NULL);
@@ -108,7 +109,25 @@ int lode_extension_hide(struct lode_extension *e, const void *key, size_t len,
         return LODE_OK;
     if (number < 0) /* once more, for the words */
         return (int)lode_store_find(e->base, key, len, diag);
+    if (unique && !e->clash) {
+        e->clash = true;
+        e->clash_number = number;
+    }
     return lode_extension_hide_at(e, number, diag);
+}
+
+static int refuse_clash(const lode_store_writer *w, struct lode_diag *diag)
+{
+    const struct lode_extension *e = w->extension;
+    uint8_t key[LODE_KEY_MAX];
+    size_t len = 0;
+    if (lode_store_key(e->base, e->clash_number, key, sizeof key, &len) != LODE_OK)
+        len = 0;
+    if (w->o.keys == LODE_STORE_INTEGERS && len == 8)
+        return lode_diag_set(diag, LODE_E_DUPLICATE, "%s: key %lld is there already", w->pub.path,
+                             (long long)lode_get64(key));
+    return lode_diag_set(diag, LODE_E_DUPLICATE, "%s: key '%.*s' is there already", w->pub.path,
+                         (int)(len < 200 ? len : 200), (const char *)key);
 }
 
 /* ---- publishing ------------------------------------------------------------------------------ */
@@ -190,6 +209,8 @@ static int publish_set(lode_store_writer *w, uint64_t content_id, struct lode_di
 int lode_extension_publish(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
 {
     uint64_t content_id;
+    if (w->extension->clash)
+        return refuse_clash(w, diag);
     int status = lode_store_make_file(w, w->pub.fd, &content_id, diag);
     if (status == LODE_OK && (w->records > 0 || w->extension->dead_count > 0))
         status = publish_set(w, content_id, diag);

@@ -5,6 +5,7 @@
 
 #include "lode.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What a writer extends. */
@@ -12,6 +13,8 @@ struct lode_extension {
     lode_store *base; /* as it was found: a store by itself, or a set */
     uint64_t *dead;   /* places that will be out of use, in no order, some twice */
     size_t dead_count, dead_cap;
+    bool clash; /* a key was put that is there and may not be replaced: */
+    int64_t clash_number;
 };
 
 /* A writer for the store or set at path, which is open as base and locked by lock: takes both over,
@@ -20,9 +23,10 @@ int lode_extension_begin(const char *path, lode_store *base, int lock, lode_stor
                          struct lode_diag *diag);
 void lode_extension_free(struct lode_extension *extension);
 
-/* The record of a key, if there is one, or a record by number, will be out of use. The statuses of
- * lode_store_find, but NOT_FOUND; NOMEM; RANGE. */
-int lode_extension_hide(struct lode_extension *extension, const void *key, size_t len,
+/* The record of a key, if there is one, or a record by number, will be out of use. unique: where
+ * there is one, publishing will be DUPLICATE. The statuses of lode_store_find, but NOT_FOUND;
+ * NOMEM; RANGE. */
+int lode_extension_hide(struct lode_extension *extension, const void *key, size_t len, bool unique,
                         struct lode_diag *diag);
 int lode_extension_hide_at(struct lode_extension *extension, int64_t number,
                            struct lode_diag *diag);

@@ -96,7 +96,7 @@ static int digest_dictionary(lode_store *store, struct lode_diag *diag)
     if (dictionary->count == 0)
         return LODE_OK;
     if (lode_store_guarded(store, run_dictionary, &call, &call.fault) != LODE_OK)
-        return lode_store_fault(store, &call.fault, diag);
+        return lode_diag_open_fault(diag, store->path, &store->map, false, &call.fault);
     /* a copy: what is digested must not change or fault later */
     store->ddict = ZSTD_createDDict(dictionary->rows, dictionary->count);
     return store->ddict != NULL
@@ -158,7 +158,7 @@ static int parse(lode_store *store, const struct lode_store_open_options *option
     if (status == LODE_E_NOT_FOUND || status == LODE_E_AMBIGUOUS)
         return no_such_store(store, options->name, status, diag);
     if (status != LODE_OK)
-        return lode_store_fault(store, &call.fault, diag);
+        return lode_diag_open_fault(diag, store->path, &store->map, false, &call.fault);
     if (!has_id(store, options, diag))
         return LODE_E_STALE;
     if (!lode_proof_init(&store->proof, &store->view.box) || !lode_proof_remember(&store->proof))

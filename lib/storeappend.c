@@ -20,8 +20,8 @@ struct copy_call {
     const lode_store *store;
     lode_store_writer *writer;
     struct lode_store_options options;
-    char name[4096];
-    uint8_t *dictionary; /* room for the store's */
+    char name[LODE_STORE_NAME_ROOM]; /* as much of it as it has room for */
+    uint8_t *dictionary;             /* room for the store's */
     struct lode_fault fault;
     int error; /* errno of a spool */
 };
@@ -57,10 +57,10 @@ static int run_options(void *arg)
     o->align = 1 << head->align;
     o->shuffle = head->shuffle;
     o->block_size = head->block_size;
-    if (head->name_off > left || head->name_len > left - head->name_off ||
-        head->name_len >= sizeof call->name)
+    if (head->name_off > left || head->name_len > left - head->name_off)
         return lode_fail(&call->fault, LODE_FMT_CORRUPT, "E-11", LODE_ID_RINF, 0);
-    memcpy(call->name, view->strings.rows + head->name_off, head->name_len);
+    memcpy(call->name, view->strings.rows + head->name_off,
+           head->name_len < sizeof call->name ? head->name_len : sizeof call->name - 1);
     o->name = call->name;
     if (view->dictionary.count == 0)
         return LODE_FMT_OK;
@@ -195,6 +195,18 @@ static int resume_set(const lode_store *store, const char *path, const char *nam
     return status;
 }
 
+/* A file may have a longer name than lode gives. */
+static int name_fits(const struct copy_call *call, const char *name, struct lode_diag *diag)
+{
+    const size_t len = name != NULL ? strlen(name) : call->store->view.head.name_len;
+    return len < LODE_STORE_NAME_ROOM
+               ? LODE_OK
+               : lode_diag_set(diag, LODE_E_ARG,
+                               "%s: a name of %zu bytes for its store: at most %d are possible; "
+                               "'lode rec join OUT NAME=FILE' gives it another one",
+                               call->store->path, len, LODE_STORE_NAME_ROOM - 1);
+}
+
 int lode_store_resume(const lode_store *store, const char *path, const char *name,
                       lode_store_writer **out, struct lode_diag *diag)
 {
@@ -205,6 +217,8 @@ int lode_store_resume(const lode_store *store, const char *path, const char *nam
     int status = read_options(&call, diag);
     if (name != NULL)
         call.options.name = name;
+    if (status == LODE_OK)
+        status = name_fits(&call, name, diag);
     if (status == LODE_OK)
         status = lode_store_create(path, &call.options, &w, diag);
     free(call.dictionary);
@@ -272,6 +286,14 @@ int lode_store_extend(const char *path, lode_store_writer **out, struct lode_dia
     return status == LODE_OK ? lode_extension_begin(path, store, lock, out, diag) : status;
 }
 
+int lode_store_unique(lode_store_writer *w, struct lode_diag *diag)
+{
+    if (w == NULL || w->o.keys == LODE_STORE_NO_KEYS)
+        return lode_diag_set(diag, LODE_E_ARG, "lode_store_unique: an argument is not allowed");
+    w->o.unique = 1;
+    return LODE_OK;
+}
+
 /* ---- taking out ------------------------------------------------------------------------------ */
 
 int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct lode_diag *diag)
@@ -281,7 +303,7 @@ int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct 
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_remove: an argument is not allowed");
     int status = lode_store_key_allowed(w, key, len, diag);
     if (status == LODE_OK && w->extension != NULL)
-        status = lode_extension_hide(w->extension, key, len, diag);
+        status = lode_extension_hide(w->extension, key, len, false, diag);
     if (status != LODE_OK)
         return status;
     const struct lode_record_row row = {.key = w->key_bytes,

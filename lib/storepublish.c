@@ -104,6 +104,10 @@ static int drop_replaced(lode_store_writer *w, struct lode_diag *diag)
         status = cannot_keep(w, diag);
     if (status == LODE_OK && w->o.keys != LODE_STORE_NO_KEYS)
         status = lode_store_replaced(&set, w->o.unique != 0, dead, &any, diag);
+    if (status == LODE_E_DUPLICATE && diag != NULL) {
+        const struct lode_diag why = *diag;
+        (void)lode_diag_set(diag, status, "%s: %s", w->pub.path, why.message);
+    }
     if (status == LODE_OK && w->any_dead) {
         mark_removed(w, dead);
         any = true;

@@ -23,7 +23,6 @@ enum {
     BLOCK_SIZE = 16384,
     BLOCK_MAX = 1 << 30,
     LEVEL = 3,
-    NAME_ROOM = 256,        /* what struct lode_store_info has room for */
     PLAIN_MAX = 0x7FFFFFFF, /* longer records, and empty ones, are stored as they are */
 };
 
@@ -82,7 +81,7 @@ static bool take_options(lode_store_writer *w, const struct lode_store_options *
            own->level <= ZSTD_maxCLevel() &&
            (own->dictionary != NULL) == (own->dictionary_size > 0) &&
            own->dictionary_size <= INT_MAX &&
-           (own->name == NULL || strlen(own->name) < NAME_ROOM) &&
+           (own->name == NULL || strlen(own->name) < LODE_STORE_NAME_ROOM) &&
            (own->dictionary == NULL || own->codec != LODE_STORE_RAW) &&
            (own->unique == 0 || own->unique == 1);
 }
@@ -339,7 +338,7 @@ int lode_store_put(lode_store_writer *w, const void *key, size_t key_len, const 
     w->key_bytes += key_len;
     if (w->extension == NULL || w->o.keys == LODE_STORE_NO_KEYS)
         return LODE_OK;
-    status = lode_extension_hide(w->extension, key, key_len, diag);
+    status = lode_extension_hide(w->extension, key, key_len, w->o.unique != 0, diag);
     w->broken = status != LODE_OK;
     return status;
 }

@@ -40,6 +40,8 @@ struct lode_store_writer {
     struct lode_extension *extension; /* what it adds to (lib/setstorewrite.h); or NULL */
 };
 
+enum { LODE_STORE_NAME_ROOM = 256 }; /* what struct lode_store_info has room for */
+
 /* In the flags of a row on its way: it is removed, or says that its key is. */
 enum { LODE_STORE_DEAD = 1 << 15 };
 

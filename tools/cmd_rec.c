@@ -122,12 +122,15 @@ static int get(const struct tool_options *options)
 {
     lode_store *store = NULL;
     lode_store_reader *reader = NULL;
-    int status = rec_open(options, &store);
+    const bool to_file = options->out != NULL && strcmp(options->out, "-") != 0;
+    int status = to_file ? TOOL_OK : rec_stdout_allowed(options);
+    if (status == TOOL_OK)
+        status = rec_open(options, &store);
     if (status != TOOL_OK)
         return status;
     if (lode_store_reader_new(store, &reader) != LODE_OK)
         status = tool_report(LODE_E_NOMEM, NULL);
-    else if (options->out != NULL && strcmp(options->out, "-") != 0)
+    else if (to_file)
         status = write_file(options, store, reader);
     else
         status = write_records(options, store, reader, stdout);
@@ -205,7 +208,7 @@ static int begin_put(const struct tool_options *options, lode_store_writer **wri
     int status;
     if (access(options->args[1], F_OK) == 0) {
         status = keys_agree(options);
-        return status == TOOL_OK ? rec_append(options->args[1], writer) : status;
+        return status == TOOL_OK ? rec_append_puts(options, writer) : status;
     }
     status = rec_store_options(options, &made, &dictionary);
     made.keys = options->no_keys ? LODE_STORE_NO_KEYS : LODE_STORE_TEXT;
@@ -225,10 +228,13 @@ static int put(const struct tool_options *options)
     if (options->arg_count < (keyed ? 3 : 2) || options->arg_count > (keyed ? 4 : 3))
         return tool_usage("rec", "put takes STORE %s[FILE]", keyed ? "KEY " : "");
     const int at = keyed ? 3 : 2;
+    int status = rec_inputs_allowed(options, at);
+    if (status != TOOL_OK)
+        return status;
     char *bytes = rec_file(options->arg_count > at ? options->args[at] : "-", &size);
     if (bytes == NULL)
         return TOOL_FAILED;
-    int status = begin_put(options, &writer);
+    status = begin_put(options, &writer);
     const char *key = keyed ? options->args[2] : NULL;
     if (status == TOOL_OK &&
         lode_store_put(writer, key, keyed ? strlen(key) : 0, bytes, size, NULL, &diag) != LODE_OK)

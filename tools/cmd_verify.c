@@ -193,7 +193,7 @@ int cmd_verify(const struct tool_options *options)
 {
     char path[4096];
     lode_index *index = NULL;
-    if (rec_is_store(options->args[0]))
+    if (rec_may_be_store(options->args[0]))
         return rec_verify(options, options->args[0]);
     int status = tool_open_index(options, path, &index);
     if (status == TOOL_OK)

@@ -5,17 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <zlib.h>
+
+#include "gz_in.h"
 
 struct tool_lines {
-    const char *path; /* as messages show it */
-    int fd;
-    int form;           /* what comes next of the file: see line_in.c */
-    bool file_end;      /* the file has been read to its end */
-    bool padded;        /* zero bytes stood behind a gzip member: nothing but more may follow */
-    unsigned char *raw; /* bytes of the file; those not used yet are the input of z */
-    z_stream z;         /* not to be moved while open: its state points here */
-    char *buf;          /* unread text is buf[begin, end) */
+    const char *path;     /* as messages show it */
+    struct tool_gz_in gz; /* not to be moved while open */
+    char *buf;            /* unread text is buf[begin, end) */
     size_t begin, end, cap;
     char *line; /* the current line, without its end; inside buf, not NUL-terminated */
     size_t len;

@@ -175,6 +175,9 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
                 "  compact STORE            write the store anew, without what was taken out\n"
                 "  join OUT [NAME=]STORE... copy stores into one file; --store reads one of them\n"
                 "\n"
+                "put and import replace the record of a key that the store has; import tells how\n"
+                "many there were. In one import that makes a store a key may come once.\n"
+                "\n"
                 "A store is replaced in one step; those who have it open go on with what they "
                 "have.\n"
                 "One writer works at a time. lode stat and lode verify take stores, too.\n",
@@ -311,6 +314,10 @@ const struct tool_option tool_option_table[] = {
      TOOL_STRING, FIELD(key_field), 0, 0},
     {IN(REC), 0, "no-keys", NULL, "put, import: a new store knows records by number alone",
      TOOL_FLAG, FIELD(no_keys), 1, 0},
+    {IN(REC), 0, "no-replace", NULL,
+     "put, import: a key that the store has is an error, and nothing is written; else its record "
+     "is replaced",
+     TOOL_FLAG, FIELD(no_replace), 1, 0},
     {IN(REC), 0, "number", NULL, "get, rm: KEY is the number of a record, from 0", TOOL_FLAG,
      FIELD(number), 1, 0},
     {IN(REC), 0, "store", "NAME", "get, ls, export: of a file of several stores, this one",

@@ -27,7 +27,7 @@ struct tool_options {
     /* of records */
     const char *dictionary, *key_field;
     int codec; /* enum lode_store_codec and 1; 0: not given */
-    int no_keys, number, lines;
+    int no_keys, no_replace, number, lines;
     const char *store; /* of a file of several */
     int64_t zstd_level, dictionary_size, record_block, shuffle;
 };

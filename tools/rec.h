@@ -14,8 +14,9 @@ typedef int (*rec_record_fn)(void *ctx, const char *key, size_t key_len, const v
                              size_t size);
 
 /* Every record of an input, by what it is: the files of a directory, the members of a tar, lines of
- * .jsonl or .ndjson, reads of .fastq or .fq (both also .gz), else the file itself. Order: names of
- * a directory sorted, else as they stand. 0, or an exit status after having reported why. */
+ * .jsonl or .ndjson, reads of .fastq or .fq (both also .gz, .bgz), else the file itself. Order:
+ * names of a directory sorted, else as they stand. 0, or an exit status after having reported why.
+ */
 int rec_read(const struct tool_options *options, const char *path, rec_record_fn record, void *ctx);
 
 /* Do records of this input have keys, as the options stand? */
@@ -34,14 +35,24 @@ int rec_open(const struct tool_options *options, lode_store **store);
 /* A writer that goes on with the store at the path. 0, or an exit status, reported. */
 int rec_append(const char *path, lode_store_writer **writer);
 
+/* The same for records that are put; with --no-replace none takes another one's place. */
+int rec_append_puts(const struct tool_options *options, lode_store_writer **writer);
+
 /* Refuses, with an exit status, to write over what the command reads. */
 int rec_output_allowed(const struct tool_options *options, const char *out);
+
+/* The same of what it writes to stdout. */
+int rec_stdout_allowed(const struct tool_options *options);
+
+/* Refuses, with an exit status, a store as an input of itself: inputs are the words from first. */
+int rec_inputs_allowed(const struct tool_options *options, int first);
 
 /* The text of a type; valid until the next one. NULL, reported. */
 const char *rec_type_text(const lode_store *store, int type, size_t *len);
 
-/* What stands at a writer's end: published when status is 0, else dropped. Its own status then. */
-int rec_conclude(lode_store_writer *writer, int status);
+/* What stands at a writer's end: published when status is 0, else dropped. Its own status then.
+ * opened, when not NULL, gets the store. */
+int rec_conclude(lode_store_writer *writer, int status, lode_store **opened);
 
 /* Writes a file at once. 0, or an exit status, reported. */
 int rec_write_whole(const char *path, const void *bytes, size_t n);
@@ -51,6 +62,9 @@ int rec_open_place(const char *path, int64_t place, lode_store **store);
 
 /* Is there a store at the path, rather than an index? */
 bool rec_is_store(const char *path);
+
+/* The same, or a damaged file that cannot be opened: rec_stat and rec_verify say what it is. */
+bool rec_may_be_store(const char *path);
 
 /* `lode stat` and `lode verify` of a store. */
 int rec_stat(const struct tool_options *options, const char *path);

@@ -91,7 +91,7 @@ int rec_compact(const struct tool_options *options)
     if (status == TOOL_OK)
         status = put_again(store, &info, writer, cancel);
     const bool cancelled = __atomic_load_n(cancel, __ATOMIC_RELAXED) != 0;
-    status = writer != NULL ? rec_conclude(writer, cancelled ? TOOL_FAILED : status) : status;
+    status = writer != NULL ? rec_conclude(writer, cancelled ? TOOL_FAILED : status, NULL) : status;
     lode_store_close(store);
     lode_store_discard(lock);
     free(dictionary);

@@ -35,15 +35,15 @@ int rec_store_options(const struct tool_options *options, struct lode_store_opti
     return TOOL_FAILED;
 }
 
-int rec_conclude(lode_store_writer *writer, int status)
+int rec_conclude(lode_store_writer *writer, int status, lode_store **opened)
 {
     struct lode_diag diag = {0};
     if (status != TOOL_OK) {
         lode_store_discard(writer);
         return status;
     }
-    return lode_store_publish(writer, NULL, &diag) == LODE_OK ? TOOL_OK
-                                                              : tool_report(diag.status, &diag);
+    return lode_store_publish(writer, opened, &diag) == LODE_OK ? TOOL_OK
+                                                                : tool_report(diag.status, &diag);
 }
 
 /* ---- import ---------------------------------------------------------------------------------- */
@@ -52,8 +52,8 @@ struct import {
     lode_store_writer *writer;
     struct tool_progress progress;
     const char *input;
-    bool keys; /* of the store */
-    int64_t records, bytes;
+    bool keys;                      /* of the store */
+    int64_t before, records, bytes; /* in the store; that came */
     const int *cancel;
 };
 
@@ -101,12 +101,18 @@ static int begin_import(const struct tool_options *options, struct import *im)
                               "%s is there: how it stores records was said when it was made; "
                               "'lode rec compact' changes it",
                               path);
-        status = rec_open(options, &store);
-        if (status == TOOL_OK && lode_store_info(store, &info) != LODE_OK)
-            status = TOOL_FAILED;
+        status = rec_append_puts(options, &im->writer);
+        if (status != TOOL_OK)
+            return status;
+        status = rec_open(options, &store); /* what the writer began with: it is locked */
+        if (status == TOOL_OK)
+            (void)lode_store_info(store, &info);
+        else
+            lode_store_discard(im->writer);
         lode_store_close(store);
         im->keys = info.keys != LODE_STORE_NO_KEYS;
-        return status == TOOL_OK ? rec_append(path, &im->writer) : status;
+        im->before = info.records;
+        return status;
     }
     im->keys = rec_has_keys(options, options->args[2]);
     status = rec_store_options(options, &made, &dictionary);
@@ -119,10 +125,24 @@ static int begin_import(const struct tool_options *options, struct import *im)
     return status;
 }
 
+static void tell_imported(const char *path, const struct import *im, const lode_store *store)
+{
+    struct lode_store_info info = {.struct_size = sizeof info};
+    char replaced[64] = "";
+    if (lode_store_info(store, &info) == LODE_OK && info.records < im->before + im->records)
+        snprintf(replaced, sizeof replaced, "; %" PRId64 " replaced one with the same key",
+                 im->before + im->records - info.records);
+    tool_note("%s: %" PRId64 " records, %" PRId64 " bytes%s", path, im->records, im->bytes,
+              replaced);
+}
+
 int rec_import(const struct tool_options *options)
 {
+    int status = rec_inputs_allowed(options, 2);
+    if (status != TOOL_OK)
+        return status;
     struct import im = {.cancel = tool_interrupt_catch()}; /* before there is a temporary file */
-    int status = begin_import(options, &im);
+    status = begin_import(options, &im);
     if (status != TOOL_OK) {
         tool_interrupt_release(__atomic_load_n(im.cancel, __ATOMIC_RELAXED) != 0);
         return status;
@@ -134,11 +154,12 @@ int rec_import(const struct tool_options *options)
     }
     tool_progress_end(&im.progress);
     const bool cancelled = __atomic_load_n(im.cancel, __ATOMIC_RELAXED) != 0;
-    status = rec_conclude(im.writer, cancelled ? TOOL_FAILED : status);
+    lode_store *store = NULL;
+    status = rec_conclude(im.writer, cancelled ? TOOL_FAILED : status, &store);
     tool_interrupt_release(cancelled);
     if (status == TOOL_OK && !options->quiet)
-        tool_note("%s: %" PRId64 " records, %" PRId64 " bytes", options->args[1], im.records,
-                  im.bytes);
+        tell_imported(options->args[1], &im, store);
+    lode_store_close(store);
     return status;
 }
 
@@ -266,6 +287,12 @@ static int export_file(const char *dir, const char *key, size_t len, const void 
     return good ? TOOL_OK : tool_write_failed(path, error);
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int export_all(const struct tool_options *options, const lode_store *store,
                       lode_store_reader *reader, int64_t records)
 {
@@ -297,11 +324,14 @@ int rec_export(const struct tool_options *options)
     struct lode_store_info info = {.struct_size = sizeof info};
     lode_store *store = NULL;
     lode_store_reader *reader = NULL;
-    int status = rec_open(options, &store);
+    const char *dir = options->arg_count > 2 ? options->args[2] : NULL;
+    int status = dir == NULL ? rec_stdout_allowed(options) : TOOL_OK;
+    if (status == TOOL_OK)
+        status = rec_open(options, &store);
     if (status != TOOL_OK)
         return status;
-    if (options->arg_count > 2 && mkdir(options->args[2], 0777) != 0 && errno != EEXIST)
-        status = tool_write_failed(options->args[2], errno);
+    if (dir != NULL && !is_directory(dir) && mkdir(dir, 0777) != 0)
+        status = tool_write_failed(dir, errno == EEXIST ? ENOTDIR : errno);
     else if (lode_store_info(store, &info) != LODE_OK ||
              lode_store_reader_new(store, &reader) != LODE_OK)
         status = tool_report(LODE_E_NOMEM, NULL);

@@ -21,13 +21,13 @@ static bool ends_with(const char *path, const char *end)
     return n >= m && strcmp(path + n - m, end) == 0;
 }
 
-/* The name without .gz ends in one of them. */
+/* The name, without .gz or .bgz, ends in one of them. */
 static bool is_kind(const char *path, const char *const *ends)
 {
     char name[PATH_BYTES];
     snprintf(name, sizeof name, "%s", path);
-    if (ends_with(name, ".gz"))
-        name[strlen(name) - 3] = '\0';
+    if (ends_with(name, ".gz") || ends_with(name, ".bgz"))
+        *strrchr(name, '.') = '\0';
     for (; *ends != NULL; ends++)
         if (ends_with(name, *ends))
             return true;

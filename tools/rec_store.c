@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "message.h"
@@ -47,6 +48,17 @@ int rec_append(const char *path, lode_store_writer **writer)
                                                              : tool_report(diag.status, &diag);
 }
 
+int rec_append_puts(const struct tool_options *options, lode_store_writer **writer)
+{
+    struct lode_diag diag = {0};
+    const int status = rec_append(options->args[1], writer);
+    if (status != TOOL_OK || !options->no_replace || lode_store_unique(*writer, &diag) == LODE_OK)
+        return status;
+    lode_store_discard(*writer);
+    *writer = NULL;
+    return tool_usage("rec", "%s has no keys: --no-replace is for those", options->args[1]);
+}
+
 static bool same_file(const char *a, const char *b)
 {
     struct stat one, other;
@@ -59,6 +71,24 @@ int rec_output_allowed(const struct tool_options *options, const char *out)
     for (int i = 1; i < options->arg_count; i++)
         if (same_file(options->args[i], out))
             return tool_usage("rec", "%s is read by this command: write elsewhere", out);
+    return TOOL_OK;
+}
+
+int rec_stdout_allowed(const struct tool_options *options)
+{
+    struct stat store, out;
+    if (stat(options->args[1], &store) != 0 || fstat(STDOUT_FILENO, &out) != 0 ||
+        store.st_dev != out.st_dev || store.st_ino != out.st_ino)
+        return TOOL_OK;
+    return tool_usage("rec", "%s is read by this command: send stdout elsewhere", options->args[1]);
+}
+
+int rec_inputs_allowed(const struct tool_options *options, int first)
+{
+    for (int i = first; i < options->arg_count; i++)
+        if (same_file(options->args[i], options->args[1]))
+            return tool_usage("rec", "%s is the store that is written, and no input of itself",
+                              options->args[i]);
     return TOOL_OK;
 }
 
@@ -84,15 +114,25 @@ const char *rec_type_text(const lode_store *store, int type, size_t *len)
     return text;
 }
 
-/* Whatever is wrong with a store, it is for the commands to say: only what is certainly none is
- * not.
- */
-bool rec_is_store(const char *path)
+static int try_store(const char *path)
 {
     lode_store *store = NULL;
     const int status = lode_store_open(path, NULL, &store, NULL);
     lode_store_close(store);
-    return status == LODE_OK || status == LODE_E_AMBIGUOUS;
+    return status == LODE_E_AMBIGUOUS ? LODE_OK : status;
+}
+
+bool rec_is_store(const char *path)
+{
+    return try_store(path) == LODE_OK;
+}
+
+/* Whatever is wrong with a store, it is for the commands to say: only what is certainly none is
+ * not. */
+bool rec_may_be_store(const char *path)
+{
+    const int status = try_store(path);
+    return status != LODE_E_NOT_FOUND && status != LODE_E_NOT_LODE && status != LODE_E_IO;
 }
 
 const char *rec_key_text(const lode_store *store, int64_t number, size_t *len)

@@ -1,5 +1,7 @@
 /* Owns tars among the inputs of `lode rec`. */
+#include <inttypes.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,8 +10,9 @@
 #include "rec.h"
 
 #ifdef LODE_HAVE_ARCHIVE
-#include <archive.h>
 #include <archive_entry.h>
+
+#include "tar_in.h"
 
 /* A member that a hard link names. Its bytes are held from where it stands to its last link. */
 struct target {
@@ -26,11 +29,13 @@ struct reading {
     const char *path;
     rec_record_fn record;
     void *ctx;
-    struct archive *tar;
+    struct tool_tar_in in;
     bool again;           /* the second reading */
     int64_t done, passed; /* files of the first reading; those that the second one met */
     struct target *targets;
     size_t count, room;
+    int64_t left_out; /* entries that are no regular files */
+    char first_left_out[256];
 };
 
 enum { LINK_MET = -1 };      /* beside the exit statuses */
@@ -38,7 +43,7 @@ enum { HOLE_MAX = 1 << 30 }; /* bytes that a header may claim without that any c
 
 static int failed(const struct reading *r)
 {
-    tool_error("%s: cannot read: %s", r->path, archive_error_string(r->tar));
+    tool_error("%s: cannot read: %s", r->path, tool_tar_in_why(&r->in));
     return TOOL_FAILED;
 }
 
@@ -46,6 +51,21 @@ static int no_memory(const struct reading *r, const char *name)
 {
     tool_error("%s: %s: out of memory", r->path, name);
     return TOOL_FAILED;
+}
+
+static void leave_out(struct reading *r, const char *name)
+{
+    if (r->left_out++ == 0)
+        snprintf(r->first_left_out, sizeof r->first_left_out, "%s", name);
+}
+
+/* A tar of a directory with links has fewer records than the directory: not in silence. */
+static void tell_left_out(const struct reading *r)
+{
+    if (r->left_out > 0)
+        tool_warning("%s: left out: %" PRId64 " that are no regular files (symbolic links, pipes, "
+                     "devices), the first is '%s'",
+                     r->path, r->left_out, r->first_left_out);
 }
 
 /* ---- targets of links ------------------------------------------------------------------------ */
@@ -138,7 +158,7 @@ static int read_bytes(struct reading *r, struct archive_entry *entry, const char
                 return no_memory(r, name);
             *bytes = more;
         }
-        got = archive_read_data(r->tar, *bytes + *size, cap - *size);
+        got = archive_read_data(r->in.tar, *bytes + *size, cap - *size);
     }
     if (got < 0)
         return failed(r);
@@ -208,7 +228,7 @@ static int take_link(struct reading *r, char *name, char *to)
     if (target->state == HELD)
         status = copy_target(r, target, name);
     else
-        tool_warning("%s: %s: left out: not a regular file", r->path, name);
+        leave_out(r, name);
     if (--target->links == 0)
         let_go(target);
     return status;
@@ -237,6 +257,8 @@ static int take_entry(struct reading *r, struct archive_entry *entry, char *name
         return met_link(r, name, to);
     if (archive_entry_filetype(entry) == AE_IFREG)
         return take_file(r, entry, name);
+    if (archive_entry_filetype(entry) != AE_IFDIR)
+        leave_out(r, name);
     struct target *target = find_target(r, name);
     if (target != NULL) {
         let_go(target);
@@ -284,23 +306,15 @@ static int visit(struct reading *r, struct archive_entry *entry, entry_fn each)
 static int each_entry(struct reading *r, entry_fn each)
 {
     struct archive_entry *entry;
-    int status = TOOL_OK, next = ARCHIVE_OK;
-    r->tar = archive_read_new();
-    if (r->tar == NULL) {
-        tool_error("%s: out of memory", r->path);
-        return TOOL_FAILED;
-    }
-    archive_read_support_filter_all(r->tar);
-    archive_read_support_format_tar(r->tar);
-    if (archive_read_open_filename(r->tar, r->path, 1 << 18) != ARCHIVE_OK)
-        status = failed(r);
+    int next = ARCHIVE_OK, status = tool_tar_in_open(&r->in, r->path);
     /* a warning is about a name that the locale does not know: here names are bytes */
-    while (status == TOOL_OK && ((next = archive_read_next_header(r->tar, &entry)) == ARCHIVE_OK ||
-                                 next == ARCHIVE_WARN))
+    while (status == TOOL_OK &&
+           ((next = archive_read_next_header(r->in.tar, &entry)) == ARCHIVE_OK ||
+            next == ARCHIVE_WARN))
         status = visit(r, entry, each);
-    if (status == TOOL_OK && next != ARCHIVE_EOF)
-        status = failed(r);
-    archive_read_free(r->tar);
+    if (status == TOOL_OK)
+        status = next == ARCHIVE_EOF ? tool_tar_in_end(&r->in) : failed(r);
+    tool_tar_in_close(&r->in);
     return status;
 }
 
@@ -308,14 +322,17 @@ int rec_read_tar(const char *path, rec_record_fn record, void *ctx)
 {
     struct reading r = {.path = path, .record = record, .ctx = ctx};
     int status = each_entry(&r, take_entry);
-    if (status != LINK_MET)
-        return status;
-    r.again = true;
-    status = each_entry(&r, note_link);
-    count_links(&r);
+    if (status == LINK_MET) {
+        r.again = true;
+        r.left_out = 0;
+        status = each_entry(&r, note_link);
+        count_links(&r);
+        if (status == TOOL_OK)
+            status = each_entry(&r, take_entry);
+        free_targets(&r);
+    }
     if (status == TOOL_OK)
-        status = each_entry(&r, take_entry);
-    free_targets(&r);
+        tell_left_out(&r);
     return status;
 }
 

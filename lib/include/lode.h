@@ -849,6 +849,10 @@ LODE_API int lode_store_put_all(lode_store_writer *writer, const lode_store *fro
 LODE_API int lode_store_compact(const char *path, const struct lode_store_options *options,
                                 const int *cancel, struct lode_diag *diag);
 
+/* From now on as with the option unique: a key that is in the store, or is put twice, is DUPLICATE
+ * at publish, and nothing is replaced. Not for a writer that takes records out by key. ARG. */
+LODE_API int lode_store_unique(lode_store_writer *writer, struct lode_diag *diag);
+
 /* Takes out the record with this key, or a record of the store that was appended to by number;
  * publishing renumbers what is left. A key that there is not: nothing happens. Their bytes stay in
  * the file until the records are put into a new store. */

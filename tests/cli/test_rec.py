@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sealing import with_type
 
 
 def listed(lode, store):
@@ -236,6 +237,63 @@ def test_what_is_read_is_not_written_over(lode, tmp_path, monkeypatch):
     assert Path("precious").read_bytes() == b"value"
 
 
+def test_a_store_is_no_input_of_itself(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lode("rec", "put", "s.lode", "s.lode", stdin=b"value")
+    Path("a").write_bytes(b"A")
+    os.symlink("s.lode", "link")
+    before = Path("s.lode").read_bytes()
+    for words in [("import", "s.lode", "s.lode"), ("import", "s.lode", "a", "link"),
+                  ("import", "link", "s.lode"), ("put", "s.lode", "k", "./s.lode")]:  # fmt: skip
+        said = lode("rec", *words, status=2).stderr
+        assert b"is the store that is written" in said and words[-1].encode() in said
+    for words in [("export", "s.lode"), ("get", "s.lode", "s.lode")]:
+        with open("s.lode", "ab") as out:
+            done = subprocess.run([lode.path, "rec", *words], stdout=out, stderr=subprocess.PIPE,
+                                  check=False)
+        assert done.returncode == 2 and b"send stdout elsewhere" in done.stderr
+    assert b"Not a directory" in lode("rec", "export", "s.lode", "s.lode", status=1).stderr
+    assert Path("s.lode").read_bytes() == before and sorted(os.listdir()) == ["a", "link", "s.lode"]
+    lode("rec", "put", "s.lode", "s.lode", "a")  # a key is no file
+    assert lode.out("rec", "get", "s.lode", "s.lode") == b"A"
+
+
+def test_join_onto_one_of_its_inputs(lode, tmp_path, monkeypatch):
+    """How a store is added to a file of several: in one step."""
+    monkeypatch.chdir(tmp_path)
+    for name in ["a", "b"]:
+        lode("rec", "put", f"{name}.lode", name, stdin=name.encode())
+    lode("rec", "join", "a.lode", "a.lode", "b.lode")
+    for name in ["a", "b"]:
+        assert lode.out("rec", "get", "a.lode", name, "--store", name) == name.encode()
+
+
+def test_replacing_is_told_or_refused(lode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, ids in [("1", "abc"), ("2", "bcd"), ("3", "ee"), ("4", "fg")]:
+        Path(name + ".jsonl").write_text("".join(f'{{"id": "{i}", "from": {name}}}\n' for i in ids))
+    done = lode("rec", "import", "s.lode", "1.jsonl", "--key", "id")
+    assert b"3 records" in done.stderr and b"replaced" not in done.stderr
+    before = Path("s.lode").read_bytes()
+    for name, key in [("2", b"'b'"), ("3", b"'e'")]:
+        said = lode("rec", "import", "s.lode", name + ".jsonl", "--key", "id", "--no-replace",
+                    status=1).stderr  # fmt: skip
+        assert b"s.lode: records " in said and b"have one key, " in said
+        assert key in said or name == "2" and b"'c'" in said
+    assert b"'a'" in lode("rec", "put", "s.lode", "a", "--no-replace", stdin=b"x", status=1).stderr
+    assert Path("s.lode").read_bytes() == before and len(os.listdir()) == 5
+    done = lode("rec", "import", "s.lode", "4.jsonl", "--key", "id", "--no-replace")
+    assert b"2 records" in done.stderr and b"replaced" not in done.stderr
+    done = lode("rec", "import", "s.lode", "2.jsonl", "3.jsonl", "--key", "id")
+    assert b"5 records" in done.stderr and b"; 3 replaced one with the same key" in done.stderr
+    assert json.loads(lode.out("rec", "get", "s.lode", "b"))["from"] == 2
+    assert [r["key"] for r in listed(lode, "s.lode")] == list("afgbcde")
+    lode("rec", "put", "s.lode", "z", "--no-replace", stdin=b"x")
+    lode("rec", "put", "n.lode", "--no-keys", stdin=b"x")
+    for words in [("put", "--no-keys", "n.lode"), ("import", "n.lode", "1.jsonl")]:
+        assert b"has no keys" in lode("rec", *words, "--no-replace", status=2).stderr
+
+
 def test_put_with_and_without_keys(lode, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lode("rec", "put", "o.lode", "k", stdin=b"1")
@@ -287,6 +345,44 @@ def test_terminated(lode, tmp_path, monkeypatch, action):
         pipe.close()
     assert process.wait(60) == -signal.SIGTERM
     assert {p.name: p.read_bytes() for p in Path(".").iterdir() if p.is_file()} == before
+
+
+@pytest.mark.parametrize("size", [1, 1022, 1023, 1024, 1025, 5000, 100_000])
+def test_types_of_any_length(lode, tmp_path, monkeypatch, size):
+    monkeypatch.chdir(tmp_path)
+    text = "".join(f'{{"dtype": {i}}}' for i in range(size))[:size]
+    for key in "ab":
+        lode("rec", "put", "p.lode", key, stdin=b"value")
+    Path("s.lode").write_bytes(with_type(Path("p.lode").read_bytes(), text.encode()))
+    lode("verify", "s.lode")
+    assert [r["type"] for r in listed(lode, "s.lode")] == [text, text]
+    for words in [("compact", "s.lode"), ("put", "s.lode", "c", "p.lode")]:
+        lode("rec", *words)
+        assert [r["type"] for r in listed(lode, "s.lode")][:2] == [text, text]
+
+
+@pytest.mark.parametrize("size", [255, 256, 4095, 4096, 70_000])
+def test_names_that_are_too_long(lode, tmp_path, monkeypatch, size):
+    """A file may have them; lode gives none."""
+    monkeypatch.chdir(tmp_path)
+    lode("rec", "put", "p.lode", "k", stdin=b"value")
+    image = with_type(Path("p.lode").read_bytes(), b"type", b"n" * size)
+    Path("s.lode").write_bytes(image)
+    lode("verify", "s.lode")
+    assert lode.out("rec", "get", "s.lode", "k") == b"value"
+    for words in [("put", "s.lode", "x", "p.lode"), ("rm", "s.lode", "k"),
+                  ("join", "j.lode", "s.lode")]:  # fmt: skip
+        done = lode.run("rec", *words)
+        if size < 256:
+            assert done.returncode == 0
+        else:
+            assert done.returncode == 2 and Path("s.lode").read_bytes() == image
+            assert f"s.lode: a name of {size} bytes".encode() in done.stderr
+            assert b"at most 255" in done.stderr
+    lode("rec", "join", "j.lode", "short=s.lode")
+    assert json.loads(lode.out("stat", "j.lode", "--json"))["name"] == "short"
+    said = lode("rec", "join", "j.lode", "n" * 256 + "=s.lode", status=2).stderr
+    assert b"a name of 256 bytes" in said
 
 
 def test_usage(lode, folder):

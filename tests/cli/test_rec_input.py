@@ -1,8 +1,10 @@
 """lode rec import and lode get -b: an input is taken as it is, to its last byte, or refused."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
 import subprocess
 import tarfile
@@ -130,8 +132,33 @@ def test_links_to_nothing(lode, tars, members):
 def test_links_to_what_is_no_file(lode, tars):
     write_tar("t.tar", [("s", (tarfile.SYMTYPE, "x")), ("l", link("s")), ("x", b"0")])
     done = lode("rec", "import", "s.lode", "t.tar")
-    assert b"t.tar: l: left out: not a regular file" in done.stderr
+    assert b"t.tar: left out: 2 that are no regular files" in done.stderr
+    assert b"the first is 's'" in done.stderr
     assert records(lode, "s.lode") == {"x": b"0"}
+
+
+@pytest.mark.parametrize("links", [[], [("l", link("x"))]])
+def test_what_is_left_out_of_a_tar(lode, tars, links):
+    """It is told, once, also where a hard link has the tar read again."""
+    write_tar("t.tar", [("d", (tarfile.DIRTYPE, "")), ("d/s", (tarfile.SYMTYPE, "x")), ("x", b"0"),
+                        ("p", (tarfile.FIFOTYPE, "")), *links, ("c", (tarfile.CHRTYPE, ""))])
+    done = lode("rec", "import", "-q", "s.lode", "t.tar")
+    assert done.stderr == (b"lode: warning: t.tar: left out: 3 that are no regular files (symbolic "
+                           b"links, pipes, devices), the first is 'd/s'\n")
+    assert records(lode, "s.lode") == {"x": b"0"} | {name: b"0" for name, _ in links}
+    write_tar("t.tar", [("d", (tarfile.DIRTYPE, "")), ("x", b"0"), *links])
+    assert not lode("rec", "import", "-q", "t.lode", "t.tar").stderr
+
+
+def test_what_is_left_out_of_a_directory(lode):
+    """Links are followed: a record of each."""
+    os.mkdir("d")
+    Path("d/x").write_bytes(b"0")
+    os.symlink("x", "d/s")
+    os.mkfifo("d/p")
+    done = lode("rec", "import", "-q", "s.lode", "d")
+    assert done.stderr == b"lode: warning: d/p: left out: not a regular file\n"
+    assert records(lode, "s.lode") == {"s": b"0", "x": b"0"}
 
 
 def test_links_in_a_pipe(lode, tars):
@@ -166,6 +193,67 @@ def test_holes(lode, tars, form):
     assert list(got) == names
     for name in names:
         assert got[name] == Path(name).read_bytes()
+
+
+def tar_parts(tmp_tar="parts.tar"):
+    """A tar cut where its members begin: those, and its end."""
+    write_tar(tmp_tar, [("a", b"A" * 700), ("b", b"B" * 5), ("c", b"C")])
+    text = Path(tmp_tar).read_bytes()
+    return [text[:1536], text[1536:2560], text[2560:3584], text[3584:]]
+
+
+PACKERS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_damage_at_the_border_of_a_member(lode, tars, packer, cut):
+    """Where a stream and a member of the tar end together, what comes is no garbage."""
+    parts = tar_parts()
+    first = PACKERS[packer](b"".join(parts[:cut]))
+    second = bytearray(PACKERS[packer](b"".join(parts[cut:])))
+    name = f"t.tar.{packer}"
+    Path(name).write_bytes(first + second)
+    assert list(imported(lode, name)) == ["a", "b", "c"]
+    for at in range(4):
+        bad = bytearray(second)
+        bad[at] ^= 0x40
+        Path(name).write_bytes(first + bad)
+        assert name.encode() in refused(lode, name)
+    os.mkfifo("p.tar")
+    with subprocess.Popen(["cp", name, "p.tar"], stderr=subprocess.DEVNULL) as writer:
+        assert b"p.tar: cannot read" in refused(lode, "p.tar")
+        writer.wait()
+
+
+@pytest.mark.parametrize("name", ["t.tar.gz", "t.tgz"])
+def test_tail_behind_a_tar(lode, tars, name):
+    parts = tar_parts()
+    for members in [[b"".join(parts)], parts]:
+        whole = b"".join(gzip.compress(part) for part in members)
+        for n, padding in enumerate([0, 1, 511, 600_000]):
+            Path(name).write_bytes(whole + b"\0" * padding)
+            assert list(imported(lode, name, store=f"{len(members)}.{n}.lode")) == ["a", "b", "c"]
+        for tail in TAILS.values():
+            Path(name).write_bytes(whole + tail)
+            assert name.encode() in refused(lode, name)
+        bad = bytearray(whole)
+        bad[-5] ^= 1  # the size of the last member, whose bytes may all be padding
+        Path(name).write_bytes(bad)
+        assert b"damaged gzip data" in refused(lode, name)
+
+
+@pytest.mark.parametrize("packer", [*PACKERS, None])
+def test_tars_one_behind_the_other(lode, tars, packer):
+    pack = PACKERS.get(packer, bytes)
+    write_tar("1.tar", [("a", b"A"), ("b", b"B")])
+    write_tar("2.tar", [("c", b"C"), ("l", link("a"))])
+    both = [Path(name).read_bytes() for name in ["1.tar", "2.tar"]]
+    name = "t.tar" + (f".{packer}" if packer else "")
+    Path(name).write_bytes(b"".join(pack(tar) for tar in both))
+    assert imported(lode, name) == {"a": b"A", "b": b"B", "c": b"C", "l": b"A"}
+    Path(name).write_bytes(pack(both[0] + b"more".ljust(512)))
+    refused(lode, name)
 
 
 # ---- keys ---------------------------------------------------------------------------------------
@@ -223,6 +311,25 @@ def test_tail_behind_a_member(lode, name, tail):
     done = take(lode, name)
     assert done.returncode == 1 and name.encode() in done.stderr
     assert not os.path.exists("bad.lode")
+
+
+@pytest.mark.parametrize("name", [*INPUTS, "x.jsonl.bgz", "r.fq.bgz", "t.tar.gz", "t.tgz"])
+def test_damaged_begin(lode, name, request):
+    """A file that says it is gzip is not read as text."""
+    if name.startswith("t."):
+        request.getfixturevalue("tars")
+    lode("index", "g.fa")
+    write_tar("whole.tar", [("a", b"A")])
+    kinds = {"b.gz": BED[0], "r": READS[0], "x": LINES[0], "t": Path("whole.tar").read_bytes()}
+    text = kinds[name if name == "b.gz" else name[0]]
+    whole = gzip.compress(text)
+    for bad in [b"\x1e" + whole[1:], whole[:1] + b"\x8a" + whole[2:], whole[:1], text, b""]:
+        Path(name).write_bytes(bad)
+        done = take(lode, name)
+        assert done.returncode == 1 and not os.path.exists("bad.lode")
+        assert name.encode() in done.stderr and b"not in gzip format, as its name" in done.stderr
+    Path(name).write_bytes(whole)
+    assert take(lode, name).returncode == 0
 
 
 def test_damage_in_a_pipe(lode):

@@ -3,7 +3,7 @@
     {AT(lode_store_open_options, map_mode, 8)}, {AT(lode_store_open_options, name, 16)},
     {AT(lode_store_open_options, content_id, 24)}, {AT(lode_store_open_options, place, 32)},
 
-    {SIZE(lode_store_info, 368)}, {AT(lode_store_info, struct_size, 0)},
+    {SIZE(lode_store_info, 384)}, {AT(lode_store_info, struct_size, 0)},
     {AT(lode_store_info, content_id, 8)}, {AT(lode_store_info, file_size, 16)},
     {AT(lode_store_info, records, 24)}, {AT(lode_store_info, bytes, 32)},
     {AT(lode_store_info, stored, 40)}, {AT(lode_store_info, keys, 48)},
@@ -12,7 +12,8 @@
     {AT(lode_store_info, block_size, 72)}, {AT(lode_store_info, dictionary_size, 80)},
     {AT(lode_store_info, types, 88)}, {AT(lode_store_info, format_major, 92)},
     {AT(lode_store_info, format_minor, 96)}, {AT(lode_store_info, name, 100)},
-    {AT(lode_store_info, stores, 360)},
+    {AT(lode_store_info, stores, 360)}, {AT(lode_store_info, members, 368)},
+    {AT(lode_store_info, dead, 376)},
 
     {SIZE(lode_stored, 40)}, {AT(lode_stored, number, 0)}, {AT(lode_stored, size, 8)},
     {AT(lode_stored, data, 16)}, {AT(lode_stored, stored, 24)}, {AT(lode_stored, type, 32)},

@@ -106,6 +106,35 @@ static void test_remove_by_number(void **state)
     lode_store_close(store);
 }
 
+/* Neither what was there nor what was put before is replaced. */
+static void test_unique(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"a", "b"};
+    struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
+    struct lode_diag diag;
+    lode_store_close(store_publish(store_put_words(words, 2, 0)));
+    for (const char *key = "bc"; *key != 0; key++) {
+        lode_store_writer *writer = append(tmp_path("words.lode"));
+        assert_int_equal(lode_store_unique(writer, &diag), LODE_OK);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(lode_store_put(writer, key, 1, "x", 1, NULL, &diag), LODE_OK);
+        assert_int_equal(lode_store_publish(writer, NULL, &diag), LODE_E_DUPLICATE);
+        assert_non_null(strstr(diag.message, tmp_path("words.lode")));
+        assert_non_null(strstr(diag.message, *key == 'b' ? "'b'" : "'c'"));
+    }
+    lode_store_writer *writer = append(tmp_path("words.lode"));
+    assert_int_equal(lode_store_unique(writer, &diag), LODE_OK);
+    assert_int_equal(lode_store_put(writer, "c", 1, "x", 1, NULL, &diag), LODE_OK);
+    lode_store *store = store_publish(writer);
+    assert_int_equal(lode_store_find(store, "c", 1, &diag), 2);
+    lode_store_close(store);
+    assert_int_equal(lode_store_unique(NULL, &diag), LODE_E_ARG);
+    writer = store_create(tmp_path("n.lode"), &options);
+    assert_int_equal(lode_store_unique(writer, &diag), LODE_E_ARG);
+    lode_store_discard(writer);
+}
+
 static void test_one_writer_at_a_time(void **state)
 {
     (void)state;
@@ -129,6 +158,7 @@ int main(void)
         TMP_TEST(test_append),
         TMP_TEST(test_remove),
         TMP_TEST(test_remove_by_number),
+        TMP_TEST(test_unique),
         TMP_TEST(test_one_writer_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
