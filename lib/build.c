@@ -3,6 +3,7 @@
 #include "diag.h"
 #include "indexadd.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +89,10 @@ static int run(struct lode_building *b, const char *const *inputs, size_t n, str
 static bool adds(const struct lode_build_options *options)
 {
     struct stat st;
-    return options->add && stat(options->out, &st) == 0 && st.st_size > 0;
+    if (!options->add)
+        return false;
+    /* what cannot be seen may be one: it must not be replaced */
+    return stat(options->out, &st) == 0 ? st.st_size > 0 : errno != ENOENT;
 }
 
 int lode_build(const char *const *inputs, size_t n, const struct lode_build_options *options,

@@ -3,7 +3,6 @@
 #include "cpus.h"
 #include "diag.h"
 #include "indexplace.h"
-#include "lock.h"
 #include "setwrite.h"
 
 #include <errno.h>
@@ -67,14 +66,16 @@ static int look_at_old(struct lode_building *b, struct lode_diag *diag)
 {
     struct lode_info info = {.struct_size = sizeof info};
     lode_index *old = NULL;
-    int status = LODE_OK;
-    if (b->options.add || lode_open(b->inputs.out, NULL, &old, NULL) != LODE_OK)
+    bool was_set;
+    if (b->options.add)
         return LODE_OK;
+    /* nobody may add to a set meanwhile: its files will be removed */
+    const int status = lode_set_replaced(b->inputs.out, &b->lock, &was_set, diag);
+    if (status != LODE_OK || lode_open(b->inputs.out, NULL, &old, NULL) != LODE_OK)
+        return status;
     (void)lode_index_info(old, &info);
     lode_close(old);
-    if (info.members > 0) /* nobody may add to it meanwhile: its files will be removed */
-        b->lock = lode_lock_file(b->inputs.out, &status, diag);
-    return status == LODE_OK ? keep_packed(b, &info, diag) : status;
+    return keep_packed(b, &info, diag);
 }
 
 int lode_building_place(struct lode_building *b, const char *const *inputs, size_t n,

@@ -130,39 +130,55 @@ static int copy_file(int from, int to, uint64_t size)
 }
 
 /* Where the file system has no second names for a file. */
-static int adopt_copy(struct lode_publish *pub, int fd, uint64_t content_id, uint64_t size,
+static int adopt_copy(const char *path, int fd, uint64_t content_id, uint64_t size,
                       char name[LODE_MEMBER_NAME_MAX + 1], struct lode_diag *diag)
 {
-    if (copy_file(fd, pub->fd, size) == 0)
-        return lode_set_publish_member(pub, content_id, name, &size, diag);
-    const int status = lode_diag_errno(diag, "%s: cannot be copied to be part of a set", pub->path);
-    lode_publish_abort(pub);
+    struct lode_publish pub;
+    int status = lode_publish_begin(&pub, path, diag);
+    if (status != LODE_OK)
+        return status;
+    if (copy_file(fd, pub.fd, size) == 0)
+        return lode_set_publish_member(&pub, content_id, name, &size, diag);
+    status = lode_diag_errno(diag, "%s: cannot be copied to be part of a set", path);
+    lode_publish_abort(&pub);
     return status;
+}
+
+/* The file base of a directory gets a second name. -1 with errno. */
+static int give_name(int dir_fd, const char *base, const char *name, const struct stat *st)
+{
+    struct stat there;
+    /* what has that name and is not this file is what a killed writer left */
+    if (fstatat(dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (there.st_ino != st->st_ino || there.st_dev != st->st_dev))
+        (void)unlinkat(dir_fd, name, 0);
+    if (linkat(dir_fd, base, dir_fd, name, 0) != 0 && errno != EEXIST)
+        return -1;
+    return 0;
 }
 
 int lode_set_adopt(const char *path, int fd, uint64_t content_id,
                    char name[LODE_MEMBER_NAME_MAX + 1], uint64_t *file_size, struct lode_diag *diag)
 {
-    struct lode_publish pub;
-    struct stat st, there;
-    int status = lode_publish_begin(&pub, path, diag);
-    if (status != LODE_OK)
-        return status;
-    status = lode_set_member_name(name, pub.base, content_id, diag);
-    if (status == LODE_OK && fstat(fd, &st) != 0)
-        status = lode_diag_errno(diag, "%s: cannot stat", path);
-    if (status == LODE_OK) {
-        *file_size = (uint64_t)st.st_size;
-        /* what has that name and is not this file is what a killed writer left */
-        if (fstatat(pub.dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-            (there.st_ino != st.st_ino || there.st_dev != st.st_dev))
-            (void)unlinkat(pub.dir_fd, name, 0);
-        if (linkat(pub.dir_fd, pub.base, pub.dir_fd, name, 0) != 0 && errno != EEXIST)
-            return adopt_copy(&pub, fd, content_id, *file_size, name, diag);
-        if (fsync(pub.dir_fd) != 0 && errno != EINVAL)
-            status = lode_diag_errno(diag, "%s: cannot make it part of a set", path);
+    struct stat st;
+    char *real = realpath(path, NULL);
+    if (real == NULL || fstat(fd, &st) != 0) {
+        free(real);
+        return lode_diag_errno(diag, "%s: cannot make it part of a set", path);
     }
-    lode_publish_abort(&pub);
+    char *base = strrchr(real, '/') + 1;
+    base[-1] = '\0';
+    const int dir_fd = open(base - 1 == real ? "/" : real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int status = dir_fd >= 0 ? lode_set_member_name(name, base, content_id, diag)
+                             : lode_diag_errno(diag, "%s: cannot open its directory", path);
+    *file_size = (uint64_t)st.st_size;
+    if (status == LODE_OK && give_name(dir_fd, base, name, &st) != 0)
+        status = adopt_copy(path, fd, content_id, *file_size, name, diag);
+    else if (status == LODE_OK && fsync(dir_fd) != 0 && errno != EINVAL)
+        status = lode_diag_errno(diag, "%s: cannot make it part of a set", path);
+    if (dir_fd >= 0)
+        close(dir_fd);
+    free(real);
     return status;
 }
 
@@ -176,34 +192,49 @@ static bool named(const char *name, const struct lode_member *rows, int count)
     return false;
 }
 
-static void sweep(int dir_fd, const char *base, const struct lode_member *rows, int count)
+/* Removes members that rows do not name; or only looks for one. True: there was one. */
+static bool sweep(int dir_fd, const char *base, const struct lode_member *rows, int count,
+                  bool only_look)
 {
     const int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *const dir = fd < 0 ? NULL : fdopendir(fd);
+    bool any = false;
     if (dir == NULL) {
         if (fd >= 0)
             close(fd);
-        return;
+        return false;
     }
-    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        if (is_member_name(entry->d_name, base) && !named(entry->d_name, rows, count))
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (!is_member_name(entry->d_name, base) || named(entry->d_name, rows, count))
+            continue;
+        any = true;
+        if (!only_look)
             (void)unlinkat(dir_fd, entry->d_name, 0);
+    }
     closedir(dir);
+    return any;
 }
 
-void lode_set_sweep(const char *path, const struct lode_member *rows, int count)
+static bool sweep_path(const char *path, const struct lode_member *rows, int count, bool only_look)
 {
     char *real = realpath(path, NULL);
     char *slash = real != NULL ? strrchr(real, '/') : NULL;
+    bool any = false;
     if (slash != NULL) {
         *slash = '\0';
         const int fd = open(slash == real ? "/" : real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd >= 0) {
-            sweep(fd, slash + 1, rows, count);
+            any = sweep(fd, slash + 1, rows, count, only_look);
             close(fd);
         }
     }
     free(real);
+    return any;
+}
+
+void lode_set_sweep(const char *path, const struct lode_member *rows, int count)
+{
+    (void)sweep_path(path, rows, count, false);
 }
 
 /* Is the first section of this file that of a set? Writers put it there. */
@@ -220,7 +251,8 @@ int lode_set_replaced(const char *path, int *lock, bool *was_set, struct lode_di
 {
     int status = LODE_OK;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    *was_set = fd >= 0 && begins_as_set(fd);
+    /* or one was replaced by a writer that was killed before its files went */
+    *was_set = fd >= 0 && (begins_as_set(fd) || sweep_path(path, NULL, 0, true));
     if (fd >= 0)
         close(fd);
     *lock = *was_set ? lode_lock_file(path, &status, diag) : -1;

@@ -47,8 +47,9 @@ int lode_set_adopt(const char *path, int fd, uint64_t content_id,
 int lode_set_publish(const struct lode_set_plan *plan, const char *path, uint64_t *content_id,
                      struct lode_diag *diag);
 
-/* Before something else takes the place of the file at path: where that is a set, *was_set, and
- * *lock is a descriptor that locks it; else -1. BUSY where another writer is at work on it. */
+/* Before something else takes the place of the file at path: where that is a set, or files of one
+ * lie about, *was_set, and *lock is a descriptor that locks it; else -1. BUSY where another writer
+ * is at work on it. */
 int lode_set_replaced(const char *path, int *lock, bool *was_set, struct lode_diag *diag);
 
 /* Removes files named as members of the set at path, but for the count that rows names: for when

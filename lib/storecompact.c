@@ -122,7 +122,7 @@ static int write_anew(const char *path, const lode_store *from,
     if (status != LODE_OK)
         return status;
     w->lock = *lock;
-    w->replaces_set = from->set != NULL;
+    w->replaces_set = true; /* or one was, by a writer that was killed before its files went */
     *lock = -1;
     status = lode_store_put_all(w, from, cancel, diag);
     if (status == LODE_OK)

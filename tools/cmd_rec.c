@@ -255,7 +255,7 @@ static int drop(const struct tool_options *options)
     lode_store *store = NULL;
     lode_store_writer *writer = NULL;
     struct lode_diag diag = {0};
-    int status = rec_append(options->args[1], &writer);
+    int status = rec_append(options, &writer);
     if (status != TOOL_OK)
         return status;
     status = rec_open(options, &store); /* what the writer began with: it is locked */

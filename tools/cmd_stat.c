@@ -115,6 +115,8 @@ static void print_totals(const char *path, const struct tool_stat *data)
            info->sections);
     printf("content id   %016" PRIx64 "\n", info->content_id);
     printf("index size   %" PRIu64 " bytes\n", info->file_size);
+    if (info->members > 0)
+        printf("files        %" PRId64 ", beside the set's own\n", info->members);
     printf("packed       %" PRId64 " bytes\n", info->packed_size);
     printf("sources      %" PRId64 " (%" PRId64 " BGZF, %" PRId64 " plain", info->sources,
            data->bgzf, data->plain);

@@ -172,11 +172,16 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
                 "                           reads of .fastq, else each INPUT as one record\n"
                 "  export STORE [DIR]       every record as a file below DIR, or to stdout\n"
                 "  train INPUT... -o DICT   a dictionary of zstd for records like these\n"
-                "  compact STORE            write the store anew, without what was taken out\n"
+                "  compact STORE            write the store anew, as one file, without what was "
+                "taken out\n"
                 "  join OUT [NAME=]STORE... copy stores into one file; --store reads one of them\n"
                 "\n"
                 "put and import replace the record of a key that the store has; import tells how\n"
                 "many there were. In one import that makes a store a key may come once.\n"
+                "\n"
+                "put, import and rm write the store anew, which takes as long as copying it. With\n"
+                "--add they write what changes to a file beside it; that is then a set of files,\n"
+                "which stay together and answer as one store, and to which they add from then on.\n"
                 "\n"
                 "A store is replaced in one step; those who have it open go on with what they "
                 "have.\n"
@@ -314,6 +319,10 @@ const struct tool_option tool_option_table[] = {
      TOOL_STRING, FIELD(key_field), 0, 0},
     {IN(REC), 0, "no-keys", NULL, "put, import: a new store knows records by number alone",
      TOOL_FLAG, FIELD(no_keys), 1, 0},
+    {IN(REC), 0, "add", NULL,
+     "put, import, rm: write what changes to a file of its own beside the store, not the store "
+     "anew",
+     TOOL_FLAG, FIELD(add), 1, 0},
     {IN(REC), 0, "no-replace", NULL,
      "put, import: a key that the store has is an error, and nothing is written; else its record "
      "is replaced",

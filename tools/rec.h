@@ -32,8 +32,9 @@ char *rec_file(const char *path, size_t *size);
  * reported. */
 int rec_open(const struct tool_options *options, lode_store **store);
 
-/* A writer that goes on with the store at the path. 0, or an exit status, reported. */
-int rec_append(const char *path, lode_store_writer **writer);
+/* A writer that goes on with the store of the command line, with --add beside it. 0, or an exit
+ * status, reported. */
+int rec_append(const struct tool_options *options, lode_store_writer **writer);
 
 /* The same for records that are put; with --no-replace none takes another one's place. */
 int rec_append_puts(const struct tool_options *options, lode_store_writer **writer);

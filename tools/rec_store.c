@@ -36,22 +36,23 @@ int rec_open_place(const char *path, int64_t place, lode_store **store)
     return open_store(path, NULL, place, store);
 }
 
-int rec_append(const char *path, lode_store_writer **writer)
+int rec_append(const struct tool_options *how, lode_store_writer **writer)
 {
+    const char *path = how->args[1];
     struct lode_diag diag = {0};
     lode_store *store = NULL;
     struct lode_store_open_options options = LODE_STORE_OPEN_OPTIONS_INIT;
     options.map_mode = LODE_MAP_GUARDED; /* from now on the library guards its own maps, too */
     (void)lode_store_open(path, &options, &store, &diag);
     lode_store_close(store);
-    return lode_store_append(path, writer, &diag) == LODE_OK ? TOOL_OK
-                                                             : tool_report(diag.status, &diag);
+    const int status = (how->add ? lode_store_extend : lode_store_append)(path, writer, &diag);
+    return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
 }
 
 int rec_append_puts(const struct tool_options *options, lode_store_writer **writer)
 {
     struct lode_diag diag = {0};
-    const int status = rec_append(options->args[1], writer);
+    const int status = rec_append(options, writer);
     if (status != TOOL_OK || !options->no_replace || lode_store_unique(*writer, &diag) == LODE_OK)
         return status;
     lode_store_discard(*writer);
@@ -219,6 +220,10 @@ static int stat_json(const char *path, const struct lode_store_info *info)
                   codecs[info->codec], "level", info->level, "align", info->align, "shuffle",
                   info->shuffle, "block_size", (json_int_t)info->block_size, "dictionary_size",
                   (json_int_t)info->dictionary_size, "types", info->types);
+    if (row != NULL) {
+        (void)json_object_set_new(row, "members", json_integer(info->members));
+        (void)json_object_set_new(row, "dead", json_integer(info->dead));
+    }
     if (row != NULL)
         (void)json_object_set_new(row, "name", tool_json_bytes(info->name, strlen(info->name)));
     return tool_json_line(row);
@@ -233,6 +238,10 @@ static int stat_store(const struct tool_options *options, const char *path,
            info->format_minor, info->content_id);
     if (info->name[0] != '\0')
         printf("name           %s\n", info->name);
+    if (info->members > 0)
+        printf("files          %" PRId64 ", beside the set's own\nout of use     %" PRId64
+               " records, until 'lode rec compact'\n",
+               info->members, info->dead);
     printf("file size      %" PRId64 "\nrecords        %" PRId64 "\nbytes          %" PRId64
            "\nstored         %" PRId64 "\nkeys           %s\ncodec          %s\n",
            info->file_size, info->records, info->bytes, info->stored, key_kinds[info->keys],

@@ -76,6 +76,7 @@ static void set_index(json_t *object, const char *path, const struct lode_info *
     (void)json_object_set_new(object, "content_id", json_string(id));
     set_number(object, "index_size", (int64_t)info->file_size);
     set_number(object, "packed_size", info->packed_size);
+    set_number(object, "members", info->members);
 }
 
 static void set_totals(json_t *object, const struct tool_stat *data)

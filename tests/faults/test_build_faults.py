@@ -60,6 +60,25 @@ class Case:
         assert self.files(path) == self.after, told
 
 
+class SetCase(Case):
+    """What stands there is whole with the files that it names; for the index of a set the next run
+    sets all right, a store is compacted after it."""
+
+    def check_results(self, path, told):
+        super().check_results(path, told)
+        done = subprocess.run([self.argv[0], "verify", "-q", "all.lode"], cwd=path,
+                              capture_output=True, check=False)
+        assert done.returncode == 0, (told, done.stderr)
+
+    def check_next(self, path, told):
+        if self.argv[1] == "index" or "--add" not in self.argv:
+            super().check_next(path, told)
+            return
+        subprocess.run([self.argv[0], "rec", "compact", "all.lode"], cwd=path, check=True)
+        subprocess.run([self.argv[0], "verify", "-q", "all.lode"], cwd=path, check=True)
+        assert set(self.files(path)) == set(self.before), told
+
+
 def texts(seed):
     rng = random.Random(seed)
     one = gen.genome(rng, scale=3000).text()
@@ -76,7 +95,36 @@ def build_once(command, root, inputs, arguments):
 
 
 CASES = ("build", "rebuild", "rebuild-other", "pack", "directory", "compress", "compress-index",
-         "recompress", "rec-compact")
+         "recompress", "rec-compact", "index-add", "index-over-set", "rec-add", "rec-compact-set")
+
+
+def set_case(kind, command, root, text):
+    """Something becomes a set, a set becomes one file: whatever stands there is whole."""
+    add = ("index", "-q", "-@1", "--add", "b.fa", "all.lode")
+    fasta = {"a.fa": text, "b.fa": text.replace(b">", b">b")}
+    old = build_once(command, root, fasta, ("index", "-q", "a.fa", "-o", "all.lode"))
+    if kind == "index-add":
+        return SetCase(command, root, add, fasta, ("all.lode",), old)
+    if kind == "index-over-set":
+        subprocess.run([command, *add], cwd=root / "old", check=True)
+        old = Case.files(root / "old")
+        return SetCase(command, root, ("index", "-q", "-@1", "a.fa", "b.fa", "-o", "all.lode"), fasta,
+                    ("all.lode",), old)
+    lines = b"".join(b'{"id": "k%d", "n": %d}\n' % (i % 90, i) for i in range(90))
+    half = lines[: lines.index(b'{"id": "k40"')].replace(b'"n"', b'"m"')
+    records = {"a.jsonl": lines, "b.jsonl": half}
+    first = ("rec", "import", "-q", "all.lode", "a.jsonl", "--key", "id")
+    second = ("rec", "import", "-q", "--add", "all.lode", "b.jsonl", "--key", "id")
+    (root / "old" / "all.lode").unlink()
+    for name, content in records.items():
+        (root / "old" / name).write_bytes(content)
+    subprocess.run([command, *first], cwd=root / "old", check=True)
+    if kind == "rec-add":
+        old = Case.files(root / "old")
+        return SetCase(command, root, second, records, ("all.lode",), old)
+    subprocess.run([command, *second], cwd=root / "old", check=True)
+    old = Case.files(root / "old")
+    return SetCase(command, root, ("rec", "compact", "all.lode"), records, ("all.lode",), old)
 
 
 @pytest.fixture(params=CASES)
@@ -115,6 +163,8 @@ def case(request, command, work):
         old["s.lode"] = (root / "old" / "s.lode").read_bytes()
         return Case(command, root, ("rec", "compact", "s.lode", "--codec", "zstd"), {}, ("s.lode",),
                     old)
+    if kind in ("index-add", "index-over-set", "rec-add", "rec-compact-set"):
+        return set_case(kind, command, root, first)
     old = build_once(command, root, {"g.fa": first}, squeeze)
     old["g.fa"] = second
     return Case(command, root, squeeze, {"g.fa": second}, ("g.fa.gz", "g.fa.gz.lode"), old)

@@ -1,0 +1,151 @@
+"""Sets from the command line: what was added piece by piece answers as samtools does on the files,
+and records of a set as those of one file."""
+
+import json
+import random
+import shutil
+
+import gen
+import oracle
+import pytest
+
+
+def members(path):
+    return sorted(p.name for p in path.iterdir() if ".lode.m" in p.name)
+
+
+@pytest.fixture
+def genomes(work, lode):
+    """Five files; the first two in one index, the others added one by one."""
+    rng = random.Random(19)
+    texts = {}
+    for i in range(5):
+        name = f"g{i}.fa" + (".gz" if i % 2 else "")
+        text = gen.genome(rng, scale=4000, names=b"g%d_%%d" % i).text()
+        text = text.replace(b">empty", b">g%d_empty" % i)
+        (work / name).write_bytes(gen.bgzf(text) if i % 2 else text)
+        texts[name] = dict(oracle.parse(text))
+    lode("index", "-q", "g0.fa", "g1.fa.gz", "-o", "all.lode")
+    for name in list(texts)[2:]:
+        lode("index", "-q", "--add", name, "all.lode")
+    return texts
+
+
+def test_regions_against_samtools(lode, work, genomes):
+    for name, bases in genomes.items():
+        regions = [f"{contig.decode()}:{a}-{a + 80}" for contig, seq in bases.items()
+                   for a in range(1, max(2, len(seq) - 100), 977)]
+        assert lode.out("get", "all.lode", *regions) == oracle.samtools(work / name, *regions)
+
+
+def test_exports_are_those_of_one_index(lode, work, genomes):
+    lode("index", "-q", *genomes, "-o", "one.lode")
+    for form in ("ls", "stat"):
+        one, many = (lode.out(form, index, "--json") for index in ("one.lode", "all.lode"))
+        drop = ("index", "content_id", "index_size", "members", "format_minor", "sections")
+        a, b = ([{k: v for k, v in json.loads(line).items() if k not in drop}
+                 for line in out.splitlines()] for out in (one, many))
+        assert a == b
+    for name in genomes:
+        stem = name.split(".")[0]
+        for form in ("--fai", "--dict", "--sizes", "--fasta", "--gaps", "--mask"):
+            done = lode.run("export", "all.lode", form, stem)
+            assert (done.returncode, done.stdout) == (0, lode.out("export", "one.lode", form, stem))
+
+
+def test_stat_names_the_files(lode, genomes):
+    assert json.loads(lode.out("stat", "--json", "all.lode"))["members"] == 4
+    assert b"files        4" in lode.out("stat", "all.lode")
+    lode("verify", "--full", "all.lode")
+
+
+def test_last_argument_or_output(lode, work):
+    (work / "a.fa").write_bytes(b">a\nACGT\n")
+    (work / "b.fa").write_bytes(b">b\nACGT\n")
+    done = lode("index", "--add", status=2)
+    done = lode("index", "--add", "a.fa", status=2)
+    assert b"--add takes inputs" in done.stderr
+    lode("index", "--add", "a.fa", "-o", "s.lode")  # nothing there: an index by itself
+    assert members(work) == []
+    lode("index", "--add", "b.fa", "-o", "s.lode")
+    assert len(members(work)) == 2
+    assert lode.out("get", "s.lode", "b", "a") == b">b\nACGT\n>a\nACGT\n"
+    done = lode("index", "--add", "b.fa", "s.lode")
+    assert b"1 reused" in done.stderr and len(members(work)) == 2
+    (work / "b.fa").write_bytes(b">b\nACGA\n")
+    assert b"b" in lode("index", "--add", "b.fa", "s.lode", status=1).stderr
+
+
+def test_moved_with_its_files(lode, work, genomes):
+    there = work / "elsewhere"
+    there.mkdir()
+    for path in work.iterdir():
+        if path.is_file():
+            shutil.copy(path, there)
+    for path in work.glob("*.lode*"):
+        path.unlink()
+    contig = next(iter(genomes["g4.fa"])).decode()
+    assert lode.out("get", "elsewhere/all.lode", contig) == oracle.samtools(work / "g4.fa", contig)
+    (there / members(there)[0]).unlink()
+    done = lode("get", "elsewhere/all.lode", contig, status=1)
+    assert b"gone" in done.stderr and b"all.lode.m" in done.stderr
+
+
+def test_packed_members(lode, work, genomes):
+    text = b">p1 here\nACGTNNNNacgt\nAC\n"
+    (work / "p.fa").write_bytes(text)
+    lode("index", "-q", "--pack", "--add", "p.fa", "all.lode")
+    (work / "p.fa").unlink()
+    assert lode.out("get", "all.lode", "p1:3-10") == b">p1:3-10\nGTNNNNac\n"
+    assert b"packed" in lode("index", "g0.fa", "-o", "all.lode", status=2).stderr
+
+
+# ---- records -----------------------------------------------------------------------------------
+
+
+def keys_of(lode, store):
+    return [json.loads(line)["key"] for line in lode.out("rec", "ls", "--json", store).splitlines()]
+
+
+def test_records_beside_the_store(lode, work):
+    want = {}
+    lode("rec", "put", "s.lode", "first", stdin=b"1")
+    want["first"] = b"1"
+    size = (work / "s.lode").stat().st_size
+    for i in range(12):
+        lode("rec", "put", "--add", "s.lode", f"k{i % 8}", stdin=b"v%d" % i)
+        want.pop(f"k{i % 8}", None)
+        want[f"k{i % 8}"] = b"v%d" % i
+    assert len(members(work)) == 13
+    assert (work / members(work)[0]).stat().st_size < 2 * size
+    lode("rec", "rm", "s.lode", "k3", "first")  # adds from then on, asked or not
+    del want["k3"], want["first"]
+    assert len(members(work)) == 13
+    assert keys_of(lode, "s.lode") == list(want)
+    for key, value in want.items():
+        assert lode.out("rec", "get", "s.lode", key) == value
+    assert b"no record" in lode("rec", "get", "s.lode", "k3", status=3).stderr
+    told = json.loads(lode.out("stat", "--json", "s.lode"))
+    assert (told["records"], told["members"], told["dead"]) == (7, 13, 6)
+    assert b"until 'lode rec compact'" in lode.out("stat", "s.lode")
+    lode("verify", "s.lode")
+    lode("rec", "export", "s.lode", "out")
+    assert {p.name: p.read_bytes() for p in (work / "out").iterdir()} == want
+    lode("rec", "compact", "s.lode")
+    assert members(work) == []
+    assert keys_of(lode, "s.lode") == list(want)
+    assert json.loads(lode.out("stat", "--json", "s.lode"))["members"] == 0
+
+
+def test_import_beside_the_store(lode, work):
+    lines = [b'{"id": "k%d", "n": %d}\n' % (i, i) for i in range(300)]
+    (work / "a.jsonl").write_bytes(b"".join(lines[:200]))
+    (work / "b.jsonl").write_bytes(b"".join(lines[150:]))
+    lode("rec", "import", "s.lode", "a.jsonl", "--key", "id", "--codec", "zstd")
+    done = lode("rec", "import", "--add", "--no-replace", "s.lode", "b.jsonl", "--key", "id",
+                status=1)
+    assert b"k150" in done.stderr and members(work) == []
+    done = lode("rec", "import", "--add", "s.lode", "b.jsonl", "--key", "id")
+    assert b"50 replaced" in done.stderr and len(members(work)) == 2
+    assert lode.out("rec", "export", "--lines", "s.lode") == b"".join(lines)
+
