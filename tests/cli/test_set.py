@@ -33,7 +33,7 @@ def genomes(work, lode):
 
 def test_regions_against_samtools(lode, work, genomes):
     for name, bases in genomes.items():
-        regions = [f"{contig.decode()}:{a}-{a + 80}" for contig, seq in bases.items()
+        regions = [f"{contig.decode()}:{a}-{a + 80}" for contig, seq in bases.items() if seq
                    for a in range(1, max(2, len(seq) - 100), 977)]
         assert lode.out("get", "all.lode", *regions) == oracle.samtools(work / name, *regions)
 
