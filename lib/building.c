@@ -40,7 +40,8 @@ static int keep_records(const struct lode_building *b, struct lode_diag *diag)
     struct lode_store_open_options first = LODE_STORE_OPEN_OPTIONS_INIT;
     lode_store *old = NULL;
     first.place = 1;
-    if (lode_store_open(b->inputs.out, &first, &old, NULL) != LODE_OK)
+    if (lode_store_open(b->inputs.out, &first, &old, NULL) != LODE_OK &&
+        lode_members_kind(b->inputs.out) != LODE_MEMBER_STORE) /* of which a file may be gone */
         return LODE_OK;
     lode_store_close(old);
     return lode_diag_set(diag, LODE_E_ARG,
@@ -279,11 +280,15 @@ void lode_building_stamp(struct lode_building *b)
 
 int lode_building_publish(struct lode_building *b, struct lode_diag *diag)
 {
+    bool was_set;
+    int status = LODE_OK;
     lode_building_stamp(b);
-    const int status = lode_publish_commit(&b->pub, diag);
-    if (status == LODE_OK && b->lock >= 0)
-        lode_set_sweep(b->inputs.out, NULL, 0);
-    return status;
+    if (b->lock < 0) /* it may have become a set meanwhile */
+        status = lode_set_replaced(b->inputs.out, &b->lock, &was_set, diag);
+    if (status != LODE_OK)
+        return status;
+    return b->lock >= 0 ? lode_set_commit(&b->pub, b->inputs.out, NULL, 0, diag)
+                        : lode_publish_commit(&b->pub, diag);
 }
 
 /* ---- end ------------------------------------------------------------------------------------ */

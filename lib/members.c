@@ -103,6 +103,22 @@ int lode_members_read(struct lode_members *members, const struct lode_map *map, 
     return status == LODE_OK ? LODE_OK : lode_diag_members_fault(diag, path, &load.fault);
 }
 
+int lode_members_kind(const char *path)
+{
+    struct lode_members members = {0};
+    struct lode_map map = {0};
+    int kind = 0;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd >= 0 && lode_map_fd(&map, fd, LODE_MAP_COPY, path, NULL) == LODE_OK &&
+        lode_members_read(&members, &map, path, NULL) == LODE_OK)
+        kind = members.kind;
+    lode_members_free(&members);
+    lode_map_free(&map);
+    if (fd >= 0)
+        close(fd);
+    return kind;
+}
+
 struct verify_call {
     const struct lode_members *members;
     struct lode_fault *fault;
