@@ -11,7 +11,7 @@
  * returns. -1 and *status: BUSY where another writer has the lock, IO. */
 int lode_lock_file(const char *path, int *status, struct lode_diag *diag);
 
-/* Does the file that the descriptor locks still stand at path? */
+/* Is the file of the descriptor, locked or not, the one that stands at path? */
 bool lode_lock_holds(const char *path, int fd);
 
 #endif

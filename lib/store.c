@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "guard.h"
+#include "lock.h"
 #include "setstore.h"
 #include "structs.h"
 
@@ -201,13 +202,14 @@ static int new_store(const char *path, const struct lode_store_open_options *opt
     return LODE_OK;
 }
 
-/* Takes over the descriptor. */
+/* Takes over the descriptor. *replaced: it failed, and by then another file stood at path. */
 static int open_fd(int fd, const char *path, const struct lode_store_open_options *options,
-                   bool is_member, lode_store **out, struct lode_diag *diag)
+                   bool is_member, lode_store **out, bool *replaced, struct lode_diag *diag)
 {
     struct lode_store_open_options own = {0};
     lode_store *store;
     int status = new_store(path, options, &own, &store, diag);
+    *replaced = false;
     if (status != LODE_OK) {
         close(fd);
         return status;
@@ -218,6 +220,7 @@ static int open_fd(int fd, const char *path, const struct lode_store_open_option
     status = lode_map_fd(&store->map, fd, mode, path, diag);
     if (status == LODE_OK)
         status = parse(store, &own, diag);
+    *replaced = status == LODE_E_MISSING && !lode_lock_holds(path, fd);
     if (status == LODE_OK)
         *out = store;
     else
@@ -228,36 +231,34 @@ static int open_fd(int fd, const char *path, const struct lode_store_open_option
 int lode_store_open_fd(int fd, const char *path, const struct lode_store_open_options *options,
                        lode_store **out, struct lode_diag *diag)
 {
-    return open_fd(fd, path, options, false, out, diag);
+    bool replaced;
+    return open_fd(fd, path, options, false, out, &replaced, diag);
 }
 
 int lode_store_open_member(int fd, const char *path, int map_mode, lode_store **out,
                            struct lode_diag *diag)
 {
     struct lode_store_open_options how = LODE_STORE_OPEN_OPTIONS_INIT;
+    bool replaced;
     how.map_mode = map_mode;
-    return open_fd(fd, path, &how, true, out, diag);
-}
-
-static int open_path(const char *path, const struct lode_store_open_options *options,
-                     lode_store **out, struct lode_diag *diag)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return lode_diag_errno(diag, "%s: cannot open", path);
-    return lode_store_open_fd(fd, path, options, out, diag);
+    return open_fd(fd, path, &how, true, out, &replaced, diag);
 }
 
 int lode_store_open(const char *path, const struct lode_store_open_options *options,
                     lode_store **out, struct lode_diag *diag)
 {
-    enum { TRIES = 5 };
+    enum { TRIES = 100 };
+    bool replaced = true;
+    int status = LODE_OK;
     if (path == NULL || out == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_open: path and out must not be NULL");
-    int status = open_path(path, options, out, diag);
-    /* a set may have been replaced between its own file and those of its members */
-    for (int i = 1; i < TRIES && status == LODE_E_MISSING; i++)
-        status = open_path(path, options, out, diag);
+    /* a set may be replaced between its own file and those of its members */
+    for (int i = 0; i < TRIES && replaced; i++) {
+        const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+            return lode_diag_errno(diag, "%s: cannot open", path);
+        status = open_fd(fd, path, options, false, out, &replaced, diag);
+    }
     return status;
 }
 

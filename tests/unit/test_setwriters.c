@@ -1,5 +1,6 @@
 /* Writers of sets beside others, at the worst moment: what one of them was told is done stays, what
  * stands at the path is whole with all its files, and who fails leaves nothing behind. */
+#include "members.h"
 #include "publish.h"
 #include "set_support.h"
 
@@ -10,6 +11,10 @@
 int __real_lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag);
 int __wrap_lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag);
 int __wrap_linkat(int from, const char *old, int to, const char *fresh, int flags);
+int __real_lode_members_open(const struct lode_members *members, int i, int dir_fd,
+                             const char *path, struct lode_diag *diag);
+int __wrap_lode_members_open(const struct lode_members *members, int i, int dir_fd,
+                             const char *path, struct lode_diag *diag);
 int __real_linkat(int from, const char *old, int to, const char *fresh, int flags);
 ssize_t __wrap_copy_file_range(int in, off_t *in_off, int out, off_t *out_off, size_t n,
                                unsigned flags);
@@ -19,6 +24,21 @@ ssize_t __real_copy_file_range(int in, off_t *in_off, int out, off_t *out_off, s
 static void (*behind)(void); /* runs once, when all.lode itself was published */
 static bool failing;         /* or that fails */
 static bool no_links, no_copies;
+static void (*before)(void); /* runs before a member is opened, but those that it opens itself */
+static int before_runs;      /* that many times */
+
+int __wrap_lode_members_open(const struct lode_members *members, int i, int dir_fd,
+                             const char *path, struct lode_diag *diag)
+{
+    void (*const run)(void) = before;
+    if (run != NULL && before_runs > 0 && i == 0) {
+        before = NULL;
+        before_runs--;
+        run();
+        before = run;
+    }
+    return __real_lode_members_open(members, i, dir_fd, path, diag);
+}
 
 int __wrap_lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag)
 {
@@ -85,7 +105,7 @@ static int make(void **state)
 
 static int drop(void **state)
 {
-    behind = NULL;
+    behind = before = NULL;
     failing = no_links = no_copies = false;
     assert_int_equal(count_of("/proc/self/fd", ""), descriptors);
     assert_int_equal(count_of(tmp_root, ".all.lode"), 0); /* no temporary file */
@@ -280,6 +300,52 @@ static void test_next_writer_of_a_store(void **state)
     check_store(next_status == LODE_OK ? "abdc" : "abd", next_status == LODE_OK ? 2 : 0);
 }
 
+/* ---- readers --------------------------------------------------------------------------------- */
+
+/* Another set, none of whose files is one of the set before. */
+static void replace_index(void)
+{
+    char text[64];
+    snprintf(text, sizeof text, ">a run %d\nACGT\n", before_runs);
+    file_write(tmp_path("a.fa"), text, strlen(text));
+    assert_int_equal(build("a.fa", 0, NULL, NULL), LODE_OK);
+    snprintf(text, sizeof text, ">b run %d\nACGT\n", before_runs);
+    file_write(tmp_path("b.fa"), text, strlen(text));
+    assert_int_equal(build("b.fa", 1, NULL, NULL), LODE_OK);
+}
+
+static void replace_store(void)
+{
+    const char key[2] = {(char)('a' + before_runs), 0};
+    struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
+    assert_int_equal(lode_store_compact(all, &options, NULL, NULL), LODE_OK);
+    assert_int_equal(extend_store(key, NULL), LODE_OK);
+}
+
+/* As often as it is replaced while it is opened, it is opened anew. */
+static void test_replaced_while_opened(void **state)
+{
+    (void)state;
+    enum { TIMES = 20 };
+    lode_store *store = NULL;
+    before_runs = TIMES;
+    replace_index();
+    before = replace_index;
+    check_index("ab", 2);
+    assert_int_equal(before_runs, 0);
+    before = NULL;
+    unlink(all);
+    write_store("z");
+    assert_int_equal(extend_store("y", NULL), LODE_OK);
+    before_runs = TIMES;
+    before = replace_store;
+    assert_int_equal(lode_store_open(all, NULL, &store, NULL), LODE_OK);
+    assert_int_equal(before_runs, 0);
+    assert_int_equal(lode_store_find(store, "z", 1, NULL), 0);
+    assert_int_equal(lode_store_find(store, "a", 1, NULL), TIMES + 1);
+    lode_store_close(store);
+}
+
 /* ---- failures -------------------------------------------------------------------------------- */
 
 static void test_failure_leaves_no_members(void **state)
@@ -353,13 +419,10 @@ static void test_litter_in_the_way(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WRITERS_TEST(test_built_anew_while_added_to),
-        WRITERS_TEST(test_added_to_while_built_anew),
-        WRITERS_TEST(test_created_while_extended),
-        WRITERS_TEST(test_next_writer_of_an_index),
-        WRITERS_TEST(test_next_writer_of_a_store),
-        WRITERS_TEST(test_failure_leaves_no_members),
-        WRITERS_TEST(test_no_links),
+        WRITERS_TEST(test_built_anew_while_added_to), WRITERS_TEST(test_added_to_while_built_anew),
+        WRITERS_TEST(test_created_while_extended),    WRITERS_TEST(test_next_writer_of_an_index),
+        WRITERS_TEST(test_next_writer_of_a_store),    WRITERS_TEST(test_replaced_while_opened),
+        WRITERS_TEST(test_failure_leaves_no_members), WRITERS_TEST(test_no_links),
         WRITERS_TEST(test_litter_in_the_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
