@@ -27,9 +27,9 @@ struct lode_members {
 /* Is the file in this map a set? What is damaged is none. */
 bool lode_members_there(const struct lode_map *map);
 
-/* What the members of the set at path are: LODE_MEMBER_INDEX, LODE_MEMBER_STORE; 0 where there is
- * none that can be read. */
-int lode_members_kind(const char *path);
+/* LODE_OK: the file at path is a set of record stores, whatever became of its members. Else
+ * NOT_FOUND, or the statuses of lode_members_read; IO. */
+int lode_members_of_stores(const char *path, struct lode_diag *diag);
 
 /* Reads the table from the map, which outlives it, every byte of it proven. LAYOUT, FEATURE,
  * CORRUPT, PAGE_SUM, REFUSED, NOMEM; NOT_FOUND when the file holds no set. */
