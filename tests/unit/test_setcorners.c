@@ -368,60 +368,6 @@ static void test_records_are_not_replaced(void **state)
     bytes_free(&image);
 }
 
-/* ---- indexes --------------------------------------------------------------------------------- */
-
-/* Members without contigs first, last and between, and one that holds values. */
-static void test_members_without_contigs(void **state)
-{
-    (void)state;
-    struct lode_info info = {.struct_size = sizeof info};
-    struct lode_source_info source = {.struct_size = sizeof source};
-    struct lode_verify_options how = LODE_VERIFY_OPTIONS_INIT;
-    struct lode_draw draw = LODE_DRAW_INIT;
-    struct lode_contig contig;
-    int64_t contigs[50], begins[50], number;
-    const char *const texts[] = {"", ">a\nACGT\n>b\nGG\n", "", "", ">c\nTTTTT\n", ""};
-    assert_int_equal(add_text(all, "e0.fa", "", 0), LODE_OK);
-    for (int i = 1; i < 6; i++) {
-        char leaf[16];
-        snprintf(leaf, sizeof leaf, "e%d.fa", i);
-        assert_int_equal(add_text(all, leaf, texts[i], 0), LODE_OK);
-    }
-    lode_index *index = open_ok(all);
-    lode_reader *reader = reader_ok(index);
-    assert_int_equal(lode_index_info(index, &info), LODE_OK);
-    assert_int_equal(info.contigs, 3);
-    assert_int_equal(info.sources, 6);
-    assert_int_equal(info.members, 6);
-    static const int64_t first[] = {0, 0, 2, 2, 2, 3};
-    for (int i = 0; i < 6; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "e%d", i);
-        assert_int_equal(lode_find_source(index, name, 2, &number), LODE_OK);
-        assert_int_equal(number, i);
-        assert_int_equal(lode_source_info(index, i, &source, NULL), LODE_OK);
-        assert_int_equal(source.first_contig, first[i]);
-    }
-    for (int i = 0; i < 3; i++) {
-        char bases[8] = "";
-        static const char *const want[] = {"ACGT", "GG", "TTTTT"};
-        assert_int_equal(lode_contig_at(index, i, &contig, NULL), LODE_OK);
-        assert_int_equal(contig.id, i);
-        assert_int_equal(contig.source, i < 2 ? 1 : 4);
-        assert_int_equal(
-            lode_fetch_at(reader, &contig, 0, contig.length, bases, sizeof bases, 0, 0, NULL),
-            strlen(want[i]));
-        assert_memory_equal(bases, want[i], strlen(want[i]));
-    }
-    assert_int_equal(lode_contig_at(index, 3, &contig, NULL), LODE_E_RANGE);
-    draw.length = 2;
-    assert_int_equal(lode_random_windows(index, &draw, 0, 50, contigs, begins, NULL), LODE_OK);
-    how.level = LODE_VERIFY_FULL;
-    assert_int_equal(lode_verify(index, &how, NULL), LODE_OK);
-    lode_reader_free(reader);
-    lode_close(index);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,7 +379,6 @@ int main(void)
         CORNER_TEST(test_a_set_of_itself),
         CORNER_TEST(test_lies_about_what_is_out_of_use),
         CORNER_TEST(test_records_are_not_replaced),
-        CORNER_TEST(test_members_without_contigs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
