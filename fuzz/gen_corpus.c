@@ -246,5 +246,6 @@ int main(int argc, char **argv)
     seeds_pairs();
     seeds_stores();
     seeds_texts();
+    seeds_sets();
     return 0;
 }

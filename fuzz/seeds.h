@@ -20,6 +20,7 @@ void seed_put(const char *dir, const char *name, const void *data, size_t n, con
               size_t tail_size);
 
 void seeds_pairs(void);  /* an index with its source: reads, verify, packed, live, nomem */
+void seeds_sets(void);   /* set */
 void seeds_stores(void); /* store */
 void seeds_texts(void);  /* lines, fasta, region, bed, track, restart */
 

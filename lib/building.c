@@ -34,15 +34,26 @@ void lode_building_start(struct lode_building *b, const struct lode_build_option
     write_opts(b);
 }
 
-/* Records are nothing that an index could be made of again. */
+/* What stands there could not be looked at, for want of memory or descriptors: it may be anything.
+ */
+static bool unseen(const struct lode_building *b, int status)
+{
+    return status == LODE_E_NOMEM || (status == LODE_E_IO && access(b->inputs.out, F_OK) == 0);
+}
+
+/* Records are nothing that an index could be made of again; those of a set neither, of which a file
+ * is gone. */
 static int keep_records(const struct lode_building *b, struct lode_diag *diag)
 {
     struct lode_store_open_options first = LODE_STORE_OPEN_OPTIONS_INIT;
     lode_store *old = NULL;
     first.place = 1;
-    if (lode_store_open(b->inputs.out, &first, &old, NULL) != LODE_OK)
-        return LODE_OK;
+    int status = lode_store_open(b->inputs.out, &first, &old, diag);
     lode_store_close(old);
+    if (status != LODE_OK && !unseen(b, status))
+        status = lode_members_of_stores(b->inputs.out, diag);
+    if (status != LODE_OK)
+        return unseen(b, status) ? status : LODE_OK;
     return lode_diag_set(diag, LODE_E_ARG,
                          "%s: holds records, which would be lost: choose another name for the "
                          "index, or remove that file first",
@@ -70,9 +81,12 @@ static int look_at_old(struct lode_building *b, struct lode_diag *diag)
     if (b->options.add)
         return LODE_OK;
     /* nobody may add to a set meanwhile: its files will be removed */
-    const int status = lode_set_replaced(b->inputs.out, &b->lock, &was_set, diag);
-    if (status != LODE_OK || lode_open(b->inputs.out, NULL, &old, NULL) != LODE_OK)
+    int status = lode_set_replaced(b->inputs.out, &b->lock, &was_set, diag);
+    if (status != LODE_OK)
         return status;
+    status = lode_open(b->inputs.out, NULL, &old, diag);
+    if (status != LODE_OK)
+        return unseen(b, status) ? status : LODE_OK;
     (void)lode_index_info(old, &info);
     lode_close(old);
     return keep_packed(b, &info, diag);
@@ -279,11 +293,15 @@ void lode_building_stamp(struct lode_building *b)
 
 int lode_building_publish(struct lode_building *b, struct lode_diag *diag)
 {
+    bool was_set;
+    int status = LODE_OK;
     lode_building_stamp(b);
-    const int status = lode_publish_commit(&b->pub, diag);
-    if (status == LODE_OK && b->lock >= 0)
-        lode_set_sweep(b->inputs.out, NULL, 0);
-    return status;
+    if (b->lock < 0) /* it may have become a set meanwhile */
+        status = lode_set_replaced(b->inputs.out, &b->lock, &was_set, diag);
+    if (status != LODE_OK)
+        return status;
+    return b->lock >= 0 ? lode_set_commit(&b->pub, b->inputs.out, NULL, 0, diag)
+                        : lode_publish_commit(&b->pub, diag);
 }
 
 /* ---- end ------------------------------------------------------------------------------------ */

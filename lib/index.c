@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "guard.h"
+#include "lock.h"
 #include "recstore.h"
 #include "setindex.h"
 
@@ -217,13 +218,15 @@ static int finish(lode_index *ix, int status, lode_index **out)
     return status;
 }
 
+/* *replaced: it failed, and by then another file stood at path. */
 static int open_path(const char *path, const struct lode_open_options *options, lode_index **out,
-                     struct lode_diag *diag)
+                     bool *replaced, struct lode_diag *diag)
 {
     struct lode_open_options own = {0};
     lode_index *ix;
     int fd = -1;
     int status = new_index(path, options, &own, &ix, diag);
+    *replaced = false;
     if (status != LODE_OK)
         return status;
     status = open_files(ix, path, &fd, diag);
@@ -235,6 +238,7 @@ static int open_path(const char *path, const struct lode_open_options *options, 
         status = parse_any(ix, &own, true, diag);
     if (status == LODE_OK)
         status = keep_fd(ix, fd, own.map_mode, diag);
+    *replaced = status == LODE_E_MISSING && !lode_lock_holds(path, fd);
     if (fd >= 0)
         close(fd);
     return finish(ix, status, out);
@@ -243,13 +247,14 @@ static int open_path(const char *path, const struct lode_open_options *options, 
 int lode_open(const char *path, const struct lode_open_options *options, lode_index **out,
               struct lode_diag *diag)
 {
-    enum { TRIES = 5 };
+    enum { TRIES = 100 };
+    bool replaced = true;
+    int status = LODE_OK;
     if (path == NULL || out == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_open: path and out must not be NULL");
-    int status = open_path(path, options, out, diag);
-    /* a set may have been replaced between its own file and those of its members */
-    for (int i = 1; i < TRIES && status == LODE_E_MISSING; i++)
-        status = open_path(path, options, out, diag);
+    /* a set may be replaced between its own file and those of its members */
+    for (int i = 0; i < TRIES && replaced; i++)
+        status = open_path(path, options, out, &replaced, diag);
     return status;
 }
 

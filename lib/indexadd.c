@@ -90,7 +90,7 @@ static int take_old(struct addition *a, struct lode_diag *diag)
     status = lode_open(a->b.inputs.out, &how, &a->old, diag);
     if (status != LODE_OK || a->old->set == NULL)
         return status;
-    return lode_set_plan_from(&a->plan, &a->old->set->table, &a->old->map, diag);
+    return lode_set_plan_from(&a->plan, &a->old->set->table, &a->old->map, a->b.inputs.out, diag);
 }
 
 /* An index by itself becomes the first member; nothing shows yet. */
@@ -110,10 +110,12 @@ static int adopt_old(struct addition *a, struct lode_diag *diag)
                              : status;
 }
 
-static int publish(struct addition *a, struct lode_diag *diag)
+/* The members, new ones last; then the set that names them. */
+static int publish_all(struct addition *a, struct lode_diag *diag)
 {
     char name[LODE_MEMBER_NAME_MAX + 1];
     const struct lode_merge *m = &a->b.merge;
+    const char *out = a->b.inputs.out;
     uint64_t size;
     int status = adopt_old(a, diag);
     if (status != LODE_OK)
@@ -122,9 +124,19 @@ static int publish(struct addition *a, struct lode_diag *diag)
     status = lode_set_publish_member(&a->b.pub, a->b.content_id, name, &size, diag);
     if (status == LODE_OK)
         status = lode_set_plan_add(&a->plan, name, a->b.content_id, size, (int64_t)m->end.contig,
-                                   (int64_t)m->source_count, a->b.inputs.out, diag);
-    return status == LODE_OK ? lode_set_publish(&a->plan, a->b.inputs.out, &a->b.content_id, diag)
+                                   (int64_t)m->source_count, out, diag);
+    return status == LODE_OK ? lode_set_publish(&a->plan, out, a->lock, &a->b.content_id, diag)
                              : status;
+}
+
+static int publish(struct addition *a, struct lode_diag *diag)
+{
+    const struct lode_indexset *set = a->old->set;
+    const int status = publish_all(a, diag);
+    if (status != LODE_OK)
+        lode_set_undo(a->b.inputs.out, a->lock, set != NULL ? set->table.rows : NULL,
+                      set != NULL ? set->table.count : 0);
+    return status;
 }
 
 static int run(struct addition *a, const char *const *inputs, size_t n, struct lode_diag *diag)
@@ -141,7 +153,9 @@ static int run(struct addition *a, const char *const *inputs, size_t n, struct l
         return status;
     if (a->plan.count == LODE_MEMBERS_MAX) /* before the work, not behind it */
         return lode_set_plan_add(&a->plan, "", 0, 0, 0, 0, b->inputs.out, diag);
-    status = lode_building_prepare(b, diag);
+    status = lode_set_name_fits(b->inputs.out, diag);
+    if (status == LODE_OK)
+        status = lode_building_prepare(b, diag);
     if (status != LODE_OK)
         return status;
     lode_carry_find(&b->reuse, &b->inputs, b->dir_fd, b->threads, b->origins, &b->begun);

@@ -8,11 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool lode_lock_holds(const char *path, int fd)
+{
+    struct stat ours, there;
+    return fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
+}
+
 int lode_lock_file(const char *path, int *status, struct lode_diag *diag)
 {
     enum { TRIES = 100 };
     for (int i = 0; i < TRIES; i++) {
-        struct stat ours, there;
         const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0) {
             *status = lode_diag_errno(diag, "%s: cannot open", path);
@@ -26,8 +32,7 @@ int lode_lock_file(const char *path, int *status, struct lode_diag *diag)
             close(fd);
             return -1;
         }
-        if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
-            ours.st_ino == there.st_ino)
+        if (lode_lock_holds(path, fd))
             return fd;
         close(fd);
     }

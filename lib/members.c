@@ -103,6 +103,24 @@ int lode_members_read(struct lode_members *members, const struct lode_map *map, 
     return status == LODE_OK ? LODE_OK : lode_diag_members_fault(diag, path, &load.fault);
 }
 
+int lode_members_of_stores(const char *path, struct lode_diag *diag)
+{
+    struct lode_members members = {0};
+    struct lode_map map = {0};
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return lode_diag_errno(diag, "%s: cannot open", path);
+    int status = lode_map_fd(&map, fd, LODE_MAP_COPY, path, diag);
+    if (status == LODE_OK)
+        status = lode_members_read(&members, &map, path, diag);
+    if (status == LODE_OK && members.kind != LODE_MEMBER_STORE)
+        status = lode_diag_set(diag, LODE_E_NOT_FOUND, "%s: is a set of sequence indexes", path);
+    lode_members_free(&members);
+    lode_map_free(&map);
+    close(fd);
+    return status;
+}
+
 struct verify_call {
     const struct lode_members *members;
     struct lode_fault *fault;

@@ -27,6 +27,10 @@ struct lode_members {
 /* Is the file in this map a set? What is damaged is none. */
 bool lode_members_there(const struct lode_map *map);
 
+/* LODE_OK: the file at path is a set of record stores, whatever became of its members. Else
+ * NOT_FOUND, or the statuses of lode_members_read; IO. */
+int lode_members_of_stores(const char *path, struct lode_diag *diag);
+
 /* Reads the table from the map, which outlives it, every byte of it proven. LAYOUT, FEATURE,
  * CORRUPT, PAGE_SUM, REFUSED, NOMEM; NOT_FOUND when the file holds no set. */
 int lode_members_read(struct lode_members *members, const struct lode_map *map, const char *path,

@@ -31,22 +31,24 @@ static int check_member(const lode_store *store, const struct lode_storeset *set
 static int open_member(lode_store *store, struct lode_storeset *set, int i, int dir_fd,
                        int map_mode, struct lode_diag *diag)
 {
-    struct lode_store_open_options how = LODE_STORE_OPEN_OPTIONS_INIT;
-    how.map_mode = map_mode;
     const int fd = lode_members_open(&set->table, i, dir_fd, store->path, diag);
     if (fd < 0)
         return fd;
     char *path = lode_members_path(store->path, set->table.rows[i].name);
-    int status = LODE_E_NOMEM;
-    if (path != NULL)
-        status = lode_store_open_fd(fd, path, &how, &set->members[i], diag);
-    else
+    if (path == NULL) {
         close(fd);
+        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", store->path);
+    }
+    const int status = lode_store_open_member(fd, path, map_mode, &set->members[i], diag);
     free(path);
-    if (status == LODE_OK && set->members[i]->set != NULL)
-        return lode_diag_set(diag, LODE_E_LAYOUT, "%s: its file '%s' is a set itself", store->path,
-                             set->table.rows[i].name);
     return status == LODE_OK ? check_member(store, set, i, diag) : status;
+}
+
+/* More are not allowed (E-9), and would be too many for an int. */
+static int type_count(const lode_store *member)
+{
+    const uint64_t n = member->view.types.count;
+    return n < LODE_RECORD_TYPES ? (int)n : LODE_RECORD_TYPES;
 }
 
 static int open_members(lode_store *store, struct lode_storeset *set, int map_mode,
@@ -62,7 +64,7 @@ static int open_members(lode_store *store, struct lode_storeset *set, int map_mo
     for (int i = 0; i < set->table.count && status == LODE_OK; i++) {
         status = open_member(store, set, i, dir, map_mode, diag);
         if (status == LODE_OK)
-            set->types[i + 1] = set->types[i] + (int)set->members[i]->view.types.count;
+            set->types[i + 1] = set->types[i] + type_count(set->members[i]);
     }
     if (dir >= 0)
         close(dir);
@@ -151,7 +153,9 @@ int64_t lode_storeset_number(const lode_store *store, int64_t place)
     const int status = lode_guard_run(&store->map, run_rank, &call);
     if (status != LODE_OK)
         return status;
-    return call.dead ? LODE_E_NOT_FOUND : (int64_t)call.out;
+    if (call.dead)
+        return LODE_E_NOT_FOUND;
+    return call.out < store->view.head.records ? (int64_t)call.out : LODE_E_CORRUPT;
 }
 
 int lode_storeset_route(const lode_store *store, int64_t number, struct lode_store_route *to)

@@ -33,7 +33,7 @@ struct lode_store_route {
 int lode_storeset_route(const lode_store *store, int64_t number, struct lode_store_route *to);
 
 /* Records of a set: places in use. place: the record's number in its member + first. The number of
- * a place; NOT_FOUND when it is out of use, TRUNCATED. */
+ * a place; NOT_FOUND when it is out of use; TRUNCATED; CORRUPT where numbers out of use lie. */
 int64_t lode_storeset_number(const lode_store *store, int64_t place);
 
 /* The place of a record by its number; the statuses of lode_storeset_route. */

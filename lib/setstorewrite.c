@@ -21,6 +21,11 @@ static int options_of(const lode_store *base, struct lode_store_info *info,
     size_t len = 0;
     *info = (struct lode_store_info){.struct_size = sizeof *info};
     (void)lode_store_info(base, info);
+    if (base->view.head.name_len >= LODE_STORE_NAME_ROOM)
+        return lode_diag_set(diag, LODE_E_ARG,
+                             "%s: a name of %u bytes for its store: at most %d are possible; "
+                             "'lode rec join OUT NAME=FILE' gives it another one",
+                             base->path, base->view.head.name_len, LODE_STORE_NAME_ROOM - 1);
     *options = (struct lode_store_options)LODE_STORE_OPTIONS_INIT;
     options->keys = info->keys;
     options->codec = info->codec;
@@ -57,6 +62,8 @@ int lode_extension_begin(const char *path, lode_store *base, int lock, lode_stor
         status = lode_diag_set(diag, LODE_E_UNSUPPORTED,
                                "%s: is a set of %d files, and can have no more: compact it first",
                                path, LODE_MEMBERS_MAX);
+    if (status == LODE_OK)
+        status = lode_set_name_fits(path, diag);
     if (status == LODE_OK)
         status = lode_store_create(path, &options, &w, diag);
     free(dictionary);
@@ -164,7 +171,7 @@ static int plan_base(struct lode_set_plan *plan, const lode_store_writer *w, str
     char name[LODE_MEMBER_NAME_MAX + 1];
     uint64_t size;
     if (base->set != NULL)
-        return lode_set_plan_from(plan, &base->set->table, &base->map, diag);
+        return lode_set_plan_from(plan, &base->set->table, &base->map, w->pub.path, diag);
     plan->kind = LODE_MEMBER_STORE;
     const int status =
         lode_set_adopt(w->pub.path, w->lock, base->view.box.content_id, name, &size, diag);
@@ -190,6 +197,7 @@ static int add_member(struct lode_set_plan *plan, lode_store_writer *w, uint64_t
 
 static int publish_set(lode_store_writer *w, uint64_t content_id, struct lode_diag *diag)
 {
+    const struct lode_storeset *set = w->extension->base->set;
     struct lode_set_plan *plan = calloc(1, sizeof *plan);
     uint64_t set_id;
     if (plan == NULL)
@@ -200,7 +208,10 @@ static int publish_set(lode_store_writer *w, uint64_t content_id, struct lode_di
     if (status == LODE_OK)
         status = add_member(plan, w, content_id, diag);
     if (status == LODE_OK)
-        status = lode_set_publish(plan, w->pub.path, &set_id, diag);
+        status = lode_set_publish(plan, w->pub.path, w->lock, &set_id, diag);
+    if (status != LODE_OK)
+        lode_set_undo(w->pub.path, w->lock, set != NULL ? set->table.rows : NULL,
+                      set != NULL ? set->table.count : 0);
     lode_set_plan_free(plan);
     free(plan);
     return status;

@@ -7,36 +7,11 @@
 #include "io.h"
 #include "lock.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-enum { ID_DIGITS = 16 };
-static const char infix[] = ".m";
-
-/* ---- names ----------------------------------------------------------------------------------- */
-
-int lode_set_member_name(char name[LODE_MEMBER_NAME_MAX + 1], const char *base, uint64_t content_id,
-                         struct lode_diag *diag)
-{
-    if (strlen(base) + strlen(infix) + ID_DIGITS > LODE_MEMBER_NAME_MAX)
-        return lode_diag_set(diag, LODE_E_ARG, "%s: too long a name for a set of files", base);
-    snprintf(name, LODE_MEMBER_NAME_MAX + 1, "%s%s%016llx", base, infix,
-             (unsigned long long)content_id);
-    return LODE_OK;
-}
-
-static bool is_member_name(const char *name, const char *base)
-{
-    const size_t n = strlen(base), m = strlen(infix);
-    return strncmp(name, base, n) == 0 && strncmp(name + n, infix, m) == 0 &&
-           strspn(name + n + m, "0123456789abcdef") == ID_DIGITS && name[n + m + ID_DIGITS] == '\0';
-}
 
 /* ---- the plan -------------------------------------------------------------------------------- */
 
@@ -71,21 +46,25 @@ static int run_dead(void *arg)
 }
 
 int lode_set_plan_from(struct lode_set_plan *plan, const struct lode_members *members,
-                       const struct lode_map *map, struct lode_diag *diag)
+                       const struct lode_map *map, const char *path, struct lode_diag *diag)
 {
     struct dead_load load = {&members->view, plan};
     const struct lode_rows *dead = &members->view.dead;
+    struct lode_fault fault = {0};
     memset(plan, 0, sizeof *plan);
+    /* what is carried over is not looked at again */
+    if (lode_members_verify(members, map, &fault) != LODE_OK)
+        return lode_diag_members_fault(diag, path, &fault);
     plan->kind = members->kind;
     plan->count = members->count;
     memcpy(plan->rows, members->rows, ((size_t)members->count + 1) * sizeof *plan->rows);
     plan->dead = malloc((size_t)dead->count * LODE_STRIDE_MDED + 1);
     if (plan->dead == NULL)
-        return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
+        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", path);
     plan->dead_count = (size_t)dead->count;
     return lode_guard_run(map, run_dead, &load) == LODE_OK
                ? LODE_OK
-               : lode_diag_set(diag, LODE_E_TRUNCATED, "the set was cut short while it was read");
+               : lode_diag_set(diag, LODE_E_TRUNCATED, "%s: was cut short while it was read", path);
 }
 
 void lode_set_plan_free(struct lode_set_plan *plan)
@@ -94,148 +73,7 @@ void lode_set_plan_free(struct lode_set_plan *plan)
     plan->dead = NULL;
 }
 
-/* ---- files of members ------------------------------------------------------------------------ */
-
-int lode_set_publish_member(struct lode_publish *pub, uint64_t content_id,
-                            char name[LODE_MEMBER_NAME_MAX + 1], uint64_t *file_size,
-                            struct lode_diag *diag)
-{
-    struct stat st;
-    int status = lode_set_member_name(name, pub->base, content_id, diag);
-    if (status == LODE_OK && fstat(pub->fd, &st) != 0)
-        status = lode_diag_errno(diag, "%s: cannot stat", pub->path);
-    if (status != LODE_OK) {
-        lode_publish_abort(pub);
-        return status;
-    }
-    *file_size = (uint64_t)st.st_size;
-    snprintf(pub->base, sizeof pub->base, "%s", name);
-    return lode_publish_commit(pub, diag);
-}
-
-static int copy_file(int from, int to, uint64_t size)
-{
-    for (uint64_t done = 0; done < size;) {
-        off_t in = (off_t)done, out = (off_t)done;
-        const ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(size - done), 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n == 0 ? EIO : errno;
-            return -1;
-        }
-        done += (uint64_t)n;
-    }
-    return 0;
-}
-
-/* Where the file system has no second names for a file. */
-static int adopt_copy(const char *path, int fd, uint64_t content_id, uint64_t size,
-                      char name[LODE_MEMBER_NAME_MAX + 1], struct lode_diag *diag)
-{
-    struct lode_publish pub;
-    int status = lode_publish_begin(&pub, path, diag);
-    if (status != LODE_OK)
-        return status;
-    if (copy_file(fd, pub.fd, size) == 0)
-        return lode_set_publish_member(&pub, content_id, name, &size, diag);
-    status = lode_diag_errno(diag, "%s: cannot be copied to be part of a set", path);
-    lode_publish_abort(&pub);
-    return status;
-}
-
-/* The file base of a directory gets a second name. -1 with errno. */
-static int give_name(int dir_fd, const char *base, const char *name, const struct stat *st)
-{
-    struct stat there;
-    /* what has that name and is not this file is what a killed writer left */
-    if (fstatat(dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-        (there.st_ino != st->st_ino || there.st_dev != st->st_dev))
-        (void)unlinkat(dir_fd, name, 0);
-    if (linkat(dir_fd, base, dir_fd, name, 0) != 0 && errno != EEXIST)
-        return -1;
-    return 0;
-}
-
-int lode_set_adopt(const char *path, int fd, uint64_t content_id,
-                   char name[LODE_MEMBER_NAME_MAX + 1], uint64_t *file_size, struct lode_diag *diag)
-{
-    struct stat st;
-    char *real = realpath(path, NULL);
-    if (real == NULL || fstat(fd, &st) != 0) {
-        free(real);
-        return lode_diag_errno(diag, "%s: cannot make it part of a set", path);
-    }
-    char *base = strrchr(real, '/') + 1;
-    base[-1] = '\0';
-    const int dir_fd = open(base - 1 == real ? "/" : real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int status = dir_fd >= 0 ? lode_set_member_name(name, base, content_id, diag)
-                             : lode_diag_errno(diag, "%s: cannot open its directory", path);
-    *file_size = (uint64_t)st.st_size;
-    if (status == LODE_OK && give_name(dir_fd, base, name, &st) != 0)
-        status = adopt_copy(path, fd, content_id, *file_size, name, diag);
-    else if (status == LODE_OK && fsync(dir_fd) != 0 && errno != EINVAL)
-        status = lode_diag_errno(diag, "%s: cannot make it part of a set", path);
-    if (dir_fd >= 0)
-        close(dir_fd);
-    free(real);
-    return status;
-}
-
 /* ---- the set's own file ---------------------------------------------------------------------- */
-
-static bool named(const char *name, const struct lode_member *rows, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-/* Removes members that rows do not name; or only looks for one. True: there was one. */
-static bool sweep(int dir_fd, const char *base, const struct lode_member *rows, int count,
-                  bool only_look)
-{
-    const int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *const dir = fd < 0 ? NULL : fdopendir(fd);
-    bool any = false;
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        if (!is_member_name(entry->d_name, base) || named(entry->d_name, rows, count))
-            continue;
-        any = true;
-        if (!only_look)
-            (void)unlinkat(dir_fd, entry->d_name, 0);
-    }
-    closedir(dir);
-    return any;
-}
-
-static bool sweep_path(const char *path, const struct lode_member *rows, int count, bool only_look)
-{
-    char *real = realpath(path, NULL);
-    char *slash = real != NULL ? strrchr(real, '/') : NULL;
-    bool any = false;
-    if (slash != NULL) {
-        *slash = '\0';
-        const int fd = open(slash == real ? "/" : real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd >= 0) {
-            any = sweep(fd, slash + 1, rows, count, only_look);
-            close(fd);
-        }
-    }
-    free(real);
-    return any;
-}
-
-void lode_set_sweep(const char *path, const struct lode_member *rows, int count)
-{
-    (void)sweep_path(path, rows, count, false);
-}
 
 /* Is the first section of this file that of a set? Writers put it there. */
 static bool begins_as_set(int fd)
@@ -247,12 +85,27 @@ static bool begins_as_set(int fd)
            lode_get32(head + LODE_HEADER_SIZE + LODE_ENTRY_ID) == LODE_ID_MSET;
 }
 
+void lode_set_undo(const char *path, int lock, const struct lode_member *rows, int count)
+{
+    int status;
+    if (lode_lock_holds(path, lock)) {
+        lode_set_sweep(path, rows, count);
+        return;
+    }
+    /* another file stands there: a set knows its members, and its next writer what to remove */
+    const int fd = lode_lock_file(path, &status, NULL);
+    if (fd >= 0 && !begins_as_set(fd))
+        lode_set_sweep(path, NULL, 0);
+    if (fd >= 0)
+        close(fd);
+}
+
 int lode_set_replaced(const char *path, int *lock, bool *was_set, struct lode_diag *diag)
 {
     int status = LODE_OK;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     /* or one was replaced by a writer that was killed before its files went */
-    *was_set = fd >= 0 && (begins_as_set(fd) || sweep_path(path, NULL, 0, true));
+    *was_set = fd >= 0 && (begins_as_set(fd) || lode_set_litter(path));
     if (fd >= 0)
         close(fd);
     *lock = *was_set ? lode_lock_file(path, &status, diag) : -1;
@@ -323,20 +176,20 @@ static int write_set(const struct lode_set_plan *plan, int fd, const char *path,
     return status;
 }
 
-int lode_set_publish(const struct lode_set_plan *plan, const char *path, uint64_t *content_id,
-                     struct lode_diag *diag)
+int lode_set_publish(const struct lode_set_plan *plan, const char *path, int lock,
+                     uint64_t *content_id, struct lode_diag *diag)
 {
     struct lode_publish pub;
     int status = lode_publish_begin(&pub, path, diag);
     if (status != LODE_OK)
         return status;
     status = write_set(plan, pub.fd, path, content_id, diag);
-    if (status != LODE_OK) {
-        lode_publish_abort(&pub);
-        return status;
-    }
-    status = lode_publish_commit(&pub, diag);
+    if (status == LODE_OK && !lode_lock_holds(path, lock))
+        status = lode_diag_set(diag, LODE_E_BUSY,
+                               "%s: another writer has replaced it meanwhile; nothing was changed",
+                               path);
     if (status == LODE_OK)
-        lode_set_sweep(path, plan->rows, plan->count);
+        return lode_set_commit(&pub, path, plan->rows, plan->count, diag);
+    lode_publish_abort(&pub);
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "guard.h"
+#include "lock.h"
 #include "setstore.h"
 #include "structs.h"
 
@@ -133,17 +134,34 @@ static bool has_id(const lode_store *store, const struct lode_store_open_options
     return false;
 }
 
+static int run_is_named(void *arg)
+{
+    const struct parse_call *call = arg;
+    return is_named(&call->store->view, call->name) ? LODE_OK : LODE_E_NOT_FOUND;
+}
+
+/* Has the set the name that is asked for? It is that of its last member, in whose map it stands. */
+static bool set_is_named(lode_store *store, const char *name)
+{
+    struct parse_call call = {.store = store, .name = name};
+    return lode_store_guarded(store->set->members[store->set->table.count - 1], run_is_named, &call,
+                              NULL) == LODE_OK;
+}
+
 /* A set is one store, of the name that its members have. */
 static int parse_set(lode_store *store, const struct lode_store_open_options *options,
                      struct lode_diag *diag)
 {
+    if (store->is_member) /* or a set that names itself would be opened without end */
+        return lode_diag_set(diag, LODE_E_LAYOUT, "%s: is part of a set, and a set itself",
+                             store->path);
     if (store->fd < 0)
         return lode_diag_set(diag, LODE_E_UNSUPPORTED, "%s: a set of files has a path",
                              store->path);
     const int status = lode_storeset_open(store, options, diag);
     if (status != LODE_OK)
         return status;
-    if (options->place > 1 || (options->name != NULL && !is_named(&store->view, options->name)))
+    if (options->place > 1 || (options->name != NULL && !set_is_named(store, options->name)))
         return no_such_store(store, options->name, LODE_E_NOT_FOUND, diag);
     return has_id(store, options, diag) ? LODE_OK : LODE_E_STALE;
 }
@@ -184,21 +202,25 @@ static int new_store(const char *path, const struct lode_store_open_options *opt
     return LODE_OK;
 }
 
-int lode_store_open_fd(int fd, const char *path, const struct lode_store_open_options *options,
-                       lode_store **out, struct lode_diag *diag)
+/* Takes over the descriptor. *replaced: it failed, and by then another file stood at path. */
+static int open_fd(int fd, const char *path, const struct lode_store_open_options *options,
+                   bool is_member, lode_store **out, bool *replaced, struct lode_diag *diag)
 {
     struct lode_store_open_options own = {0};
     lode_store *store;
     int status = new_store(path, options, &own, &store, diag);
+    *replaced = false;
     if (status != LODE_OK) {
         close(fd);
         return status;
     }
     store->fd = fd;
+    store->is_member = is_member;
     const int mode = own.map_mode == LODE_MAP_COPY ? LODE_MAP_COPY_ALL : own.map_mode;
     status = lode_map_fd(&store->map, fd, mode, path, diag);
     if (status == LODE_OK)
         status = parse(store, &own, diag);
+    *replaced = status == LODE_E_MISSING && !lode_lock_holds(path, fd);
     if (status == LODE_OK)
         *out = store;
     else
@@ -206,25 +228,37 @@ int lode_store_open_fd(int fd, const char *path, const struct lode_store_open_op
     return status;
 }
 
-static int open_path(const char *path, const struct lode_store_open_options *options,
-                     lode_store **out, struct lode_diag *diag)
+int lode_store_open_fd(int fd, const char *path, const struct lode_store_open_options *options,
+                       lode_store **out, struct lode_diag *diag)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return lode_diag_errno(diag, "%s: cannot open", path);
-    return lode_store_open_fd(fd, path, options, out, diag);
+    bool replaced;
+    return open_fd(fd, path, options, false, out, &replaced, diag);
+}
+
+int lode_store_open_member(int fd, const char *path, int map_mode, lode_store **out,
+                           struct lode_diag *diag)
+{
+    struct lode_store_open_options how = LODE_STORE_OPEN_OPTIONS_INIT;
+    bool replaced;
+    how.map_mode = map_mode;
+    return open_fd(fd, path, &how, true, out, &replaced, diag);
 }
 
 int lode_store_open(const char *path, const struct lode_store_open_options *options,
                     lode_store **out, struct lode_diag *diag)
 {
-    enum { TRIES = 5 };
+    enum { TRIES = 100 };
+    bool replaced = true;
+    int status = LODE_OK;
     if (path == NULL || out == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_open: path and out must not be NULL");
-    int status = open_path(path, options, out, diag);
-    /* a set may have been replaced between its own file and those of its members */
-    for (int i = 1; i < TRIES && status == LODE_E_MISSING; i++)
-        status = open_path(path, options, out, diag);
+    /* a set may be replaced between its own file and those of its members */
+    for (int i = 0; i < TRIES && replaced; i++) {
+        const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+            return lode_diag_errno(diag, "%s: cannot open", path);
+        status = open_fd(fd, path, options, false, out, &replaced, diag);
+    }
     return status;
 }
 

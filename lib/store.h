@@ -20,6 +20,7 @@ struct lode_store {
     char *path;        /* as given, for messages */
     int fd;            /* of the file, for asking ahead; -1: there is none */
     int64_t stores;    /* in the file */
+    bool is_member;    /* of a set: no set itself */
     ZSTD_DDict *ddict; /* of the store's dictionary, digested once; or NULL */
 };
 
@@ -48,5 +49,9 @@ int lode_store_fault(const lode_store *store, const struct lode_fault *fault,
 /* Takes over a descriptor of a finished store: the way in for lode_store_publish. */
 int lode_store_open_fd(int fd, const char *path, const struct lode_store_open_options *options,
                        lode_store **out, struct lode_diag *diag);
+
+/* The same for a member of a set, which is no set itself: LAYOUT. */
+int lode_store_open_member(int fd, const char *path, int map_mode, lode_store **out,
+                           struct lode_diag *diag);
 
 #endif

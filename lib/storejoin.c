@@ -104,11 +104,10 @@ int lode_store_publish_all(lode_store_writer *const *writers, int64_t n, const c
         if (status == LODE_OK)
             status = lode_set_replaced(path, &lock, &was_set, diag);
         if (status == LODE_OK)
-            status = lode_publish_commit(&pub, diag);
+            status = was_set ? lode_set_commit(&pub, path, NULL, 0, diag)
+                             : lode_publish_commit(&pub, diag);
         else
             lode_publish_abort(&pub);
-        if (status == LODE_OK && was_set)
-            lode_set_sweep(path, NULL, 0);
         if (lock >= 0)
             close(lock);
     }

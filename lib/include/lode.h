@@ -835,7 +835,7 @@ LODE_API int lode_store_append(const char *path, lode_store_writer **out, struct
  * store, which is then a set of files and answers as one store (SPEC 16); what is replaced or
  * removed is out of use until lode_store_compact. Takes as long as writing what is put, and about a
  * lookup for each key. lode_store_append of a set does this, too. UNSUPPORTED for more than 256
- * files. */
+ * files. Publishing is BUSY where the store was replaced meanwhile, by lode_store_create. */
 LODE_API int lode_store_extend(const char *path, lode_store_writer **out, struct lode_diag *diag);
 
 /* Puts every record of a store, with its key and type, in the order of numbers. cancel, or NULL, is

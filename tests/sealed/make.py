@@ -15,6 +15,7 @@ SEED = 20
 # What is indexed, and the options that it takes.
 OPTIONS = {"duplicates.fa": ["--duplicates", "first"], "digests.fa": ["--digest"],
            "packed.fa.gz": ["--pack"], "packed_kinds.fa": ["--pack"]}
+MEMBERS = ("a.fa", "b.fa.gz", "c.fa")  # of the directory "set"
 
 
 def text(records, eol=b"\n", final_newline=True):
@@ -81,6 +82,15 @@ def collection(rng, directory):
         (directory / name).write_bytes(gen.bgzf(data, 700) if name.endswith(".gz") else data)
 
 
+def members(rng, directory):
+    """What becomes a set: one file after the other is added."""
+    directory.mkdir()
+    for i, name in enumerate(MEMBERS):
+        data = text([gen.Record(b"m%d:%d" % (i, k), gen.real_like(rng, 300 * k + 1), 60)
+                     for k in range(3)] + [gen.Record(b"shared", gen.dna(rng, 50))])
+        (directory / name).write_bytes(gen.bgzf(data, 700) if name.endswith(".gz") else data)
+
+
 def write(lode, directory):
     rng = random.Random(SEED)
     (directory / "plain.fa").write_bytes(plain(rng))
@@ -97,6 +107,7 @@ def write(lode, directory):
     (directory / "packed_kinds.fa").write_bytes(kinds(rng))
     (directory / "small.fa.gz").write_bytes(compressed(lode, masked(rng), "small"))
     (directory / "restart.fa.gz").write_bytes(compressed(lode, masked(rng), "restart"))
+    members(rng, directory / "set")
 
 
 def inputs(directory):
@@ -104,6 +115,11 @@ def inputs(directory):
 
 
 def index(lode, name, cwd):
+    if name == "set":
+        for member in MEMBERS:
+            subprocess.run([lode, "index", "-q", "--digest", "--add", f"set/{member}",
+                            "set/all.lode"], cwd=cwd, check=True)
+        return
     subprocess.run([lode, "index", "-q", *OPTIONS.get(name, []), name], cwd=cwd, check=True)
 
 

@@ -10,7 +10,7 @@
 static long count;     /* allocations since allocs_fail */
 static long fail_at;   /* the number of the one that fails; 0 = none */
 static bool all_after; /* those behind it too */
-static bool did_fail;
+static bool did_fail, paused;
 static size_t largest, together;
 
 void allocs_fail(long at, bool after)
@@ -26,6 +26,11 @@ void allocs_fail(long at, bool after)
 void allocs_stop(void)
 {
     fail_at = 0;
+}
+
+void allocs_pause(bool pause)
+{
+    paused = pause;
 }
 
 bool allocs_failed(void)
@@ -54,6 +59,8 @@ static void note(size_t bytes)
 
 static bool fails(size_t bytes)
 {
+    if (paused)
+        return false;
     const long n = __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED);
     note(bytes);
     if (fail_at == 0 || (all_after ? n < fail_at : n != fail_at))

@@ -14,6 +14,10 @@ void allocs_fail(long at, bool after);
 /* No more of them fail; what was counted stays. */
 void allocs_stop(void);
 
+/* Between pause and the next call without it none fails and none is counted: what is the test's own
+ * in a call. */
+void allocs_pause(bool pause);
+
 /* Since allocs_fail: */
 bool allocs_failed(void);     /* did one fail? */
 size_t allocs_largest(void);  /* bytes of the largest one asked for */

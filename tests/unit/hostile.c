@@ -6,7 +6,7 @@
 
 struct hostile hostiles[HOSTILE_KINDS] = {
     {.name = "minimal"}, {.name = "blocks"}, {.name = "restart"},
-    {.name = "packed"},  {.name = "track"},
+    {.name = "packed"},  {.name = "track"},  {.name = "set"},
 };
 
 static struct guard guard;
@@ -75,6 +75,33 @@ static void make_track(void)
     index_it(&hostiles[HOSTILE_TRACK], tmp_path("t.track.gz"), 0, LODE_TRACK_F32);
 }
 
+/* Records [0, 4) in one file, the others in another. */
+static void make_set(void)
+{
+    struct hostile *h = &hostiles[HOSTILE_SET];
+    struct rng rng = {950};
+    const struct style style = {.records = 8, .max_length = 500, .max_width = 60};
+    struct lode_build_options options = LODE_BUILD_OPTIONS_INIT;
+    struct lode_diag diag;
+    char header[64];
+    h->fasta = fasta_random(&rng, &style);
+    const struct bytes *text = &h->fasta.text;
+    const int n = snprintf(header, sizeof header, "\n>%s", h->fasta.records[4].name);
+    const uint8_t *second = memmem(text->p, text->n, header, (size_t)n);
+    assert_non_null(second);
+    const size_t first = (size_t)(second - text->p) + 1;
+    file_write(tmp_path("set-0.fa"), text->p, first);
+    file_write(tmp_path("set-1.fa"), text->p + first, text->n - first);
+    options.out = tmp_path("set.lode");
+    options.digest = options.add = 1;
+    for (int i = 0; i < 2; i++) {
+        const char *source = tmp_path("set-%d.fa", i);
+        if (lode_build(&source, 1, &options, NULL, &diag) != LODE_OK)
+            fail_msg("%s", diag.message);
+    }
+    h->image = file_read(options.out);
+}
+
 int hostile_make(void **state)
 {
     if (tmp_make(state) != 0 || !guard_new(&guard, 1 << 20))
@@ -84,6 +111,7 @@ int hostile_make(void **state)
     make_fasta(HOSTILE_RESTART, 12, 3000);
     make_fasta(HOSTILE_PACKED, 14, 1500);
     make_track();
+    make_set();
     return 0;
 }
 

@@ -1,6 +1,7 @@
-/* Owns the indexes that hostile tests damage, one of each kind, with the texts they were made from:
- * small, so that every bit, length and field can be tried. LODE_STEP=1 in the environment tries
- * each of them; by default one of a few, others at every build of the test's seed. */
+/* Owns the indexes, and a set, that hostile tests damage, one of each kind, with the texts they
+ * were made from: small, so that every bit, length and field can be tried. LODE_STEP=1 in the
+ * environment tries each of them; by default one of a few, others at every build of the test's
+ * seed. */
 #ifndef LODE_TESTS_HOSTILE_H
 #define LODE_TESTS_HOSTILE_H
 
@@ -12,6 +13,7 @@ enum hostile_kind {
     HOSTILE_RESTART,
     HOSTILE_PACKED, /* every section */
     HOSTILE_TRACK,
+    HOSTILE_SET, /* the own file of a set of two indexes */
     HOSTILE_KINDS
 };
 

@@ -76,6 +76,25 @@ static void test_good(void **state)
     assert_int_equal(lode_container_check_padding(&box, NULL), LODE_FMT_OK);
 }
 
+/* What a file that need not be sound seems to hold. */
+static void test_mentions(void **state)
+{
+    (void)state;
+    uint8_t p[SIZE];
+    make(p);
+    assert_true(lode_container_mentions(p, SIZE, LODE_ID_OPTS));
+    assert_true(lode_container_mentions(p, SIZE, LODE_ID_PSUM));
+    assert_false(lode_container_mentions(p, SIZE, LODE_ID_SRCE));
+    assert_true(lode_container_mentions(p, ENTRY1, LODE_ID_OPTS)); /* as far as there is any */
+    assert_false(lode_container_mentions(p, ENTRY1, LODE_ID_CTIG));
+    assert_false(lode_container_mentions(p, 63, LODE_ID_OPTS));
+    lode_put32(p + LODE_HEADER_ENTRY_SIZE, 0); /* the same entry over and over */
+    lode_put32(p + LODE_HEADER_ENTRY_COUNT, UINT32_MAX);
+    assert_false(lode_container_mentions(p, SIZE, LODE_ID_CTIG));
+    p[0] = 0;
+    assert_false(lode_container_mentions(p, SIZE, LODE_ID_OPTS));
+}
+
 /* ---- each check, alone and before all later ones -------------------------------------------- */
 
 struct edit {
@@ -351,11 +370,17 @@ static void test_grown_header_and_entries(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),           cmocka_unit_test(test_each_rule),
-        cmocka_unit_test(test_order_of_rules), cmocka_unit_test(test_truncations),
-        cmocka_unit_test(test_trailing_byte),  cmocka_unit_test(test_every_bit_of_the_directory),
-        cmocka_unit_test(test_sealed_noise),   cmocka_unit_test(test_unknown_sections),
-        cmocka_unit_test(test_groups),         cmocka_unit_test(test_grown_header_and_entries),
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_mentions),
+        cmocka_unit_test(test_each_rule),
+        cmocka_unit_test(test_order_of_rules),
+        cmocka_unit_test(test_truncations),
+        cmocka_unit_test(test_trailing_byte),
+        cmocka_unit_test(test_every_bit_of_the_directory),
+        cmocka_unit_test(test_sealed_noise),
+        cmocka_unit_test(test_unknown_sections),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_grown_header_and_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ enum {
     LODE_SRCE_FIELDS(LODE_FIELD_SIZE) LODE_CTIG_FIELDS(LODE_FIELD_SIZE)
         LODE_BLOK_FIELDS(LODE_FIELD_SIZE) LODE_BINS_FIELDS(LODE_FIELD_SIZE)
             LODE_EXCP_FIELDS(LODE_FIELD_SIZE) LODE_GAPS_FIELDS(LODE_FIELD_SIZE)
-                LODE_DIGS_FIELDS(LODE_FIELD_SIZE)
+                LODE_DIGS_FIELDS(LODE_FIELD_SIZE) LODE_MSET_FIELDS(LODE_FIELD_SIZE)
 };
 #define FIELD(row, field) #row "." #field, LODE_ID_##row, LODE_##row##_##field, SIZE_##row##_##field
 #define ROW(row, size)    #row, LODE_ID_##row, 0, size
@@ -81,6 +81,14 @@ static const struct field fields[] = {
     {FIELD(DIGS, MD5), " G-6 ", 0},
     {FIELD(DIGS, SHA512T24), " G-6 ", 0},
     {FIELD(DIGS, RESERVED), " G-6 ", 0},
+    {FIELD(MSET, PATH_OFF), " M-10 M-5 ", 0},
+    {FIELD(MSET, PATH_LEN), " M-10 M-5 ", 0},
+    {FIELD(MSET, KIND), " M-10 M-4 ", FEATURE},
+    {FIELD(MSET, CONTENT_ID), " M-10  ", STALE},
+    {FIELD(MSET, FILE_SIZE), " M-10  ", STALE},
+    {FIELD(MSET, FIRST), " M-6  ", 0},
+    {FIELD(MSET, SOURCE), " M-6  ", 0},
+    {FIELD(MSET, RESERVED), " M-10 ", 0},
     {ROW(SUMS, 4), " K-13 T-2 T-3 T-5 T-6 ", DAMAGED},
     {ROW(TNAM, 8), " N-1 N-2 N-3 N-5 ", 0},
     {ROW(SNAM, 8), " N-1 N-2 N-3 N-5 ", 0},

@@ -1,8 +1,7 @@
 /* Memory that is not there: each allocation of each call fails once, and from then on. The call
  * says NOMEM or does its work all the same; nothing leaks, nothing is half done, and the same
  * handles answer when there is memory again. */
-#include "allocs.h"
-#include "support.h"
+#include "nomem_support.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,22 +10,6 @@
 
 static struct fasta fasta;
 static lode_index *plain, *blocked, *restarted, *packed;
-
-/* A failure tells why. */
-static int told(int status, const struct lode_diag *diag)
-{
-    if (status != LODE_OK && (diag->status != status || diag->message[0] == 0))
-        fail_msg("status %d, but the message is that of %d: '%s'", status, diag->status,
-                 diag->message);
-    return status;
-}
-
-/* The calls return a status; LODE_OK was checked to be right. */
-struct call {
-    const char *name;
-    int (*run)(const void *arg);
-    const void *arg; /* a pointer to the index, or what run makes of it */
-};
 
 static int open_one(const void *arg)
 {
@@ -37,7 +20,7 @@ static int open_one(const void *arg)
     const int status = lode_open(tmp_path("p.fa.lode"), &options, &index, &diag);
     assert_true((status == LODE_OK) == (index != NULL));
     lode_close(index);
-    return told(status, &diag);
+    return nomem_told(status, &diag);
 }
 
 static int find_one(const void *arg)
@@ -113,7 +96,7 @@ static int ask_bins(const void *arg)
     const int status = lode_random_windows(index, &draw, 0, 20, contigs, begins, &diag);
     for (int i = 0; i < 20 && status == LODE_OK; i++)
         assert_true(begins[i] >= 0 && begins[i] + 500 <= fasta.records[contigs[i]].length);
-    return told(status, &diag);
+    return nomem_told(status, &diag);
 }
 
 static int verify_one(const void *arg)
@@ -122,7 +105,7 @@ static int verify_one(const void *arg)
     struct lode_diag diag = {0};
     options.level = LODE_VERIFY_FULL;
     options.threads = 2;
-    return told(lode_verify(*(lode_index *const *)arg, &options, &diag), &diag);
+    return nomem_told(lode_verify(*(lode_index *const *)arg, &options, &diag), &diag);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -156,9 +139,9 @@ static int write_store(const void *arg)
         status = lode_store_put(writer, key, strlen(key), value, n, i % 2 ? "odd" : NULL, &diag);
     }
     if (status == LODE_OK)
-        return told(lode_store_publish(writer, NULL, &diag), &diag);
+        return nomem_told(lode_store_publish(writer, NULL, &diag), &diag);
     lode_store_discard(writer);
-    return told(status, &diag);
+    return nomem_told(status, &diag);
 }
 
 static int append_store(const void *arg)
@@ -174,7 +157,7 @@ static int append_store(const void *arg)
         lode_store_discard(writer);
     else
         status = lode_store_publish(writer, NULL, &diag);
-    return told(status, &diag);
+    return nomem_told(status, &diag);
 }
 
 /* What was written is copied into a file for several stores. */
@@ -189,7 +172,7 @@ static int join_stores(const void *arg)
     lode_store_close(store);
     if (status == LODE_OK)
         status = lode_store_publish_all(&writer, 1, tmp_path("joined.lode"), &diag);
-    return told(status, &diag);
+    return nomem_told(status, &diag);
 }
 
 static int read_store(const void *arg)
@@ -201,7 +184,8 @@ static int read_store(const void *arg)
     lode_store *store = NULL;
     lode_store_reader *reader = NULL;
     char key[16], value[400];
-    int status = told(lode_store_open(tmp_path("s%d.lode", codec), NULL, &store, &diag), &diag);
+    int status =
+        nomem_told(lode_store_open(tmp_path("s%d.lode", codec), NULL, &store, &diag), &diag);
     if (status == LODE_OK)
         status = lode_store_reader_new(store, &reader);
     for (int i = 0; i < RECORDS; i++)
@@ -209,7 +193,7 @@ static int read_store(const void *arg)
             .number = RECORDS - 1 - i, .dst = room[i], .dst_size = sizeof room[i]};
     if (status == LODE_OK) {
         const int64_t failed = lode_store_get_many(reader, requests, RECORDS, 2, &diag);
-        status = failed != 0 ? told(diag.status, &diag) : LODE_OK;
+        status = failed != 0 ? nomem_told(diag.status, &diag) : LODE_OK;
     }
     for (int i = 0; i < RECORDS && status == LODE_OK; i++) {
         const size_t n = record_of(RECORDS - 1 - i, key, value);
@@ -217,7 +201,7 @@ static int read_store(const void *arg)
         assert_memory_equal(room[i], value, n);
     }
     if (status == LODE_OK)
-        status = told(lode_store_verify(store, NULL, NULL, &diag), &diag);
+        status = nomem_told(lode_store_verify(store, NULL, NULL, &diag), &diag);
     lode_store_reader_free(reader);
     lode_store_close(store);
     return status;
@@ -246,7 +230,7 @@ static int build_one(const void *arg)
     assert_memory_equal(got.p, right[pack].p, got.n);
     if (got.p != right[pack].p)
         bytes_free(&got);
-    return told(status, &diag);
+    return nomem_told(status, &diag);
 }
 
 static int compress_one(const void *arg)
@@ -260,43 +244,17 @@ static int compress_one(const void *arg)
     options.index = 1;
     const int status = lode_compress(fileno(in), "p.fa", tmp_path("c.fa.gz"), &options, &diag);
     fclose(in);
-    return told(status, &diag);
+    return nomem_told(status, &diag);
 }
 
-/* ---- each allocation of each call ------------------------------------------------------------ */
-
-/* Runs the call with an allocation failing; false when there was none left to fail. */
-static bool run_failing(const struct call *call, long at, bool after)
-{
-    allocs_fail(at, after);
-    const int status = call->run(call->arg);
-    const bool failed = allocs_failed();
-    allocs_stop();
-    if (failed ? status != LODE_E_NOMEM && status != LODE_OK : status != LODE_OK)
-        fail_msg("%s: allocation %ld%s: %d %s", call->name, at, after ? " and all after" : "",
-                 status, lode_status_name(status));
-    return failed;
-}
-
-static void check_call(const struct call *call)
-{
-    assert_int_equal(call->run(call->arg), LODE_OK);
-    for (int after = 0; after < 2; after++) {
-        long at = 1;
-        while (run_failing(call, at, after)) {
-            if (++at % 5 == 0)
-                assert_int_equal(call->run(call->arg), LODE_OK);
-        }
-    }
-    assert_int_equal(call->run(call->arg), LODE_OK);
-}
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static const int maps[] = {LODE_MAP_SHARED, LODE_MAP_COPY, LODE_MAP_GUARDED};
 static const int packs[] = {0, 1};
 static const int codecs[] = {LODE_STORE_RAW, LODE_STORE_ZSTD, LODE_STORE_BLOCKS};
 static const int layouts[] = {LODE_LAYOUT_ORDINARY, LODE_LAYOUT_RESTART};
 
-static const struct call reads[] = {
+static const struct nomem_call reads[] = {
     {"open", open_one, &maps[0]},
     {"open a copy", open_one, &maps[1]},
     {"open guarded", open_one, &maps[2]},
@@ -313,13 +271,13 @@ static const struct call reads[] = {
     {"verify blocks", verify_one, &blocked},
     {"verify packed", verify_one, &packed},
 };
-static const struct call writes[] = {
+static const struct nomem_call writes[] = {
     {"build", build_one, &packs[0]},
     {"build packed", build_one, &packs[1]},
     {"compress", compress_one, &layouts[0]},
     {"compress restart", compress_one, &layouts[1]},
 };
-static const struct call stores[] = {
+static const struct nomem_call stores[] = {
     {"write raw records", write_store, &codecs[0]},
     {"write packed records", write_store, &codecs[1]},
     {"write blocks of records", write_store, &codecs[2]},
@@ -334,21 +292,21 @@ static void test_reads(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(reads); i++)
-        check_call(&reads[i]);
+        nomem_check(&reads[i]);
 }
 
 static void test_writes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(writes); i++)
-        check_call(&writes[i]);
+        nomem_check(&writes[i]);
 }
 
 static void test_stores(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(stores); i++)
-        check_call(&stores[i]);
+        nomem_check(&stores[i]);
 }
 
 static int make(void **state)

@@ -106,17 +106,28 @@ static void check(const struct vector *v)
     bytes_free(&image);
 }
 
+static void leave(const char *leaf)
+{
+    char path[1024];
+    struct bytes file = file_read(tmp_path("%s", leaf));
+    snprintf(path, sizeof path, "%s/%s", out_dir, leaf);
+    file_write(path, file.p, file.n);
+    bytes_free(&file);
+}
+
+/* Sources, and the members of the set. */
 static void leave_sources(void)
 {
     static const char *const leaves[] = {"minimal.fa", "blocks.fa.gz", "restart.fa.gz", "packed.fa",
-                                         "t.track.gz"};
-    for (size_t i = 0; out_dir != NULL && i < COUNT_OF(leaves); i++) {
-        char path[1024];
-        struct bytes source = file_read(tmp_path("%s", leaves[i]));
-        snprintf(path, sizeof path, "%s/%s", out_dir, leaves[i]);
-        file_write(path, source.p, source.n);
-        bytes_free(&source);
-    }
+                                         "t.track.gz", "set-0.fa",     "set-1.fa"};
+    const struct bytes *set = &hostiles[HOSTILE_SET].image;
+    if (out_dir == NULL)
+        return;
+    for (size_t i = 0; i < COUNT_OF(leaves); i++)
+        leave(leaves[i]);
+    const char *name = (const char *)reseal_row(set->p, LODE_ID_MSTR, 0);
+    for (int i = 0; i < 2; i++, name += strlen(name) + 1)
+        leave(name);
 }
 
 static void test_vectors(void **state)

@@ -1,0 +1,233 @@
+#include "setfiles.h"
+
+#include "diag.h"
+#include "io.h"
+#include "lock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ID_DIGITS = 16 };
+static const char infix[] = ".m";
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+int lode_set_member_name(char name[LODE_MEMBER_NAME_MAX + 1], const char *base, uint64_t content_id,
+                         struct lode_diag *diag)
+{
+    if (strlen(base) + strlen(infix) + ID_DIGITS > LODE_MEMBER_NAME_MAX)
+        return lode_diag_set(diag, LODE_E_ARG, "%s: too long a name for a set of files", base);
+    snprintf(name, LODE_MEMBER_NAME_MAX + 1, "%s%s%016llx", base, infix,
+             (unsigned long long)content_id);
+    return LODE_OK;
+}
+
+int lode_set_name_fits(const char *path, struct lode_diag *diag)
+{
+    char name[LODE_MEMBER_NAME_MAX + 1];
+    char *real = realpath(path, NULL);
+    const int status = real != NULL
+                           ? lode_set_member_name(name, strrchr(real, '/') + 1, 0, diag)
+                           : lode_diag_errno(diag, "%s: cannot make it part of a set", path);
+    free(real);
+    return status;
+}
+
+static bool is_member_name(const char *name, const char *base)
+{
+    const size_t n = strlen(base), m = strlen(infix);
+    return strncmp(name, base, n) == 0 && strncmp(name + n, infix, m) == 0 &&
+           strspn(name + n + m, "0123456789abcdef") == ID_DIGITS && name[n + m + ID_DIGITS] == '\0';
+}
+
+/* ---- files of members ------------------------------------------------------------------------ */
+
+int lode_set_publish_member(struct lode_publish *pub, uint64_t content_id,
+                            char name[LODE_MEMBER_NAME_MAX + 1], uint64_t *file_size,
+                            struct lode_diag *diag)
+{
+    struct stat st;
+    int status = lode_set_member_name(name, pub->base, content_id, diag);
+    if (status == LODE_OK && fstat(pub->fd, &st) != 0)
+        status = lode_diag_errno(diag, "%s: cannot stat", pub->path);
+    if (status != LODE_OK) {
+        lode_publish_abort(pub);
+        return status;
+    }
+    *file_size = (uint64_t)st.st_size;
+    snprintf(pub->base, sizeof pub->base, "%s", name);
+    return lode_publish_commit(pub, diag);
+}
+
+/* -1 with errno. */
+static int copy_bytes(int from, int to, uint64_t begin, uint64_t size)
+{
+    uint8_t buffer[1 << 16];
+    while (begin < size) {
+        const uint64_t left = size - begin;
+        const size_t some = left < sizeof buffer ? (size_t)left : sizeof buffer;
+        const ssize_t n = lode_pread_full(from, buffer, some, begin);
+        errno = n == 0 ? EIO : errno; /* it was cut short */
+        if (n <= 0 || lode_pwrite_full(to, buffer, (size_t)n, begin) != 0)
+            return -1;
+        begin += (uint64_t)n;
+    }
+    return 0;
+}
+
+/* In the kernel, where the file system lets it. */
+static int copy_file(int from, int to, uint64_t size)
+{
+    uint64_t done = 0;
+    while (done < size) {
+        off_t in = (off_t)done, out = (off_t)done;
+        const ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(size - done), 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        done += (uint64_t)n;
+    }
+    return copy_bytes(from, to, done, size);
+}
+
+/* Where the file system has no second names for a file. */
+static int adopt_copy(const char *path, int fd, uint64_t content_id, uint64_t size,
+                      char name[LODE_MEMBER_NAME_MAX + 1], struct lode_diag *diag)
+{
+    struct lode_publish pub;
+    int status = lode_publish_begin(&pub, path, diag);
+    if (status != LODE_OK)
+        return status;
+    if (copy_file(fd, pub.fd, size) == 0)
+        return lode_set_publish_member(&pub, content_id, name, &size, diag);
+    status = lode_diag_errno(diag, "%s: cannot be copied to be part of a set", path);
+    lode_publish_abort(&pub);
+    return status;
+}
+
+static bool is_file(int dir_fd, const char *name, const struct stat *st)
+{
+    struct stat there;
+    return fstatat(dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_ino == st->st_ino &&
+           there.st_dev == st->st_dev;
+}
+
+/* The file base of a directory, which st tells of, gets a second name. False where it cannot be, or
+ * another file has come to stand at base. */
+static bool give_name(int dir_fd, const char *base, const char *name, const struct stat *st)
+{
+    if (is_file(dir_fd, name, st))
+        return true;
+    (void)unlinkat(dir_fd, name, 0); /* what a killed writer left */
+    if (linkat(dir_fd, base, dir_fd, name, 0) == 0 && is_file(dir_fd, name, st))
+        return true;
+    (void)unlinkat(dir_fd, name, 0);
+    return false;
+}
+
+int lode_set_adopt(const char *path, int fd, uint64_t content_id,
+                   char name[LODE_MEMBER_NAME_MAX + 1], uint64_t *file_size, struct lode_diag *diag)
+{
+    struct stat st;
+    char *real = realpath(path, NULL);
+    if (real == NULL || fstat(fd, &st) != 0) {
+        free(real);
+        return lode_diag_errno(diag, "%s: cannot make it part of a set", path);
+    }
+    char *base = strrchr(real, '/') + 1;
+    base[-1] = '\0';
+    const int dir_fd = open(base - 1 == real ? "/" : real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int status = dir_fd >= 0 ? lode_set_member_name(name, base, content_id, diag)
+                             : lode_diag_errno(diag, "%s: cannot open its directory", path);
+    *file_size = (uint64_t)st.st_size;
+    if (status == LODE_OK && !give_name(dir_fd, base, name, &st))
+        status = adopt_copy(path, fd, content_id, *file_size, name, diag);
+    else if (status == LODE_OK && fsync(dir_fd) != 0 && errno != EINVAL)
+        status = lode_diag_errno(diag, "%s: cannot make it part of a set", path);
+    if (dir_fd >= 0)
+        close(dir_fd);
+    free(real);
+    return status;
+}
+
+/* ---- files that nobody names ------------------------------------------------------------------
+ */
+
+static bool named(const char *name, const struct lode_member *rows, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Removes members that rows do not name; or only looks for one. True: there was one. */
+static bool sweep(int dir_fd, const char *base, const struct lode_member *rows, int count,
+                  bool only_look)
+{
+    const int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *const dir = fd < 0 ? NULL : fdopendir(fd);
+    bool any = false;
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (!is_member_name(entry->d_name, base) || named(entry->d_name, rows, count))
+            continue;
+        any = true;
+        if (!only_look)
+            (void)unlinkat(dir_fd, entry->d_name, 0);
+    }
+    closedir(dir);
+    return any;
+}
+
+static bool sweep_path(const char *path, const struct lode_member *rows, int count, bool only_look)
+{
+    char *real = realpath(path, NULL);
+    char *slash = real != NULL ? strrchr(real, '/') : NULL;
+    bool any = false;
+    if (slash != NULL) {
+        *slash = '\0';
+        const int fd = open(slash == real ? "/" : real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0) {
+            any = sweep(fd, slash + 1, rows, count, only_look);
+            close(fd);
+        }
+    }
+    free(real);
+    return any;
+}
+
+bool lode_set_litter(const char *path)
+{
+    return sweep_path(path, NULL, 0, true);
+}
+
+int lode_set_commit(struct lode_publish *pub, const char *path, const struct lode_member *rows,
+                    int count, struct lode_diag *diag)
+{
+    /* the lock goes with the last descriptor: whoever finds the new file is BUSY until its members
+     * are safe from this sweep, which does not know those of the next writer */
+    const int keep = fcntl(pub->fd, F_DUPFD_CLOEXEC, 0);
+    const int status = lode_publish_commit(pub, diag);
+    if (status == LODE_OK && keep >= 0)
+        (void)sweep_path(path, rows, count, false);
+    if (keep >= 0)
+        close(keep);
+    return status;
+}
+
+void lode_set_sweep(const char *path, const struct lode_member *rows, int count)
+{
+    (void)sweep_path(path, rows, count, false);
+}
