@@ -3,6 +3,7 @@
 #include "cpus.h"
 #include "diag.h"
 #include "indexplace.h"
+#include "lock.h"
 #include "setwrite.h"
 
 #include <errno.h>
@@ -280,9 +281,10 @@ void lode_building_stamp(struct lode_building *b)
 int lode_building_publish(struct lode_building *b, struct lode_diag *diag)
 {
     lode_building_stamp(b);
-    const int status = lode_publish_commit(&b->pub, diag);
+    const int status = lode_publish_commit_held(&b->pub, diag);
     if (status == LODE_OK && b->lock >= 0)
         lode_set_sweep(b->inputs.out, NULL, 0);
+    lode_publish_let_go(&b->pub);
     return status;
 }
 
@@ -325,5 +327,5 @@ void lode_building_free(struct lode_building *b)
     if (b->dir_fd >= 0)
         close(b->dir_fd);
     if (b->lock >= 0)
-        close(b->lock);
+        lode_unlock_file(b->lock);
 }

@@ -189,7 +189,7 @@ int lode_index_add(const char *const *inputs, size_t n, const struct lode_build_
     lode_close(a->old);
     lode_set_plan_free(&a->plan);
     if (a->lock >= 0)
-        close(a->lock);
+        lode_unlock_file(a->lock);
     free(a);
     return status;
 }

@@ -9,4 +9,7 @@
  * returns. -1 and *status: BUSY where another writer has the lock, IO. */
 int lode_lock_file(const char *path, int *status, struct lode_diag *diag);
 
+/* Closes it. The lock goes, too, where a child of fork has the descriptor as well. */
+void lode_unlock_file(int fd);
+
 #endif

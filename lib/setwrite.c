@@ -144,7 +144,7 @@ static int adopt_copy(const char *path, int fd, uint64_t content_id, uint64_t si
     return status;
 }
 
-/* The file base of a directory gets a second name. -1 with errno. */
+/* The file base of a directory, which st is of, gets a second name. -1: it has none. */
 static int give_name(int dir_fd, const char *base, const char *name, const struct stat *st)
 {
     struct stat there;
@@ -154,7 +154,11 @@ static int give_name(int dir_fd, const char *base, const char *name, const struc
         (void)unlinkat(dir_fd, name, 0);
     if (linkat(dir_fd, base, dir_fd, name, 0) != 0 && errno != EEXIST)
         return -1;
-    return 0;
+    if (fstatat(dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_ino == st->st_ino &&
+        there.st_dev == st->st_dev)
+        return 0;
+    (void)unlinkat(dir_fd, name, 0); /* base was replaced meanwhile, by one who asks for no lock */
+    return -1;
 }
 
 int lode_set_adopt(const char *path, int fd, uint64_t content_id,
@@ -335,8 +339,9 @@ int lode_set_publish(const struct lode_set_plan *plan, const char *path, uint64_
         lode_publish_abort(&pub);
         return status;
     }
-    status = lode_publish_commit(&pub, diag);
-    if (status == LODE_OK)
+    status = lode_publish_commit_held(&pub, diag);
+    if (status == LODE_OK) /* before the next writer has members that this set does not name */
         lode_set_sweep(path, plan->rows, plan->count);
+    lode_publish_let_go(&pub);
     return status;
 }

@@ -1,6 +1,7 @@
 /* Owns files of several record stores, each a group of its own. */
 #include "cpus.h"
 #include "diag.h"
+#include "lock.h"
 #include "setwrite.h"
 #include "store.h"
 #include "storewrite.h"
@@ -104,13 +105,14 @@ int lode_store_publish_all(lode_store_writer *const *writers, int64_t n, const c
         if (status == LODE_OK)
             status = lode_set_replaced(path, &lock, &was_set, diag);
         if (status == LODE_OK)
-            status = lode_publish_commit(&pub, diag);
+            status = lode_publish_commit_held(&pub, diag);
         else
             lode_publish_abort(&pub);
         if (status == LODE_OK && was_set)
             lode_set_sweep(path, NULL, 0);
+        lode_publish_let_go(&pub);
         if (lock >= 0)
-            close(lock);
+            lode_unlock_file(lock);
     }
     discard_all(writers, n);
     return status;

@@ -253,10 +253,12 @@ static int publish_file(lode_store_writer *w, lode_store **opened, struct lode_d
         status = lode_diag_errno(diag, "%s: cannot open", w->pub.path);
     if (status == LODE_OK && w->lock < 0)
         status = lode_set_replaced(w->pub.path, &w->lock, &w->replaces_set, diag);
-    if (status == LODE_OK)
-        status = lode_publish_commit(&w->pub, diag);
-    if (status == LODE_OK && w->replaces_set)
-        lode_set_sweep(w->pub.path, NULL, 0);
+    if (status == LODE_OK) {
+        status = lode_publish_commit_held(&w->pub, diag);
+        if (status == LODE_OK && w->replaces_set)
+            lode_set_sweep(w->pub.path, NULL, 0);
+        lode_publish_let_go(&w->pub);
+    }
     if (status == LODE_OK && opened != NULL)
         return lode_store_open_fd(fd, w->pub.path, NULL, opened, diag);
     if (fd >= 0)
