@@ -304,7 +304,7 @@ def index_tracks(
     out: FILE.lode for one file, DIR/tracks.lode for one directory, else required. dtype: what NumPy
     takes (float32, 'f4', '<i2'...: 'u8' is uint64 there), or 'bfloat16'. reference: an Index of
     the genomes; a contig that has another length there is a ValueError, and nothing is published.
-    Others as lode.index(); with add, a reference has the inputs read twice.
+    Others as lode.index(). Where there is an index already, a reference has the inputs read twice.
     """
     code = _code(dtype)
     how = dict(threads=threads, lenient=lenient, names=names, track=code, progress=progress)
@@ -325,8 +325,8 @@ def index_tracks(
     try:
         with Tracks(build(inputs, new, **how)) as made:
             _check_reference(made, reference)
-        if add:
-            return Tracks(build(inputs, out, add=True, **how))
+        if add or os.path.exists(out):  # which is not replaced whatever it is
+            return Tracks(build(inputs, out, add=add, **how))
         os.replace(new, out)
     finally:
         if os.path.exists(new):

@@ -234,6 +234,37 @@ def test_who_has_it_open_goes_on(tmp_path, genomes):
     assert old.sources == ["g0", "g1"] and "g2" not in old
 
 
+def add_in_turns(out, paths, done):
+    for path in paths:
+        while True:
+            try:
+                lode.index(path, out, add=True).close()
+                break
+            except lode.BusyError:
+                pass
+    done.put(None)
+
+
+def test_builders_take_turns(tmp_path):
+    names = [f"{k}{i}" for k in "abc" for i in range(30)]
+    for name in names:
+        (tmp_path / f"{name}.fa").write_text(f">{name}\nACGT\n")
+    out = tmp_path / "s.lode"
+    (tmp_path / "first.fa").write_text(">first\nACGT\n")
+    lode.index(tmp_path / "first.fa", out).close()
+    done = mp.Queue()
+    paths = [[tmp_path / f"{n}.fa" for n in names if n[0] == k] for k in "abc"]
+    builders = [mp.Process(target=add_in_turns, args=(out, some, done)) for some in paths]
+    for builder in builders:
+        builder.start()
+    while any(builder.is_alive() for builder in builders):
+        assert lode.open(out).fetch("first", kind="str") == "ACGT"
+    assert [done.get(timeout=60) for _ in builders] == [None] * 3
+    ix = lode.open(out)
+    assert sorted(ix.sources) == sorted([*names, "first"]) and ix.members == 91
+    assert len(list(tmp_path.glob("s.lode*"))) == 92
+
+
 # ---- what may be wrong --------------------------------------------------------------------------
 
 
@@ -299,9 +330,14 @@ def test_tracks_are_no_sequence(small):
     assert made.sources == ["s0", "s1"] and made.dtype("s1") == np.int32
     assert made.fetch("s0", "s0").tolist() == [0, 1, 2, 3]
     assert np.array_equal(made.fetch("s1", "s1").view("f4"), made.fetch("s0", "s0"))
+    records.create(small / "r.lode").close()
+    with pytest.raises(ValueError, match="holds records"):  # with a reference as without
+        lode.index_tracks(track("s1", 4), small / "r.lode", dtype="i4", reference=how["reference"])
     with pytest.raises(ValueError, match="an index of tracks"):
         lode.index(small / "s2.fa", out, add=True)
     assert published(small) == before
+    lode.index_tracks(track("s1", 4), out, dtype="i4", reference=how["reference"])
+    assert lode.open_tracks(out).sources == ["s1"] and len(list(small.glob("tracks.lode*"))) == 1
 
 
 def test_a_member_that_is_gone(small):

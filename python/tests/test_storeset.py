@@ -356,6 +356,69 @@ def test_who_has_it_open_goes_on(tmp_path):
     child.join(60)
 
 
+def write_in_turns(path, name, n, done):
+    """n records, each put in one way or another as soon as nobody else is at work."""
+    rng, left = random.Random(name), n
+    while left:
+        try:
+            if rng.random() < 0.3:
+                records.compact(path).close()
+                continue
+            with records.append(path, add=rng.random() < 0.7) as w:
+                w[f"{name}{left}"] = b"x" * left
+            left -= 1
+        except lode.BusyError:
+            time.sleep(0.0005)
+        except BaseException as error:
+            done.put(repr(error))
+            raise
+    done.put(None)
+
+
+def test_writers_take_turns(tmp_path):
+    """Nothing is lost, and at no moment a file is gone that the set needs: who had published
+    removed files of who had begun by then."""
+    path = tmp_path / "s.lode"
+    records.create(path).close()
+    done = mp.Queue()
+    writers = [mp.Process(target=write_in_turns, args=(path, k, 120, done)) for k in "abc"]
+    for writer in writers:
+        writer.start()
+    seen = 0
+    while any(writer.is_alive() for writer in writers):
+        with records.open(path) as s:
+            assert len(s) >= seen
+            seen = len(s)
+    assert [done.get(timeout=60) for _ in writers] == [None] * 3
+    want = {f"{k}{i}": b"x" * i for k in "abc" for i in range(1, 121)}
+    s = records.open(path)
+    assert dict(s) == want
+    s.verify()
+    assert len(list(tmp_path.iterdir())) == 1 + s.info["members"]
+
+
+@pytest.mark.parametrize("add", [False, True])
+@pytest.mark.parametrize("way", ["close", "discard"])
+def test_a_child_of_fork_holds_no_lock(tmp_path, way, add):
+    """It has the descriptors of a writer that was open then; the writer's end is the lock's."""
+    path = tmp_path / "s.lode"
+    records.create(path).close()
+    writer = records.append(path, add=add)
+    writer["a"] = b"1"
+    context = mp.get_context("fork")
+    go = context.Event()
+    child = context.Process(target=go.wait, args=(60,))
+    child.start()
+    try:
+        getattr(writer, way)()
+        with records.append(path) as w:
+            w["b"] = b"2"
+    finally:
+        go.set()
+        child.join(60)
+    assert list(records.open(path)) == (["a", "b"] if way == "close" else ["b"])
+
+
 def test_put_while_the_store_is_published(tmp_path):
     """Who puts then is told that the writer is closed; both hung once."""
     writer = records.create(tmp_path / "s.lode", codec="zstd")
