@@ -3,6 +3,7 @@
 #include "cpus.h"
 #include "diag.h"
 #include "indexplace.h"
+#include "lock.h"
 #include "setwrite.h"
 
 #include <errno.h>
@@ -343,5 +344,5 @@ void lode_building_free(struct lode_building *b)
     if (b->dir_fd >= 0)
         close(b->dir_fd);
     if (b->lock >= 0)
-        close(b->lock);
+        lode_unlock_file(b->lock);
 }
