@@ -19,9 +19,9 @@
 #include <stdint.h>
 
 #define LODE_VERSION_MAJOR  0
-#define LODE_VERSION_MINOR  2
+#define LODE_VERSION_MINOR  3
 #define LODE_VERSION_PATCH  0
-#define LODE_VERSION_STRING "0.2.0"
+#define LODE_VERSION_STRING "0.3.0"
 
 #if defined(__GNUC__)
 #define LODE_API __attribute__((visibility("default")))
