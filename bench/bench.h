@@ -46,6 +46,7 @@ void bench_worker(const struct bench *bench);  /* worker_private_kb */
 void bench_genomes(const struct bench *bench); /* genomes_10k */
 void bench_records(const struct bench *bench); /* rec_text, rec_small, rec_floats */
 void bench_recmany(const struct bench *bench); /* rec_open_10m, rec_worker_kb */
+void bench_sets(const struct bench *bench);    /* sets_* */
 
 void bench_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -22,7 +22,8 @@ static const struct {
     void (*run)(const struct bench *bench);
 } groups[] = {{"open", bench_open},       {"get", bench_get},         {"packed", bench_packed},
               {"batch", bench_batch},     {"index", bench_index},     {"worker", bench_worker},
-              {"genomes", bench_genomes}, {"records", bench_records}, {"recmany", bench_recmany}};
+              {"genomes", bench_genomes}, {"records", bench_records}, {"recmany", bench_recmany},
+              {"sets", bench_sets}};
 
 void bench_die(const char *format, ...)
 {
@@ -146,9 +147,9 @@ static void run(const struct bench *bench, const char *only)
             any = true;
         }
     if (!any)
-        bench_die(
-            "--only open, get, packed, batch, index, worker, genomes, records or recmany, not %s",
-            only);
+        bench_die("--only open, get, packed, batch, index, worker, genomes, records, recmany or "
+                  "sets, not %s",
+                  only);
 }
 
 int main(int argc, char **argv)

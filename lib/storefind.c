@@ -124,7 +124,9 @@ static void soon(const lode_store *store, const uint8_t *p)
 {
     const uint64_t page = 1ull << LODE_PAGE_LOG2, off = (uint64_t)(p - store->map.data);
     __builtin_prefetch(p);
-    if (store->fd >= 0 && !lode_proof_known(&store->proof, off, 1))
+    if (store->fd >= 0 && !lode_proof_known(&store->proof, off, 1) &&
+        !lode_proof_seen(&store->proof, off,
+                         1)) /* once: slots of keys that are found stay unproven */
         (void)posix_fadvise(store->fd, (off_t)(off & ~(page - 1)), (off_t)page,
                             POSIX_FADV_WILLNEED);
 }

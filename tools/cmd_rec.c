@@ -183,13 +183,14 @@ static int list(const struct tool_options *options)
 /* ---- put, rm --------------------------------------------------------------------------------- */
 
 /* Does the store at the path have keys where put has one, and none where it has none? */
-static int keys_agree(const struct tool_options *options)
+static int keys_agree(const struct tool_options *options, int *keys)
 {
     lode_store *store = NULL;
     int status = rec_open_place(options->args[1], 1, &store);
     if (status != TOOL_OK)
         return status;
-    const bool keyed = keys_of(store) != LODE_STORE_NO_KEYS;
+    *keys = keys_of(store);
+    const bool keyed = *keys != LODE_STORE_NO_KEYS;
     lode_store_close(store);
     if (keyed == !options->no_keys)
         return TOOL_OK;
@@ -200,23 +201,36 @@ static int keys_agree(const struct tool_options *options)
 }
 
 /* A writer on the store, which is made when it is not there. */
-static int begin_put(const struct tool_options *options, lode_store_writer **writer)
+static int begin_put(const struct tool_options *options, lode_store_writer **writer, int *keys)
 {
     struct lode_store_options made = LODE_STORE_OPTIONS_INIT;
     struct lode_diag diag = {0};
     char *dictionary = NULL;
     int status;
     if (access(options->args[1], F_OK) == 0) {
-        status = keys_agree(options);
+        status = keys_agree(options, keys);
         return status == TOOL_OK ? rec_append_puts(options, writer) : status;
     }
     status = rec_store_options(options, &made, &dictionary);
-    made.keys = options->no_keys ? LODE_STORE_NO_KEYS : LODE_STORE_TEXT;
+    made.keys = *keys = options->no_keys ? LODE_STORE_NO_KEYS : LODE_STORE_TEXT;
     made.fresh = 1;
     if (status == TOOL_OK && lode_store_create(options->args[1], &made, writer, &diag) != LODE_OK)
         status = tool_report(diag.status, &diag);
     free(dictionary);
     return status;
+}
+
+static int put_record(const struct tool_options *options, lode_store_writer *writer, int keys,
+                      const char *bytes, size_t size)
+{
+    const void *key = NULL;
+    uint8_t integer[8];
+    size_t len = 0;
+    struct lode_diag diag = {0};
+    if (!options->no_keys && !key_of(options->args[2], keys, integer, &key, &len))
+        return TOOL_USAGE;
+    const int status = lode_store_put(writer, key, len, bytes, size, NULL, &diag);
+    return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
 }
 
 static int put(const struct tool_options *options)
@@ -225,6 +239,7 @@ static int put(const struct tool_options *options)
     lode_store_writer *writer = NULL;
     struct lode_diag diag = {0};
     size_t size;
+    int keys;
     if (options->arg_count < (keyed ? 3 : 2) || options->arg_count > (keyed ? 4 : 3))
         return tool_usage("rec", "put takes STORE %s[FILE]", keyed ? "KEY " : "");
     const int at = keyed ? 3 : 2;
@@ -234,11 +249,9 @@ static int put(const struct tool_options *options)
     char *bytes = rec_file(options->arg_count > at ? options->args[at] : "-", &size);
     if (bytes == NULL)
         return TOOL_FAILED;
-    status = begin_put(options, &writer);
-    const char *key = keyed ? options->args[2] : NULL;
-    if (status == TOOL_OK &&
-        lode_store_put(writer, key, keyed ? strlen(key) : 0, bytes, size, NULL, &diag) != LODE_OK)
-        status = tool_report(diag.status, &diag);
+    status = begin_put(options, &writer, &keys);
+    if (status == TOOL_OK)
+        status = put_record(options, writer, keys, bytes, size);
     if (status == TOOL_OK) {
         if (lode_store_publish(writer, NULL, &diag) != LODE_OK)
             status = tool_report(diag.status, &diag);

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sealing import with_type
+from sealing import reseal, section, with_type
 
 
 def listed(lode, store):
@@ -396,3 +396,22 @@ def test_usage(lode, folder):
     Path("t.fa").write_text(">a\nACGT\n")
     lode("index", "t.fa")
     assert b"holds no records" in lode("rec", "ls", "t.fa.lode", status=3).stderr
+
+
+def test_integer_keys(lode, work):
+    """A store whose keys are numbers (Python makes them) takes and finds them as such."""
+    lode("rec", "put", "i.lode", "\x07aaaaaaa", stdin=b"first")
+    data = bytearray((work / "i.lode").read_bytes())
+    data[section(data, b"RINF")[0] + 24] = 3
+    (work / "i.lode").write_bytes(reseal(data))
+    (first,) = (r["key"] for r in listed(lode, "i.lode"))
+    assert int(first) == int.from_bytes(b"\x07aaaaaaa", "little")
+    for add in ((), ("--add",)):
+        lode("rec", "put", *add, "i.lode", "--", "-5", stdin=b"minus five")
+        lode("rec", "put", *add, "i.lode", "12", stdin=b"twelve")
+        assert lode.out("rec", "get", "i.lode", "--", "12", "-5", first) == b"twelveminus fivefirst"
+    assert {r["key"] for r in listed(lode, "i.lode")} == {first, "-5", "12"}
+    assert b"whole number" in lode("rec", "put", "i.lode", "x", stdin=b"", status=2).stderr
+    lode("rec", "rm", "i.lode", "--", "-5")
+    assert b"-5" in lode("rec", "get", "i.lode", "--", "-5", status=3).stderr
+    lode("verify", "i.lode")
