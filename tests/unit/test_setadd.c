@@ -193,11 +193,10 @@ static void test_opened_while_it_changes(void **state)
     enum { READERS = 3 };
     struct lode_build_options how = LODE_BUILD_OPTIONS_INIT;
     const char *input = set_file(0), *path = tmp_path("many.lode");
-    pid_t children[READERS];
     int left = READERS;
     how.out = path;
     for (int i = 0; i < READERS; i++)
-        if ((children[i] = fork()) == 0)
+        if (fork() == 0)
             open_all_the_time(path, 12);
     while (left > 0) {
         int status;
@@ -209,7 +208,6 @@ static void test_opened_while_it_changes(void **state)
             left--;
         }
     }
-    (void)children;
 }
 
 static int add_text(const char *out, const char *leaf, const char *text)
@@ -223,6 +221,40 @@ static int add_text(const char *out, const char *leaf, const char *text)
 }
 
 /* ---- indexes --------------------------------------------------------------------------------- */
+
+static int beside = -1; /* status of the other addition; 1: it is still to come */
+
+static void add_beside(void *ctx, int64_t done, int64_t total)
+{
+    (void)ctx, (void)done, (void)total;
+    if (beside == 1)
+        beside = add_text(tmp_path("all.lode"), "c.fa", ">c\nAC\n");
+}
+
+/* Two who add where there is nothing, or an empty file: who is second does not replace the first.
+ */
+static void test_first_additions_at_once(void **state)
+{
+    (void)state;
+    struct lode_build_options how = LODE_BUILD_OPTIONS_INIT;
+    struct lode_contig contig;
+    const char *input = tmp_path("b.fa");
+    file_write(input, ">b\nAC\n", 6);
+    how.out = tmp_path("all.lode");
+    how.add = how.threads = 1;
+    how.progress = add_beside;
+    for (int empty = 0; empty < 2; empty++) {
+        unlink(how.out);
+        if (empty)
+            file_write(how.out, "", 0);
+        beside = 1;
+        assert_int_equal(lode_build(&input, 1, &how, NULL, NULL), empty ? LODE_OK : LODE_E_BUSY);
+        assert_int_equal(beside, empty ? LODE_E_BUSY : LODE_OK);
+        lode_index *index = open_ok(how.out);
+        assert_int_equal(lode_find(index, -1, empty ? "b" : "c", 1, &contig, NULL), LODE_OK);
+        lode_close(index);
+    }
+}
 
 /* Members without contigs first, last and between. */
 static void test_members_without_contigs(void **state)
@@ -357,6 +389,7 @@ int main(void)
         SET_TEST(test_members_go),
         SET_TEST(test_packed_bases_are_kept),
         SET_TEST(test_there_is_an_end),
+        TMP_TEST(test_first_additions_at_once),
         TMP_TEST(test_members_without_contigs),
         TMP_TEST(test_tracks_in_a_set),
         TMP_TEST(test_litter_in_the_way),
