@@ -73,6 +73,8 @@ static void tell_gone(const struct lode_building *b)
 static int run(struct lode_building *b, const char *const *inputs, size_t n, struct lode_diag *diag)
 {
     int status = gather(b, inputs, n, diag);
+    if (status == LODE_OK && b->options.add)
+        status = lode_building_claim(b, diag);
     if (status == LODE_OK)
         status = lode_building_prepare(b, diag);
     if (status != LODE_OK)

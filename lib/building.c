@@ -292,13 +292,37 @@ void lode_building_stamp(struct lode_building *b)
     (void)futimens(b->pub.fd, times);
 }
 
+static int made_meanwhile(const struct lode_building *b, struct lode_diag *diag)
+{
+    return lode_diag_set(diag, LODE_E_BUSY,
+                         "%s: another writer has made it meanwhile; nothing was written",
+                         b->inputs.out);
+}
+
+int lode_building_claim(struct lode_building *b, struct lode_diag *diag)
+{
+    struct stat st;
+    int status = LODE_OK;
+    if (access(b->inputs.out, F_OK) != 0)
+        return LODE_OK;
+    b->lock = lode_lock_file(b->inputs.out, &status, diag);
+    if (b->lock < 0)
+        return status;
+    return fstat(b->lock, &st) == 0 && st.st_size == 0 ? LODE_OK : made_meanwhile(b, diag);
+}
+
 int lode_building_publish(struct lode_building *b, struct lode_diag *diag)
 {
     bool was_set;
     int status = LODE_OK;
     lode_building_stamp(b);
-    if (b->lock < 0) /* it may have become a set meanwhile */
+    if (b->options.add) { /* as it was claimed */
+        b->pub.fresh = b->lock < 0;
+        if (b->lock >= 0 && !lode_lock_holds(b->inputs.out, b->lock))
+            return made_meanwhile(b, diag);
+    } else if (b->lock < 0) { /* it may have become a set meanwhile */
         status = lode_set_replaced(b->inputs.out, &b->lock, &was_set, diag);
+    }
     if (status != LODE_OK)
         return status;
     return b->lock >= 0 ? lode_set_commit(&b->pub, b->inputs.out, NULL, 0, diag)

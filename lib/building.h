@@ -20,7 +20,7 @@ struct lode_building {
     struct timespec begun; /* what is touched from then on is newer than the index (lib/reuse.h) */
     char opts[64];
     int threads, dir_fd;
-    int lock; /* of a set that is replaced, descriptor of its file; -1: there is none */
+    int lock; /* of a set, or an empty file, that is replaced: its descriptor; -1: there is none */
     uint64_t content_id;
     struct lode_publish pub;
 };
@@ -32,6 +32,10 @@ void lode_building_start(struct lode_building *b, const struct lode_build_option
  * BUSY where another writer is at work on a set there. */
 int lode_building_place(struct lode_building *b, const char *const *inputs, size_t n,
                         struct lode_diag *diag);
+
+/* Adding where there is nothing, or an empty file, is making: what comes to stand there meanwhile is
+ * not replaced from then on. BUSY, also when publishing; IO. */
+int lode_building_claim(struct lode_building *b, struct lode_diag *diag);
 
 /* Says so when the index already there holds digests that the new one will not. */
 void lode_building_warn_digests(const struct lode_building *b, bool had_digests);

@@ -109,7 +109,7 @@ leg_valgrind() {
     local name
     need_packages valgrind
     build_leg valgrind -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLODE_LTO=OFF
-    for name in bytes container nametable locate bgzf lines find fetch composition tracks nomem vectors; do
+    for name in bytes container nametable locate bgzf lines find fetch composition tracks nomem nomemsets memberset vectors; do
         valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
             "build/matrix-valgrind/tests/unit/test_$name" >build/matrix-valgrind.log 2>&1 ||
             { tail -n 40 build/matrix-valgrind.log && say "$name" && return 1; }
@@ -144,7 +144,7 @@ cross() {
         "-DZLIB_LIBRARY=$there/usr/lib/$triplet/libz.a" \
         "-DCMAKE_EXE_LINKER_FLAGS=-Wl,-rpath-link,$there/usr/lib/$triplet -Wl,-rpath,$there/usr/lib/$triplet" \
         "-DCMAKE_CROSSCOMPILING_EMULATOR=$(IFS=';'; echo "$*")"
-    unit_tests "$arch" -R '^(bytes|layout|container|nametable|locate|bgzf|lines|find|fetch|packed|vectors|flips|tracks|restart|storeharm)$'
+    unit_tests "$arch" -R '^(bytes|layout|container|memberset|nametable|locate|bgzf|lines|find|fetch|packed|vectors|flips|tracks|restart|storeharm|setharm|storesetharm)$'
     same_bytes "$dir/tools/lode" "$@"
 }
 

@@ -77,6 +77,7 @@ soak_faults() {
     LODE=$root/build/release/tools/lode LODE_FAULTS=full PYTHONDONTWRITEBYTECODE=1 \
         "$python" -m pytest -q -p no:cacheprovider tests/faults
     build/release/tests/unit/test_nomem
+    build/release/tests/unit/test_nomemsets
 }
 
 soak_crowds() {

@@ -74,7 +74,8 @@ static void check_record(const lode_store *store, lode_store_reader *reader, int
     const size_t key_len = key_of(item->key, key);
     assert_int_equal(lode_store_find(store, key, key_len, &diag), i);
     assert_int_equal(lode_store_lookup(store, key, key_len, &found, &diag), LODE_OK);
-    assert_memory_equal(&found, &at, sizeof at);
+    assert_true(found.number == at.number && found.size == at.size && found.data == at.data &&
+                found.stored == at.stored && found.type == at.type); /* not what pads them */
     char own[32];
     assert_int_equal(lode_store_key(store, i, own, sizeof own, &len), LODE_OK);
     assert_int_equal(len, key_len);

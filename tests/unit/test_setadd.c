@@ -193,11 +193,10 @@ static void test_opened_while_it_changes(void **state)
     enum { READERS = 3 };
     struct lode_build_options how = LODE_BUILD_OPTIONS_INIT;
     const char *input = set_file(0), *path = tmp_path("many.lode");
-    pid_t children[READERS];
     int left = READERS;
     how.out = path;
     for (int i = 0; i < READERS; i++)
-        if ((children[i] = fork()) == 0)
+        if (fork() == 0)
             open_all_the_time(path, 12);
     while (left > 0) {
         int status;
@@ -209,7 +208,6 @@ static void test_opened_while_it_changes(void **state)
             left--;
         }
     }
-    (void)children;
 }
 
 static int add_text(const char *out, const char *leaf, const char *text)
@@ -224,7 +222,41 @@ static int add_text(const char *out, const char *leaf, const char *text)
 
 /* ---- indexes --------------------------------------------------------------------------------- */
 
-/* Members without contigs first, last and between, and one that holds values. */
+static int beside = -1; /* status of the other addition; 1: it is still to come */
+
+static void add_beside(void *ctx, int64_t done, int64_t total)
+{
+    (void)ctx, (void)done, (void)total;
+    if (beside == 1)
+        beside = add_text(tmp_path("all.lode"), "c.fa", ">c\nAC\n");
+}
+
+/* Two who add where there is nothing, or an empty file: who is second does not replace the first.
+ */
+static void test_first_additions_at_once(void **state)
+{
+    (void)state;
+    struct lode_build_options how = LODE_BUILD_OPTIONS_INIT;
+    struct lode_contig contig;
+    const char *input = tmp_path("b.fa");
+    file_write(input, ">b\nAC\n", 6);
+    how.out = tmp_path("all.lode");
+    how.add = how.threads = 1;
+    how.progress = add_beside;
+    for (int empty = 0; empty < 2; empty++) {
+        unlink(how.out);
+        if (empty)
+            file_write(how.out, "", 0);
+        beside = 1;
+        assert_int_equal(lode_build(&input, 1, &how, NULL, NULL), empty ? LODE_OK : LODE_E_BUSY);
+        assert_int_equal(beside, empty ? LODE_E_BUSY : LODE_OK);
+        lode_index *index = open_ok(how.out);
+        assert_int_equal(lode_find(index, -1, empty ? "b" : "c", 1, &contig, NULL), LODE_OK);
+        lode_close(index);
+    }
+}
+
+/* Members without contigs first, last and between. */
 static void test_members_without_contigs(void **state)
 {
     (void)state;
@@ -276,6 +308,48 @@ static void test_members_without_contigs(void **state)
     lode_close(index);
 }
 
+/* Values beside bases, in members of their own. */
+static void test_tracks_in_a_set(void **state)
+{
+    (void)state;
+    enum { VALUES = 3000 };
+    static const char idx[] = "chr1\t0\nchr2\t1200\n\t3000\n", fasta[] = ">chr1\nACGTACGT\n";
+    static uint8_t values[VALUES], got[VALUES];
+    struct lode_build_options how = LODE_BUILD_OPTIONS_INIT;
+    struct lode_verify_options full = LODE_VERIFY_OPTIONS_INIT;
+    struct lode_contig contig;
+    const char *input = tmp_path("t.track.gz"), *out = tmp_path("all.lode");
+    for (size_t i = 0; i < VALUES; i++)
+        values[i] = (uint8_t)(i * 7 >> 2);
+    file_write(tmp_path("raw"), values, VALUES);
+    compress_ok(tmp_path("raw"), input, 512);
+    file_write(tmp_path("t.track.gz.idx"), idx, sizeof idx - 1);
+    assert_int_equal(add_text(out, "a.fa", fasta), LODE_OK);
+    how.out = out;
+    how.add = 1;
+    how.track = LODE_TRACK_U8;
+    assert_int_equal(lode_build(&input, 1, &how, NULL, NULL), LODE_OK);
+    assert_int_equal(add_text(out, "b.fa", fasta), LODE_OK);
+    lode_index *index = open_ok(out);
+    lode_reader *reader = reader_ok(index);
+    for (int i = 0; i < 4; i++) {
+        const int64_t begin = i == 2 ? 1200 : 0, n = i == 1 ? 1200 : i == 2 ? 1800 : 8;
+        assert_int_equal(lode_contig_at(index, i, &contig, NULL), LODE_OK);
+        assert_int_equal(contig.track, i == 1 || i == 2 ? LODE_TRACK_U8 : LODE_TRACK_NONE);
+        assert_int_equal(contig.length, n);
+        assert_int_equal(lode_fetch_at(reader, &contig, 0, n, got, VALUES, 0, 0, NULL), n);
+        assert_memory_equal(got, contig.track ? (const void *)(values + begin) : "ACGTACGT",
+                            (size_t)n);
+    }
+    assert_int_equal(lode_find(index, -1, "chr1", 4, &contig, NULL), LODE_E_AMBIGUOUS);
+    assert_int_equal(lode_find(index, -1, "chr2", 4, &contig, NULL), LODE_OK);
+    assert_int_equal(contig.id, 2);
+    full.level = LODE_VERIFY_FULL;
+    assert_int_equal(lode_verify(index, &full, NULL), LODE_OK);
+    lode_reader_free(reader);
+    lode_close(index);
+}
+
 /* Something lies where the first member will be. */
 static void test_litter_in_the_way(void **state)
 {
@@ -315,7 +389,9 @@ int main(void)
         SET_TEST(test_members_go),
         SET_TEST(test_packed_bases_are_kept),
         SET_TEST(test_there_is_an_end),
+        TMP_TEST(test_first_additions_at_once),
         TMP_TEST(test_members_without_contigs),
+        TMP_TEST(test_tracks_in_a_set),
         TMP_TEST(test_litter_in_the_way),
         SET_TEST(test_opened_while_it_changes),
     };

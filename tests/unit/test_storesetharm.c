@@ -104,12 +104,105 @@ static void test_members_that_are_gone(void **state)
     bytes_free(&gone);
 }
 
+/* ---- what a writer may not do, and keeps ----------------------------------------------------- */
+
+static lode_store_writer *extended(const char *path, int unique)
+{
+    lode_store_writer *w = NULL;
+    assert_int_equal(lode_store_extend(path, &w, NULL), LODE_OK);
+    if (unique)
+        assert_int_equal(lode_store_unique(w, NULL), LODE_OK);
+    return w;
+}
+
+/* A key in use is DUPLICATE, whichever member has it; one that is out of use is none. */
+static void test_unique(void **state)
+{
+    (void)state;
+    char path[600], key[32];
+    struct lode_diag diag = {0};
+    lode_store_writer *w = NULL;
+    live_kind = LODE_STORE_TEXT;
+    snprintf(path, sizeof path, "%s", tmp_path("s.lode"));
+    make_set(path, LODE_STORE_RAW);
+    const int files = count_files();
+    for (int i = 0; i < live_count; i += 1 + live_count / 9) {
+        const size_t n = key_of(live[i].key, key);
+        w = extended(path, 1);
+        assert_int_equal(lode_store_put(w, "new", 3, "", 0, NULL, NULL), LODE_OK);
+        assert_int_equal(lode_store_put(w, key, n, "", 0, NULL, NULL), LODE_OK);
+        assert_int_equal(lode_store_publish(w, NULL, &diag), LODE_E_DUPLICATE);
+        assert_non_null(strstr(diag.message, key));
+        assert_int_equal(count_files(), files);
+    }
+    const size_t n = key_of(live[0].key, key);
+    w = extended(path, 0);
+    assert_int_equal(lode_store_remove(w, key, n, NULL), LODE_OK);
+    assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
+    w = extended(path, 1);
+    assert_int_equal(lode_store_put(w, key, n, "again", 5, NULL, NULL), LODE_OK);
+    assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
+    lode_store *store = open_store(path);
+    assert_int_equal(lode_store_find(store, key, n, NULL), live_count - 1);
+    lode_store_close(store);
+}
+
+/* Members are written as those before, with their dictionary; so is a copy. */
+static void test_dictionary(void **state)
+{
+    (void)state;
+    static const char words[] = "a dictionary of words that stand in each of the records";
+    char path[600], got[200];
+    struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
+    struct lode_store_info info = {.struct_size = sizeof info};
+    lode_store_writer *w = NULL;
+    lode_store *store = NULL, *copy = NULL;
+    lode_store_reader *reader = NULL;
+    size_t len = 0;
+    snprintf(path, sizeof path, "%s", tmp_path("s.lode"));
+    options.codec = LODE_STORE_ZSTD;
+    options.shuffle = 2;
+    options.dictionary = words;
+    options.dictionary_size = sizeof words;
+    assert_int_equal(lode_store_create(path, &options, &w, NULL), LODE_OK);
+    assert_int_equal(lode_store_put(w, NULL, 0, words, sizeof words, NULL, NULL), LODE_OK);
+    assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
+    for (int i = 0; i < 3; i++) {
+        w = extended(path, 0);
+        assert_int_equal(lode_store_put(w, NULL, 0, words + i, sizeof words - 3, NULL, NULL),
+                         LODE_OK);
+        assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
+    }
+    store = open_store(path);
+    assert_int_equal(lode_store_dictionary(store, got, sizeof got, &len), LODE_OK);
+    assert_int_equal(len, sizeof words);
+    assert_memory_equal(got, words, len);
+    assert_int_equal(lode_store_copy(store, NULL, &w, NULL), LODE_OK);
+    assert_int_equal(lode_store_publish(w, &copy, NULL), LODE_OK);
+    for (const lode_store *one = store; one != NULL; one = one == store ? copy : NULL) {
+        assert_int_equal(lode_store_info(one, &info), LODE_OK);
+        assert_true(info.dictionary_size == sizeof words && info.shuffle == 2);
+        assert_int_equal(lode_store_reader_new(one, &reader), LODE_OK);
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(lode_store_get(reader, i + 1, got, sizeof got, NULL),
+                             sizeof words - 3);
+            assert_memory_equal(got, words + i, sizeof words - 3);
+        }
+        lode_store_reader_free(reader);
+        assert_int_equal(lode_store_verify(one, NULL, NULL, NULL), LODE_OK);
+    }
+    lode_store_close(copy);
+    lode_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TMP_TEST(test_every_bit),
         TMP_TEST(test_numbers_that_lie),
         TMP_TEST(test_members_that_are_gone),
+        TMP_TEST(test_unique),
+        TMP_TEST(test_dictionary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
