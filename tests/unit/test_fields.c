@@ -204,7 +204,7 @@ static const char *const free_fields[] = {"HEADER.MINOR", "HEADER.COMPAT", "ENTR
 /* Major version 0 are the drafts of 1, which are read as well. */
 static bool is_free(const char *name, uint64_t value)
 {
-    if (strcmp(name, "HEADER.MAJOR") == 0 && value == 0)
+    if (strcmp(name, "HEADER.MAJOR") == 0 && (uint16_t)value == 0)
         return true;
     for (size_t i = 0; i < COUNT_OF(free_fields); i++)
         if (strcmp(free_fields[i], name) == 0)
