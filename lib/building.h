@@ -33,8 +33,8 @@ void lode_building_start(struct lode_building *b, const struct lode_build_option
 int lode_building_place(struct lode_building *b, const char *const *inputs, size_t n,
                         struct lode_diag *diag);
 
-/* Adding where there is nothing, or an empty file, is making: what comes to stand there meanwhile is
- * not replaced from then on. BUSY, also when publishing; IO. */
+/* Adding where there is nothing, or an empty file, is making: what comes to stand there meanwhile
+ * is not replaced from then on. BUSY, also when publishing; IO. */
 int lode_building_claim(struct lode_building *b, struct lode_diag *diag);
 
 /* Says so when the index already there holds digests that the new one will not. */
