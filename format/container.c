@@ -58,7 +58,7 @@ static int check_versions(const uint8_t *data, uint64_t size, struct lode_contai
     box->major = lode_get16(data + LODE_HEADER_MAJOR);
     box->minor = lode_get16(data + LODE_HEADER_MINOR);
     box->compat = lode_get32(data + LODE_HEADER_COMPAT);
-    if (box->major != LODE_FORMAT_MAJOR)
+    if (box->major > LODE_FORMAT_MAJOR)
         return lode_fail(fault, LODE_FMT_VERSION, "H-8", 0, LODE_HEADER_MAJOR);
     if (lode_get32(data + LODE_HEADER_INCOMPAT) != 0)
         return lode_fail(fault, LODE_FMT_FEATURE, "H-9", 0, LODE_HEADER_INCOMPAT);
@@ -287,24 +287,13 @@ static void encode_entry(uint8_t *p, const struct lode_section *s)
     lode_put64(p + LODE_ENTRY_CHECKSUM, s->sum);
 }
 
-/* The first minor version that knows all of these sections. */
-static uint16_t minor_of(const struct lode_section *sections, uint32_t n)
-{
-    uint16_t minor = LODE_FORMAT_MINOR;
-    for (uint32_t i = 0; i < n && minor < LODE_SETS_MINOR; i++)
-        minor = sections[i].id == LODE_ID_MSET   ? LODE_SETS_MINOR
-                : sections[i].id == LODE_ID_RINF ? LODE_STORES_MINOR
-                                                 : minor;
-    return minor;
-}
-
 void lode_container_encode(uint8_t *dst, const struct lode_section *sections, uint32_t n,
                            uint64_t file_size)
 {
     memset(dst, 0, LODE_HEADER_SIZE);
     memcpy(dst + LODE_HEADER_MAGIC, magic, LODE_MAGIC_SIZE);
     lode_put16(dst + LODE_HEADER_MAJOR, LODE_FORMAT_MAJOR);
-    lode_put16(dst + LODE_HEADER_MINOR, minor_of(sections, n));
+    lode_put16(dst + LODE_HEADER_MINOR, LODE_FORMAT_MINOR);
     lode_put32(dst + LODE_HEADER_HEADER_SIZE, LODE_HEADER_SIZE);
     lode_put32(dst + LODE_HEADER_ENTRY_COUNT, n);
     lode_put32(dst + LODE_HEADER_ENTRY_SIZE, LODE_ENTRY_SIZE);

@@ -135,7 +135,7 @@ static inline uint32_t lode_start_half(uint32_t start)
  * files of older versions nothing does. */
 static inline bool lode_layouts_told(const struct lode_seqindex *ix)
 {
-    return ix->box.minor >= LODE_LAYOUTS_MINOR;
+    return ix->box.major > 0 || ix->box.minor >= LODE_LAYOUTS_MINOR;
 }
 
 /* How a source's text is cut into pieces: the logarithm of their size; rows of SUMS for a slot. */

@@ -368,5 +368,5 @@ void lode_building_free(struct lode_building *b)
     if (b->dir_fd >= 0)
         close(b->dir_fd);
     if (b->lock >= 0)
-        close(b->lock);
+        lode_unlock_file(b->lock);
 }

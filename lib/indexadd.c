@@ -76,6 +76,22 @@ static int keep_new(struct addition *a, struct lode_diag *diag)
     return status;
 }
 
+/* Sequence is not added to tracks, nor tracks to sequence: who opens the one meets no other. */
+static int same_kind(const struct addition *a, struct lode_diag *diag)
+{
+    struct lode_source_info info = {.struct_size = sizeof info};
+    const bool tracks = a->b.options.track != LODE_TRACK_NONE;
+    if (a->old->seq.source_count == 0)
+        return LODE_OK;
+    const int status = lode_source_info(a->old, 0, &info, diag);
+    if (status != LODE_OK || (info.track != LODE_TRACK_NONE) == tracks)
+        return status;
+    return lode_diag_set(diag, LODE_E_ARG,
+                         tracks ? "%s: is an index of sequence: tracks have one of their own"
+                                : "%s: is an index of tracks: sequence has one of its own",
+                         a->b.inputs.out);
+}
+
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 /* Locks and opens what stands there. */
@@ -146,6 +162,8 @@ static int run(struct addition *a, const char *const *inputs, size_t n, struct l
     if (status == LODE_OK)
         status = take_old(a, diag);
     if (status == LODE_OK)
+        status = same_kind(a, diag);
+    if (status == LODE_OK)
         status = lode_collect(&b->inputs, inputs, n, &b->options, diag);
     if (status == LODE_OK)
         status = keep_new(a, diag);
@@ -185,7 +203,7 @@ int lode_index_add(const char *const *inputs, size_t n, const struct lode_build_
     lode_close(a->old);
     lode_set_plan_free(&a->plan);
     if (a->lock >= 0)
-        close(a->lock);
+        lode_unlock_file(a->lock);
     free(a);
     return status;
 }

@@ -39,3 +39,9 @@ int lode_lock_file(const char *path, int *status, struct lode_diag *diag)
     *status = lode_diag_set(diag, LODE_E_BUSY, "%s: other writers replace it all the time", path);
     return -1;
 }
+
+void lode_unlock_file(int fd)
+{
+    (void)flock(fd, LOCK_UN);
+    close(fd);
+}

@@ -14,4 +14,7 @@ int lode_lock_file(const char *path, int *status, struct lode_diag *diag);
 /* Is the file of the descriptor, locked or not, the one that stands at path? */
 bool lode_lock_holds(const char *path, int fd);
 
+/* Closes it. The lock goes, too, where a child of fork has the descriptor as well. */
+void lode_unlock_file(int fd);
+
 #endif

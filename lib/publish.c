@@ -1,6 +1,7 @@
 #include "publish.h"
 
 #include "diag.h"
+#include "lock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -205,7 +206,7 @@ static void release(struct lode_publish *pub)
 {
     const int error = errno;
     if (pub->fd >= 0)
-        close(pub->fd);
+        lode_unlock_file(pub->fd);
     if (pub->dir_fd >= 0)
         close(pub->dir_fd);
     pub->fd = pub->dir_fd = -1;
@@ -266,7 +267,7 @@ static int rename_temp(const struct lode_publish *pub)
     return -1;
 }
 
-int lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag)
+int lode_publish_commit_held(struct lode_publish *pub, struct lode_diag *diag)
 {
     /* Once fsync has failed the kernel has dropped the dirty pages: trying again would lie. */
     if (fsync(pub->fd) != 0 || rename_temp(pub) != 0) {
@@ -283,7 +284,18 @@ int lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag)
     int status = LODE_OK;
     if (fsync(pub->dir_fd) != 0 && errno != EINVAL)
         status = lode_diag_errno(diag, "%s: published, but a power cut may undo it", pub->path);
+    return status;
+}
+
+void lode_publish_let_go(struct lode_publish *pub)
+{
     release(pub); /* the data is on disk: close has nothing to add */
+}
+
+int lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag)
+{
+    const int status = lode_publish_commit_held(pub, diag);
+    lode_publish_let_go(pub);
     return status;
 }
 

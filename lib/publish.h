@@ -28,6 +28,11 @@ int lode_publish_begin(struct lode_publish *pub, const char *path, struct lode_d
  * another writer's file has come to stand there. */
 int lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag);
 
+/* The same, but the new file stays open, and its flock held, until lode_publish_let_go: who locks
+ * what stands at the name (lib/lock.h) is kept away from behind the rename on, too. */
+int lode_publish_commit_held(struct lode_publish *pub, struct lode_diag *diag);
+void lode_publish_let_go(struct lode_publish *pub);
+
 /* Removes the temporary. Harmless after commit or a failed begin. */
 void lode_publish_abort(struct lode_publish *pub);
 

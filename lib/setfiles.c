@@ -216,14 +216,12 @@ bool lode_set_litter(const char *path)
 int lode_set_commit(struct lode_publish *pub, const char *path, const struct lode_member *rows,
                     int count, struct lode_diag *diag)
 {
-    /* the lock goes with the last descriptor: whoever finds the new file is BUSY until its members
-     * are safe from this sweep, which does not know those of the next writer */
-    const int keep = fcntl(pub->fd, F_DUPFD_CLOEXEC, 0);
-    const int status = lode_publish_commit(pub, diag);
-    if (status == LODE_OK && keep >= 0)
+    /* whoever finds the new file is BUSY until its members are safe from this sweep, which does not
+     * know those of the next writer */
+    const int status = lode_publish_commit_held(pub, diag);
+    if (status == LODE_OK)
         (void)sweep_path(path, rows, count, false);
-    if (keep >= 0)
-        close(keep);
+    lode_publish_let_go(pub);
     return status;
 }
 

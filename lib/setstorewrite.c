@@ -3,6 +3,7 @@
 #include "bytes.h"
 #include "diag.h"
 #include "grow.h"
+#include "lock.h"
 #include "setstore.h"
 #include "setwrite.h"
 #include "storewrite.h"
@@ -70,7 +71,7 @@ int lode_extension_begin(const char *path, lode_store *base, int lock, lode_stor
     if (status != LODE_OK) {
         free(extension);
         lode_store_close(base);
-        close(lock);
+        lode_unlock_file(lock);
         return status;
     }
     extension->base = base;

@@ -251,7 +251,7 @@ static int open_base(const char *path, lode_store **store, int *lock, struct lod
                             "and put them together again",
                             path);
     if (status != LODE_OK)
-        close(*lock);
+        lode_unlock_file(*lock);
     return status;
 }
 
@@ -270,7 +270,7 @@ int lode_store_append(const char *path, lode_store_writer **out, struct lode_dia
     status = lode_store_resume(store, path, NULL, &w, diag);
     lode_store_close(store);
     if (status != LODE_OK) {
-        close(lock);
+        lode_unlock_file(lock);
         return status;
     }
     w->lock = lock;

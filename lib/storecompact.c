@@ -148,6 +148,6 @@ int lode_store_compact(const char *path, const struct lode_store_options *option
         status = write_anew(path, from, options, &lock, cancel, diag);
     lode_store_close(from);
     if (lock >= 0)
-        close(lock);
+        lode_unlock_file(lock);
     return status;
 }

@@ -1,6 +1,7 @@
 /* Owns files of several record stores, each a group of its own. */
 #include "cpus.h"
 #include "diag.h"
+#include "lock.h"
 #include "setwrite.h"
 #include "store.h"
 #include "storewrite.h"
@@ -109,7 +110,7 @@ int lode_store_publish_all(lode_store_writer *const *writers, int64_t n, const c
         else
             lode_publish_abort(&pub);
         if (lock >= 0)
-            close(lock);
+            lode_unlock_file(lock);
     }
     discard_all(writers, n);
     return status;

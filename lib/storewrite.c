@@ -5,6 +5,7 @@
 #include "bytes.h"
 #include "diag.h"
 #include "grow.h"
+#include "lock.h"
 #include "range.h"
 #include "recpack.h"
 #include "setstorewrite.h"
@@ -47,7 +48,7 @@ void lode_store_discard(lode_store_writer *w)
     lode_publish_abort(&w->pub);
     lode_extension_free(w->extension);
     if (w->lock >= 0)
-        close(w->lock);
+        lode_unlock_file(w->lock);
     ZSTD_freeCCtx(w->context);
     ZSTD_freeCDict(w->cdict);
     for (size_t i = 0; i < w->type_count; i++)

@@ -11,8 +11,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <future>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -260,7 +258,8 @@ class Index
         Diag diag;
         int64_t n;
         Borrowed reader(*this);
-        if (info_.packed_size > 0 && end - begin <= short_read) {
+        /* of a set some files may not be packed */
+        if (info_.packed_size > 0 && info_.members == 0 && end - begin <= short_read) {
             n = lode_fetch_at(reader.get(), &contig, begin, end, dst, size, bounds, flags, &diag);
         } else {
             nb::gil_scoped_release released;
@@ -559,11 +558,10 @@ void on_message(void *ctx, int severity, const char *text)
     }
 }
 
-/* The build runs on a thread of its own: this one looks for Ctrl-C. */
 nb::bytes build(const std::vector<nb::bytes> &inputs, std::optional<nb::bytes> out, int threads,
                 bool duplicates_first, bool lenient, bool rescan, bool digest,
-                std::optional<nb::bytes> names_file, bool pack, int track, nb::object progress,
-                nb::object message)
+                std::optional<nb::bytes> names_file, bool pack, int track, bool add,
+                nb::object progress, nb::object message)
 {
     std::vector<const char *> paths;
     for (const nb::bytes &input : inputs)
@@ -582,33 +580,21 @@ nb::bytes build(const std::vector<nb::bytes> &inputs, std::optional<nb::bytes> o
     options.names_file = names_file ? path_of(*names_file) : nullptr;
     options.pack = pack;
     options.track = track;
+    options.add = add;
     options.message = on_message;
     options.progress = on_progress;
     options.ctx = &calls;
     options.cancel = &calls.cancel;
-    std::optional<nb::python_error> interrupted; // what a signal's handler raised
-    int status;
-    {
-        nb::gil_scoped_release released;
-        auto done = std::async(std::launch::async, [&] {
-            return lode_build(paths.data(), paths.size(), &options, result.get(), &diag);
-        });
-        while (done.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
-            nb::gil_scoped_acquire held;
-            if (!interrupted && PyErr_CheckSignals() != 0) {
-                interrupted.emplace();
-                __atomic_store_n(&calls.cancel, 1, __ATOMIC_RELAXED);
-            }
-        }
-        status = done.get();
-    }
+    const auto [status, interrupted] = interruptible(calls.cancel, [&] {
+        return lode_build(paths.data(), paths.size(), &options, result.get(), &diag);
+    });
     if (calls.error.is_valid()) {
         PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(calls.error.ptr())),
                         calls.error.ptr());
         throw nb::python_error();
     }
     if (interrupted)
-        throw *interrupted;
+        throw nb::python_error(*interrupted);
     if (status != LODE_OK && status != LODE_E_SKIPPED)
         fail(diag);
     return nb::bytes(result->path);
@@ -623,7 +609,7 @@ NB_MODULE(_lode, m)
     m.def("features", &lode_features);
     m.def("status_name", &lode_status_name, "status"_a);
     m.def("build", &build, "inputs"_a, "out"_a.none(), "threads"_a, "duplicates_first"_a,
-          "lenient"_a, "rescan"_a, "digest"_a, "names_file"_a.none(), "pack"_a, "track"_a,
+          "lenient"_a, "rescan"_a, "digest"_a, "names_file"_a.none(), "pack"_a, "track"_a, "add"_a,
           "progress"_a.none(), "message"_a);
 
     bind_records(m);
@@ -645,6 +631,9 @@ NB_MODULE(_lode, m)
         .def_prop_ro("closed", &Index::closed)
         .def_prop_ro("content_id", [](const Index &ix) { return ix.info().content_id; })
         .def_prop_ro("file_size", [](const Index &ix) { return ix.info().file_size; })
+        .def_prop_ro(
+            "members", [](const Index &ix) { return ix.info().members; },
+            "Of a set: files that answer together; 0 for an index that is one file.")
         .def_prop_ro("packed", [](const Index &ix) { return ix.info().packed_size > 0; })
         .def_prop_ro("source_count", [](const Index &ix) { return ix.info().sources; })
         .def_prop_ro("contig_count", [](const Index &ix) { return ix.info().contigs; })

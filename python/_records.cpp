@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace
@@ -145,6 +146,8 @@ nb::typed<nb::dict, nb::str, nb::object> info(const Store &self)
     d["dictionary_size"] = i.dictionary_size;
     d["types"] = i.types;
     d["name"] = to_str(i.name);
+    d["members"] = i.members;
+    d["dead"] = i.dead;
     return nb::typed<nb::dict, nb::str, nb::object>(d);
 }
 
@@ -307,6 +310,20 @@ nb::object type(const Store &self, int64_t number)
     return to_str(text);
 }
 
+/* That records are packed with; empty: there is none. */
+nb::bytes dictionary(const Store &self)
+{
+    const auto opened = self.held();
+    size_t len = 0;
+    int status = lode_store_dictionary(opened->store, nullptr, 0, &len);
+    std::string text(len, '\0');
+    if (status == LODE_E_SPACE)
+        status = lode_store_dictionary(opened->store, text.data(), len, &len);
+    if (status != LODE_OK)
+        fail(status, lode_status_text(status));
+    return nb::bytes(text.data(), len);
+}
+
 void verify(const Store &self)
 {
     const auto opened = self.held();
@@ -321,29 +338,59 @@ void verify(const Store &self)
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
+/* How records are stored; the dictionary is the caller's. */
+class StoreOptions
+{
+  public:
+    StoreOptions(int keys, int codec, int level, int align, int shuffle, int64_t block_size,
+                 nb::bytes dictionary)
+        : dictionary_(std::move(dictionary))
+    {
+        o_.keys = keys;
+        o_.codec = codec;
+        o_.level = level;
+        o_.align = align;
+        o_.shuffle = shuffle;
+        o_.block_size = block_size;
+        o_.dictionary = dictionary_.size() > 0 ? dictionary_.c_str() : nullptr;
+        o_.dictionary_size = dictionary_.size();
+    }
+    const lode_store_options &get() const { return o_; }
+
+  private:
+    nb::bytes dictionary_;
+    lode_store_options o_ = LODE_STORE_OPTIONS_INIT;
+};
+
 class Writer
 {
   public:
-    Writer(std::optional<nb::bytes> path, bool append, int keys, int codec, int level, int align,
-           int shuffle, int64_t block_size, const nb::bytes &dictionary, const std::string &name,
+    /* A store of its own. */
+    Writer(std::optional<nb::bytes> path, const StoreOptions &how, const std::string &name,
            bool unique)
     {
-        lode_store_options o = LODE_STORE_OPTIONS_INIT;
+        lode_store_options o = how.get();
         lode_diag diag = {};
-        o.keys = keys;
-        o.codec = codec;
-        o.level = level;
-        o.align = align;
-        o.shuffle = shuffle;
-        o.block_size = block_size;
-        o.dictionary = dictionary.size() > 0 ? dictionary.c_str() : nullptr;
-        o.dictionary_size = dictionary.size();
         o.name = name_of(name);
         o.unique = unique;
-        const char *where = path ? path_of(*path) : nullptr;
-        must(append ? lode_store_append(where, &writer_, &diag)
-                    : lode_store_create(where, &o, &writer_, &diag),
-             diag);
+        must(lode_store_create(path ? path_of(*path) : nullptr, &o, &writer_, &diag), diag);
+    }
+    /* On with what is there, which is copied, or, with add, left in its place. */
+    Writer(const nb::bytes &path, bool add, bool unique)
+    {
+        const char *where = path_of(path);
+        lode_diag diag = {};
+        int status;
+        {
+            const nb::gil_scoped_release released;
+            status = (add ? lode_store_extend : lode_store_append)(where, &writer_, &diag);
+        }
+        must(status, diag);
+        status = unique ? lode_store_unique(writer_, &diag) : LODE_OK;
+        if (status != LODE_OK) {
+            lode_store_discard(writer_);
+            fail(diag);
+        }
     }
     ~Writer() { lode_store_discard(writer_); }
     Writer(const Writer &) = delete;
@@ -379,9 +426,7 @@ class Writer
     }
     Store *publish() // Python's from then on
     {
-        const std::lock_guard<std::mutex> guard(lock_);
-        lode_store_writer *writer = open();
-        writer_ = nullptr;
+        lode_store_writer *writer = taken();
         lode_store *store = nullptr;
         lode_diag diag = {};
         int status;
@@ -400,15 +445,35 @@ class Writer
     }
 
   private:
-    lode_store_writer *open()
+    lode_store_writer *&open()
     {
         if (writer_ == nullptr)
             throw nb::value_error("the writer is closed");
         return writer_;
     }
+    /* Nobody else's from then on. The interpreter lock is never let go under lock_: who waits for
+     * the one while holding the other would wait for ever. */
+    lode_store_writer *taken()
+    {
+        const std::lock_guard<std::mutex> guard(lock_);
+        return std::exchange(open(), nullptr);
+    }
     lode_store_writer *writer_ = nullptr;
     std::mutex lock_;
 };
+
+/* The store or set at path, written anew as one file. */
+void store_compact(const nb::bytes &path, const StoreOptions &how)
+{
+    const char *where = path_of(path);
+    lode_diag diag = {};
+    int cancel = 0;
+    const auto [status, interrupted] = interruptible(
+        cancel, [&] { return lode_store_compact(where, &how.get(), &cancel, &diag); });
+    if (interrupted)
+        throw nb::python_error(*interrupted);
+    must(status, diag);
+}
 
 nb::bytes train(const nb::typed<nb::list, nb::object> &samples, size_t size)
 {
@@ -506,6 +571,7 @@ void bind_records(nb::module_ &m)
 {
     m.def("train", &train, "samples"_a, "size"_a);
     m.def("store_names", &store_names, "path"_a);
+    m.def("store_compact", &store_compact, "path"_a, "options"_a);
     m.def("store_join", &store_join, "out"_a, "paths"_a, "names"_a);
     nb::class_<Store>(m, "Store")
         .def(nb::init<const nb::bytes &, std::optional<std::string>, uint64_t>(), "path"_a,
@@ -520,13 +586,16 @@ void bind_records(nb::module_ &m)
              "threads"_a)
         .def("key", &key, "number"_a)
         .def("type", &type, "number"_a)
+        .def("dictionary", &dictionary)
         .def("verify", &verify)
         .def("close", &Store::close);
+    nb::class_<StoreOptions>(m, "StoreOptions")
+        .def(nb::init<int, int, int, int, int, int64_t, nb::bytes>(), "keys"_a, "codec"_a,
+             "level"_a, "align"_a, "shuffle"_a, "block_size"_a, "dictionary"_a);
     nb::class_<Writer>(m, "StoreWriter")
-        .def(nb::init<std::optional<nb::bytes>, bool, int, int, int, int, int, int64_t,
-                      const nb::bytes &, const std::string &, bool>(),
-             "path"_a.none(), "append"_a, "keys"_a, "codec"_a, "level"_a, "align"_a, "shuffle"_a,
-             "block_size"_a, "dictionary"_a, "name"_a, "unique"_a)
+        .def(nb::init<std::optional<nb::bytes>, const StoreOptions &, const std::string &, bool>(),
+             "path"_a.none(), "options"_a, "name"_a, "unique"_a)
+        .def(nb::init<const nb::bytes &, bool, bool>(), "path"_a, "add"_a, "unique"_a)
         .def("put", &Writer::put, "key"_a.none(), "data"_a, "type"_a.none())
         .def("remove", &Writer::remove, "key"_a)
         .def("remove_at", &Writer::remove_at, "number"_a)

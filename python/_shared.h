@@ -7,7 +7,11 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <chrono>
+#include <future>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -90,6 +94,25 @@ inline const char *path_of(const nb::bytes &path)
     if (std::char_traits<char>::length(path.c_str()) != path.size())
         throw nb::value_error("embedded null byte in a path");
     return path.c_str();
+}
+
+/* Runs call, which may take long, without the interpreter lock and on a thread of its own: this one
+ * looks for Ctrl-C, and then sets cancel. Gives what call gave, and what a signal's handler raised.
+ */
+template <typename Call>
+std::pair<int, std::optional<nb::python_error>> interruptible(int &cancel, Call call)
+{
+    std::optional<nb::python_error> interrupted;
+    nb::gil_scoped_release released;
+    auto done = std::async(std::launch::async, call);
+    while (done.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
+        nb::gil_scoped_acquire held;
+        if (!interrupted && PyErr_CheckSignals() != 0) {
+            interrupted.emplace();
+            __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
+        }
+    }
+    return {done.get(), std::move(interrupted)};
 }
 
 /* One dimension of bytes to write to, without the cost of asking by DLPack where the buffer

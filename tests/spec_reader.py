@@ -115,7 +115,7 @@ class Index:
         check(self.dir_end <= len(data), "TRUNCATED")
         check(xxh64(data[:56] + bytes(8) + data[64:self.dir_end]) == self.unpack("Q", 56)[0],
               "HEADER_SUM")
-        check(major == 0, "VERSION")
+        check(major <= 1, "VERSION")
         check(incompat == 0, "FEATURE")
         check(size == len(data), "TRUNCATED" if size > len(data) else "LAYOUT")
         for at in range(header, self.dir_end, width):

@@ -19,9 +19,9 @@
 #include <stdint.h>
 
 #define LODE_VERSION_MAJOR  0
-#define LODE_VERSION_MINOR  2
+#define LODE_VERSION_MINOR  3
 #define LODE_VERSION_PATCH  0
-#define LODE_VERSION_STRING "0.2.0"
+#define LODE_VERSION_STRING "0.3.0"
 
 #if defined(__GNUC__)
 #define LODE_API __attribute__((visibility("default")))
@@ -574,7 +574,8 @@ struct lode_build_options {
     /* Adds the inputs to the index or set at out, of which nothing is written anew: they become a
      * file of their own beside it, and out a set of files, which opens and answers as one index
      * (SPEC 16). Inputs that it has already, unchanged, are left out. BUSY while another writer is
-     * at work on it; DUPLICATE where a NAME is there already. */
+     * at work on it; DUPLICATE where a NAME is there already; ARG for tracks to sequence, or
+     * sequence to tracks. */
     int add;
 };
 #define LODE_BUILD_OPTIONS_INIT                                                                    \

@@ -22,6 +22,7 @@ from ._dataset import Windows
 from ._encode import Encoding, ids, onehot, preset
 from ._errors import (
     ArgumentError,
+    BusyError,
     CorruptIndexError,
     DamagedError,
     FileError,
@@ -63,6 +64,7 @@ def index(
     rescan: bool = False,
     duplicates: str = "error",
     names: Optional[_Path] = None,
+    add: bool = False,
     progress: Union[bool, Callable[[int, int], None]] = False,
 ) -> Index:
     """Indexes FASTA files, plain or BGZF, and directories of them; opens the index.
@@ -72,17 +74,26 @@ def index(
     already makes it faster; rescan trusts nothing of it. progress: True for a bar (tqdm), or a
     function of bytes (done, total), called on another thread. Warnings come as Python warnings;
     OSError and FormatError (a ValueError) say what is wrong, and leave an index as it was.
+
+    add: the inputs are added to the index at out (required), of which nothing is written anew: it
+    takes as long as indexing them alone. They get a file of their own beside it, and out becomes a
+    set of files, which opens and answers as one index (``ix.members``); the files move together.
+    Who has it open goes on with what it has; where there is none yet, it is made. Inputs that it
+    has already, unchanged, are left out; one that changed, or another file of a source's name, is a
+    FormatError: that needs index() without add, of all inputs, which makes one file of a set again.
+    BusyError (an OSError) while another writer is at work on it; ValueError at 256 files.
     """
     return Index(
         build(
             inputs, out, pack=pack, digest=digest, threads=threads, lenient=lenient, rescan=rescan,
-            duplicates=duplicates, names=names, progress=progress,
+            duplicates=duplicates, names=names, add=add, progress=progress,
         )
     )  # fmt: skip
 
 
 __all__ = [
     "ArgumentError",
+    "BusyError",
     "Composition",
     "CorruptIndexError",
     "DamagedError",

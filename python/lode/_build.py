@@ -56,6 +56,7 @@ def build(
     duplicates: str = "error",
     names: Optional[_Path] = None,
     track: int = 0,
+    add: bool = False,
     progress: Union[bool, Callable[[int, int], None]] = False,
 ) -> str:
     """The path of the index that was made. See lode.index()."""
@@ -80,6 +81,7 @@ def build(
             None if names is None else os.fsencode(names),
             pack,
             track,
+            add,
             bar if bar is not None else progress if callable(progress) else None,
             lambda severity, text: told.append(in_python(text)) if severity > 0 else None,
         )

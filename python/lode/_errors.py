@@ -15,6 +15,7 @@ from . import _lode
 _OTHER_KIND = (
     "lode.records.open() reads them",
     "but an index of sequence, which lode.open() opens, or of tracks: lode.open_tracks()",
+    "lode.open() opens it, or, where it is of tracks, lode.open_tracks()",
 )
 # What the library's sentences advise, which is for the command and for C, and what helps in Python.
 _HINTS = {
@@ -45,6 +46,12 @@ _HINTS = {
     "run lode compress": "make it BGZF with bgzip",
     "lode_store_open and 'lode rec' read them": _OTHER_KIND[0],
     "(a sequence index is read by lode_open, 'lode get')": _OTHER_KIND[1],
+    "lode_open and 'lode get' read them": _OTHER_KIND[2],
+    "make the whole index anew ('lode index')": "make the whole index anew, without add",
+    "can have no more: make one file of it": "can have no more: lode.index() of all inputs, without"
+    " add, makes one file of it",
+    "can have no more: compact it first": "can have no more: lode.records.compact() first",
+    "'lode rec join OUT NAME=FILE' gives": "lode.records.join(out, {'NAME': path}) gives",
 }
 _HINT = re.compile("|".join(map(re.escape, _HINTS)))
 _FUNCTION = re.compile(r"^lode_\w+: ")
@@ -73,6 +80,10 @@ class ArgumentError(LodeError, ValueError):
 
 class FileError(LodeError, OSError):
     """A file cannot be read or written, or is not what it should be."""
+
+
+class BusyError(FileError, BlockingIOError):
+    """Another writer is at work on the file: try again when it is done."""
 
 
 class MissingFileError(FileError, FileNotFoundError):
@@ -104,6 +115,7 @@ _CLASSES: dict[int, type[LodeError]] = {
     -6: ArgumentError,
     -8: ArgumentError,
     -12: MissingFileError,
+    -14: BusyError,
     -20: CorruptIndexError,
     -40: StaleError,
     -41: DamagedError,

@@ -121,8 +121,9 @@ class Source:
 class Index(_lode.Index):
     """An index file, mapped. Threads and processes may share one; made by lode.open().
 
-    It pickles as path and content: an index that was published anew in between raises StaleError
-    where it is unpickled. Works as a context manager, and as a mapping from source names.
+    It pickles as path and content: an index that was published anew in between, or added to, raises
+    StaleError where it is unpickled. Works as a context manager, and as a mapping from names of
+    sources.
     """
 
     def __init__(
@@ -139,7 +140,7 @@ class Index(_lode.Index):
 
     @property
     def sources(self) -> list[str]:
-        """Names of the sources, sorted by path."""
+        """Names of the sources, sorted by path; of a set, file by file as they were added."""
         return [self.source_name(i) for i in range(self.source_count)]
 
     @property
@@ -348,7 +349,9 @@ class Index(_lode.Index):
         if self.closed:
             return f"<lode.Index {name!r}, closed>"
         what = f"{self.source_count:,} sources, {self.contig_count:,} contigs"
-        return f"<lode.Index {name!r}: {what}{', packed' if self.packed else ''}>"
+        what += ", packed" if self.packed else ""
+        what += f", {self.members} files" if self.members else ""
+        return f"<lode.Index {name!r}: {what}>"
 
 
 def _reopen(kind: type[Index], path: str, content_id: int, policy: str) -> Index:

@@ -294,6 +294,7 @@ def index_tracks(
     threads: int = 0,
     lenient: bool = False,
     names: Optional[_Path] = None,
+    add: bool = False,
     progress: Any = False,
 ) -> Tracks:
     """Indexes tracks, FILE.track.gz each (BGZF; values of one dtype, little-endian, contig after
@@ -303,15 +304,19 @@ def index_tracks(
     out: FILE.lode for one file, DIR/tracks.lode for one directory, else required. dtype: what NumPy
     takes (float32, 'f4', '<i2'...: 'u8' is uint64 there), or 'bfloat16'. reference: an Index of
     the genomes; a contig that has another length there is a ValueError, and nothing is published.
-    Others as lode.index().
+    Others as lode.index(). Where there is an index already, a reference has the inputs read twice.
     """
     code = _code(dtype)
     how = dict(threads=threads, lenient=lenient, names=names, track=code, progress=progress)
     if reference is None:
-        return Tracks(build(inputs, out, **how))
+        return Tracks(build(inputs, out, add=add, **how))
     one = inputs if isinstance(inputs, (str, os.PathLike)) else None
-    if out is None and one is None:
-        raise ValueError("several inputs: say where their one index goes: out")
+    if out is None and (add or one is None):
+        raise ValueError(
+            "say by out what to add to"
+            if add
+            else "several inputs: say where their one index goes: out"
+        )
     if out is None and one is not None:
         name = os.fspath(one)
         out = os.path.join(name, "tracks.lode") if os.path.isdir(name) else name + ".lode"
@@ -320,6 +325,8 @@ def index_tracks(
     try:
         with Tracks(build(inputs, new, **how)) as made:
             _check_reference(made, reference)
+        if add or os.path.exists(out):  # which is not replaced whatever it is
+            return Tracks(build(inputs, out, add=add, **how))
         os.replace(new, out)
     finally:
         if os.path.exists(new):

@@ -10,7 +10,8 @@
 >>> s.get_many(["frame_0", "frame_1"])             # one call, one buffer  # doctest: +SKIP
 
 A store is published whole when its writer is closed, and replaced, never changed: who has it open
-goes on with what it has. Keys are str, bytes or int, as the store was made. Any thread; the
+goes on with what it has. append(path, add=True) writes what is new alone, beside what is there.
+Keys are str, bytes or int, as the store was made. Any thread; the
 interpreter lock is released. Stores pickle by path and content.
 """
 
@@ -79,7 +80,12 @@ class Batch(Sequence[Any]):
 
 
 class Store(Mapping[Any, Any]):
-    """A store of records, mapped: a mapping from keys, or from numbers where it has no keys."""
+    """A store of records, mapped: a mapping from keys, or from numbers where it has no keys.
+
+    ``info`` says how it is stored. Of a set of files (append(add=True)) ``members`` is how many
+    they are, else 0, and ``dead`` how many records in them are out of use until compact(), which
+    ``bytes`` and ``stored`` count, too.
+    """
 
     def __init__(self, path: _Path, name: Optional[str] = None, _content: int = 0) -> None:
         self.path = os.path.abspath(os.fspath(path))
@@ -175,14 +181,13 @@ class Store(Mapping[Any, Any]):
             raise TypeError(f"keys is a list of keys, not one {type(keys).__name__}")
         if self._kind == 0:
             return np.asarray(list(keys), np.int64)
-        listed = keys if isinstance(keys, list) else list(keys)
-        if self._kind != 2:
-            listed = [_key_bytes(k, self._kind) for k in listed]
+        given = keys if isinstance(keys, list) else list(keys)
+        listed = given if self._kind == 2 else [_key_bytes(k, self._kind) for k in given]
         out = np.empty(len(listed), np.int64)
         if self._store.find_many(listed, out) != 0:
-            bad = listed[int(np.argmax(out < 0))]
-            self._store.find(bad)  # raises what is not that there is none
-            raise NotFoundError(f"no record {bad!r}")
+            bad = int(np.argmax(out < 0))
+            self._store.find(listed[bad])  # raises what is not that there is none
+            raise NotFoundError(f"no record {given[bad]!r}")
         return out
 
     def get_many(
@@ -193,9 +198,9 @@ class Store(Mapping[Any, Any]):
         threads: int = 1,
     ) -> Batch:
         """Many records in one call, each decoded once, in the order of the file, by `threads`
-        threads where that pays. keys: keys, or an int64 array of numbers. out: contiguous uint8
-        that is used again, an array, a torch CPU tensor or a buffer; else a new array. KeyError,
-        ValueError (out is too small), OSError."""
+        threads where that pays. keys: keys, or an int64 array of numbers (where keys are integers:
+        of keys). out: contiguous uint8 that is used again, an array, a torch CPU tensor or a
+        buffer; else a new array. KeyError, ValueError (out is too small), OSError."""
         count = thread_count(threads)
         by_number = isinstance(keys, np.ndarray) and keys.dtype.kind in "iu" and self._kind != 3
         numbers = np.ascontiguousarray(keys, np.int64) if by_number else self.numbers(keys)
@@ -237,8 +242,9 @@ class Store(Mapping[Any, Any]):
 
     def __repr__(self) -> str:
         codec, keys = _CODECS[self.info["codec"]], _KEYS[self._kind]
-        where = self.path or "(memory)"
-        return f"<lode.records.Store {where!r}: {len(self):,} records, {codec}, keys: {keys}>"
+        where, files = self.path or "(memory)", self.info["members"]
+        of = f", {files} files, {self.info['dead']:,} records out of use" if files else ""
+        return f"<lode.records.Store {where!r}: {len(self):,} records, {codec}, keys: {keys}{of}>"
 
 
 class Loader:
@@ -341,7 +347,8 @@ class Writer:
         self._writer.remove_at(number)
 
     def close(self) -> Store:
-        """Publishes the store and opens it. ValueError when keys were put twice and unique."""
+        """Publishes the store and opens it. ValueError when keys were put twice and unique: then
+        nothing is published."""
         store = Store.__new__(Store)
         store.path, store._asked = self._path, None
         store._set(self._writer.publish())
@@ -411,21 +418,65 @@ def create(
     if where:
         _may_replace(where)
     kind = _KEYS.index(keys)
-    writer = _lode.StoreWriter(
-        os.fsencode(where) if where else None, False, kind, _CODECS.index(codec), level, align,
-        shuffle, block_size, dictionary, name, unique,
-    )  # fmt: skip
+    options = _lode.StoreOptions(
+        kind, _CODECS.index(codec), level, align, shuffle, block_size, dictionary
+    )
+    writer = _lode.StoreWriter(os.fsencode(where) if where else None, options, name, unique)
     return Writer(writer, kind, where)
 
 
-def append(path: _Path) -> Writer:
-    """Goes on with a store: what it holds first, then what is put. One writer at a time: OSError
-    while another one is at work."""
+def append(path: _Path, *, add: bool = False, unique: bool = False) -> Writer:
+    """Goes on with a store: what it holds first, then what is put. One writer at a time: BusyError
+    (an OSError) while another one is at work.
+
+    add: nothing that is there is written anew, which else takes as long as copying the file. What
+    is put becomes a file of its own beside the store, and the store a set of files, which opens and
+    answers as one; they move together. What is replaced or taken out keeps its bytes until
+    compact(). A set is always added to. ValueError at 256 files.
+    unique: a key that is there already, or is put twice, is a ValueError when the writer is closed,
+    and nothing is replaced.
+    """
     where = os.path.abspath(os.fspath(path))
     with Store(where) as store:
         kind: int = store.info["keys"]
-    writer = _lode.StoreWriter(os.fsencode(where), True, 0, 0, 0, 0, 0, 0, b"", "", False)
-    return Writer(writer, kind, where)
+    if unique and kind == 0:
+        raise ArgumentError(f"{where}: its records have no keys that could be unique")
+    return Writer(_lode.StoreWriter(os.fsencode(where), add, unique), kind, where)
+
+
+def compact(
+    path: _Path,
+    *,
+    codec: Optional[str] = None,
+    level: Optional[int] = None,
+    shuffle: Optional[int] = None,
+    block_size: Optional[int] = None,
+    dictionary: Optional[bytes] = None,
+) -> Store:
+    """Writes a store anew as one file, from the records in use, and opens it: a set of files
+    becomes one, and of what was replaced or taken out nothing is left.
+
+    Options as create() has them; what is None stays as it is, but another codec begins with its
+    own level and no dictionary; dictionary=b"" leaves it out. It appears in one step: who has the
+    store open goes on with what it has, and Ctrl-C leaves it as it was. The interpreter lock is
+    released. BusyError while a writer is at work on it.
+    """
+    if codec is not None and codec not in _CODECS:
+        raise ValueError(f"codec is one of {_CODECS}, not {codec!r}")
+    where = os.path.abspath(os.fspath(path))
+    with Store(where) as store:
+        info, kept = store.info, store._store.dictionary()
+    new = info["codec"] if codec is None else _CODECS.index(codec)
+    if new != info["codec"]:
+        info, kept = {**info, "level": 0}, b""
+    options = _lode.StoreOptions(
+        info["keys"], new, info["level"] if level is None else level, 0,
+        info["shuffle"] if shuffle is None else shuffle,
+        info["block_size"] if block_size is None else block_size,
+        kept if dictionary is None else dictionary,
+    )  # fmt: skip
+    _lode.store_compact(os.fsencode(where), options)
+    return Store(where)
 
 
 def names(path: _Path) -> list[str]:
@@ -435,7 +486,9 @@ def names(path: _Path) -> list[str]:
 
 def join(out: _Path, stores: Mapping[str, _Path]) -> None:
     """Copies stores, {name: path of its file}, into one file of them all, which appears at once.
-    Every byte is checked on the way. ValueError, OSError."""
+    Every byte is checked on the way. ValueError, OSError; what is at out and no store is not
+    replaced."""
+    _may_replace(os.fspath(out))
     paths = [os.fsencode(os.path.abspath(os.fspath(path))) for path in stores.values()]
     _lode.store_join(os.fsencode(os.path.abspath(os.fspath(out))), paths, list(stores))
 
@@ -447,5 +500,6 @@ def train(samples: Iterable[Any], size: int = 112640) -> bytes:
 
 
 __all__ = [
-    "Batch", "Loader", "Store", "Writer", "append", "create", "join", "names", "open", "train",
+    "Batch", "Loader", "Store", "Writer", "append", "compact", "create", "join", "names", "open",
+    "train",
 ]  # fmt: skip

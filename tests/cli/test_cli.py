@@ -149,7 +149,7 @@ def test_truncated_index_is_4_at_every_length(lode, indexed):
     lode("get", indexed, "a0:1-5", status=4)
 
 
-@pytest.mark.parametrize("at, value", [(8, 1), (16, 1)], ids=["major_version", "incompat_bit"])
+@pytest.mark.parametrize("at, value", [(8, 2), (16, 1)], ids=["major_version", "incompat_bit"])
 def test_newer_index_is_5_and_says_upgrade(lode, indexed, at, value):
     data = bytearray(indexed.read_bytes())
     end = spec_reader.Index(indexed).dir_end

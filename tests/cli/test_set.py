@@ -100,6 +100,25 @@ def test_packed_members(lode, work, genomes):
     assert b"packed" in lode("index", "g0.fa", "-o", "all.lode", status=2).stderr
 
 
+def test_tracks_and_sequence_are_not_added_to_one_another(lode, work):
+    for i in "12":
+        (work / f"t{i}.track.gz").write_bytes(gen.bgzf(bytes(12)))
+        (work / f"t{i}.track.gz.idx").write_text("a\t0\n\t12\n")
+        (work / f"g{i}.fa").write_text(f">g{i}\nACGT\n")
+    lode("index", "-q", "--add", "g1.fa", "g.lode")
+    lode("index", "-q", "--add", "--track", "f32", "t1.track.gz", "t.lode")
+    before = {p.name: p.read_bytes() for p in work.glob("*.lode*")}
+    done = lode("index", "--add", "--track", "f32", "t2.track.gz", "g.lode", status=2)
+    assert b"g.lode: is an index of sequence" in done.stderr
+    done = lode("index", "--add", "g2.fa", "t.lode", status=2)
+    assert b"t.lode: is an index of tracks" in done.stderr
+    assert {p.name: p.read_bytes() for p in work.glob("*.lode*")} == before
+    lode("index", "-q", "--add", "--track", "i16", "t2.track.gz", "t.lode")
+    lode("index", "-q", "--add", "g2.fa", "g.lode")
+    assert len(members(work)) == 4
+    assert lode.out("get", "g.lode", "g2") == b">g2\nACGT\n"
+
+
 # ---- records -----------------------------------------------------------------------------------
 
 

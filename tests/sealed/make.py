@@ -16,6 +16,7 @@ SEED = 20
 OPTIONS = {"duplicates.fa": ["--duplicates", "first"], "digests.fa": ["--digest"],
            "packed.fa.gz": ["--pack"], "packed_kinds.fa": ["--pack"]}
 MEMBERS = ("a.fa", "b.fa.gz", "c.fa")  # of the directory "set"
+CODECS = ("raw", "zstd", "blocks")  # of stores in the directory "records"
 
 
 def text(records, eol=b"\n", final_newline=True):
@@ -91,6 +92,26 @@ def members(rng, directory):
         (directory / name).write_bytes(gen.bgzf(data, 700) if name.endswith(".gz") else data)
 
 
+def records(rng, directory):
+    """Records of several sizes; the second file replaces some of the first, in a set."""
+    directory.mkdir()
+    lines = [b'{"id": "r%d", "value": "%s"}\n' % (i, gen.dna(rng, rng.choice((0, 7, 90, 3000))))
+             for i in range(60)]
+    (directory / "a.jsonl").write_bytes(b"".join(lines))
+    (directory / "b.jsonl").write_bytes(b"".join(lines[50:]).replace(b"value", b"other"))
+
+
+def store(lode, cwd):
+    made = ["rec", "import", "-q", "--key", "id"]
+    for codec in CODECS:
+        subprocess.run([lode, *made, "--codec", codec, f"records/{codec}.lode", "records/a.jsonl"],
+                       cwd=cwd, check=True)
+    for name in ("a", "b"):
+        subprocess.run([lode, *made, "--add", "records/set.lode", f"records/{name}.jsonl"], cwd=cwd,
+                       check=True)
+    subprocess.run([lode, "rec", "rm", "records/set.lode", "r7"], cwd=cwd, check=True)
+
+
 def write(lode, directory):
     rng = random.Random(SEED)
     (directory / "plain.fa").write_bytes(plain(rng))
@@ -108,6 +129,7 @@ def write(lode, directory):
     (directory / "small.fa.gz").write_bytes(compressed(lode, masked(rng), "small"))
     (directory / "restart.fa.gz").write_bytes(compressed(lode, masked(rng), "restart"))
     members(rng, directory / "set")
+    records(rng, directory / "records")
 
 
 def inputs(directory):
@@ -119,6 +141,9 @@ def index(lode, name, cwd):
         for member in MEMBERS:
             subprocess.run([lode, "index", "-q", "--digest", "--add", f"set/{member}",
                             "set/all.lode"], cwd=cwd, check=True)
+        return
+    if name == "records":
+        store(lode, cwd)
         return
     subprocess.run([lode, "index", "-q", *OPTIONS.get(name, []), name], cwd=cwd, check=True)
 

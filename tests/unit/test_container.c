@@ -122,7 +122,7 @@ static const struct violation violations[] = {
     {"H-6", LODE_FMT_TRUNCATED, {{24, 4, 7}}},
     {"H-6", LODE_FMT_TRUNCATED, {{24, 4, 4096}}},
     {"H-7", LODE_FMT_HEADER_SUM, {{56, 8, 0}}},
-    {"H-8", LODE_FMT_VERSION, {{8, 2, 1}}},
+    {"H-8", LODE_FMT_VERSION, {{8, 2, 2}}},
     {"H-8", LODE_FMT_VERSION, {{8, 2, 65535}}},
     {"H-9", LODE_FMT_FEATURE, {{16, 4, 1}}},
     {"H-9", LODE_FMT_FEATURE, {{16, 4, 0x80000000}}},

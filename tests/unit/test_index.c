@@ -175,8 +175,8 @@ static void test_info(void **state)
     assert_int_equal(info.sources, 3);
     assert_int_equal(info.contigs, 7);
     assert_true(info.file_size == file.n);
-    assert_int_equal(info.format_major, 0);
-    assert_int_equal(info.format_minor, 2);
+    assert_int_equal(info.format_major, 1);
+    assert_int_equal(info.format_minor, 0);
     assert_int_equal(info.sections, file.p[24]);
     struct lode_source_info source = {.struct_size = sizeof source};
     assert_int_equal(lode_source_info(index, 2, &source, NULL), LODE_OK);

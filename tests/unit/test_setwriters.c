@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-int __real_lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag);
-int __wrap_lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag);
+int __real_lode_publish_commit_held(struct lode_publish *pub, struct lode_diag *diag);
+int __wrap_lode_publish_commit_held(struct lode_publish *pub, struct lode_diag *diag);
 int __wrap_linkat(int from, const char *old, int to, const char *fresh, int flags);
 int __real_lode_members_open(const struct lode_members *members, int i, int dir_fd,
                              const char *path, struct lode_diag *diag);
@@ -40,7 +40,7 @@ int __wrap_lode_members_open(const struct lode_members *members, int i, int dir_
     return __real_lode_members_open(members, i, dir_fd, path, diag);
 }
 
-int __wrap_lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag)
+int __wrap_lode_publish_commit_held(struct lode_publish *pub, struct lode_diag *diag)
 {
     const bool own = strcmp(pub->base, "all.lode") == 0;
     if (own && failing) {
@@ -49,7 +49,7 @@ int __wrap_lode_publish_commit(struct lode_publish *pub, struct lode_diag *diag)
             diag->status = LODE_E_IO;
         return LODE_E_IO;
     }
-    const int status = __real_lode_publish_commit(pub, diag);
+    const int status = __real_lode_publish_commit_held(pub, diag);
     void (*const run)(void) = behind;
     if (own && run != NULL) {
         behind = NULL;
