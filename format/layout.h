@@ -13,7 +13,7 @@
     }
 
 enum {
-    LODE_FORMAT_MAJOR = 1,    /* files of 0, which came before it, mean the same */
+    LODE_FORMAT_MAJOR = 1, /* files of 0, which came before it, mean the same */
     LODE_FORMAT_MINOR = 0,
     LODE_LAYOUTS_MINOR = 2,   /* of 0: the first that tells of layouts, S-23, S-25 */
     LODE_WRITER_REVISION = 3, /* SPEC 5.15: raised when the rows for the same input change */
