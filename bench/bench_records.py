@@ -57,14 +57,14 @@ def against_lmdb(path, data, keys, rows):
     with env.begin(write=True) as txn:
         for key, value in data.items():
             txn.put(key.encode(), value)
-    raw = [k.encode() for k in keys]
+    batches = [keys[first : first + BATCH] for first in range(0, len(keys), BATCH)]
+    raw = [[k.encode() for k in batch] for batch in batches]
 
     def theirs():
         total = 0
         with env.begin() as txn:  # bytes: as ours, what is got was copied
-            for first in range(0, len(raw), BATCH):
-                got = [txn.get(k) for k in raw[first : first + BATCH]]
-                total += sum(map(len, got))
+            for batch in raw:
+                total += sum(map(len, [txn.get(k) for k in batch]))
         return total
 
     for name, how in (("rec_py_text", {}), ("rec_py_text_dict", {"codec": "zstd", "level": 19})):
@@ -79,8 +79,8 @@ def against_lmdb(path, data, keys, rows):
 
         def ours():
             total = 0
-            for first in range(0, len(keys), BATCH):
-                total += len(store.get_many(keys[first : first + BATCH], out).data)
+            for batch in batches:
+                total += len(store.get_many(batch, out).data)
             return total
 
         a, b = median([ours, theirs])

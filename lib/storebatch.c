@@ -16,8 +16,8 @@ enum {
     BLOCKS = 1, /* and bytes of blocks, a block every 2^32 */
     BLOCK_LOG2 = 32,
     PLAN_KEEP = 4 << 20,
-    LINE = 64,      /* bytes of a line of the processor's caches */
-    LINES_SOON = 4, /* of a record that are asked for before it is read */
+    LINE = 64,       /* bytes of a line of the processor's caches */
+    LINES_SOON = 16, /* of a record that are asked for before it is read */
 };
 
 struct batch {
@@ -212,28 +212,38 @@ static int run_ask(void *arg)
     return LODE_OK;
 }
 
-static void ask_rows(const lode_store *store, const struct lode_store_request *requests,
-                     int64_t begin, int64_t end)
+static void ask_rows(const struct batch *b, int64_t begin, int64_t end)
 {
+    const struct lode_recstore *view = &b->reader->store->view;
     for (int64_t i = begin; i < end; i++)
-        if ((uint64_t)requests[i].number < store->view.head.records)
-            __builtin_prefetch(store->view.records.rows +
-                               (uint64_t)requests[i].number * LODE_STRIDE_ROFF);
+        if ((uint64_t)b->requests[i].number < view->head.records)
+            __builtin_prefetch(view->records.rows +
+                               (uint64_t)b->requests[i].number * LODE_STRIDE_ROFF);
 }
 
-/* In the order of the array, a few records ahead: what sorting costs pays only where there is
- * something to wait for, to decode once, or to share. */
+static void ask_bytes(const struct batch *b, int64_t begin, int64_t end)
+{
+    struct ask_call ask = {b->reader->store, b->requests, begin, end};
+    (void)lode_store_guarded(ask.store, run_ask, &ask, NULL);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* In the order of the array, rows two steps ahead and bytes one: what sorting costs pays only where
+ * there is something to wait for, to decode once, or to share. */
 static void serve_in_order(struct batch *b, int64_t n)
 {
     enum { SOME = 16 };
-    const lode_store *store = b->reader->store;
-    ask_rows(store, b->requests, 0, n < SOME ? n : SOME);
+    ask_rows(b, 0, least(2 * SOME, n));
+    ask_bytes(b, 0, least(SOME, n));
     for (int64_t i = 0; i < n; i++) {
         if (i % SOME == 0) {
-            const int64_t next = i + SOME < n ? i + SOME : n;
-            struct ask_call ask = {store, b->requests, i, next};
-            ask_rows(store, b->requests, next, next + SOME < n ? next + SOME : n);
-            (void)lode_store_guarded(store, run_ask, &ask, NULL);
+            const int64_t next = least(i + SOME, n), after = least(i + 2 * SOME, n);
+            ask_rows(b, after, least(i + 3 * SOME, n));
+            ask_bytes(b, next, after);
         }
         const struct lode_want want = {.tag = i};
         serve(b, 0, &want, 0);

@@ -184,16 +184,29 @@ int64_t find(const Store &self, nb::handle key)
     return number;
 }
 
+/* Borrowed from the list. */
+PyObject *item(const nb::list &list, size_t i)
+{
+    return PyList_GetItem(list.ptr(), static_cast<Py_ssize_t>(i));
+}
+
 /* Numbers, or negative statuses, of many keys. */
 int64_t find_many(const Store &self, const nb::typed<nb::list, nb::object> &keys, Int64Out numbers)
 {
+    constexpr size_t ahead = 16; // strings lie all over the heap: they are asked for before
     const size_t n = keys.size();
     if (numbers.size() != n)
         throw nb::value_error("keys and numbers differ in length");
     std::vector<const void *> data(n);
     std::vector<size_t> lens(n);
-    for (size_t i = 0; i < n; i++)
-        key_of(keys[i], data[i], lens[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (i + ahead < n) {
+            const auto *next = reinterpret_cast<const char *>(item(keys, i + ahead));
+            __builtin_prefetch(next);
+            __builtin_prefetch(next + 64);
+        }
+        key_of(item(keys, i), data[i], lens[i]);
+    }
     const auto opened = self.held();
     const nb::gil_scoped_release released; // the list keeps the keys
     return lode_store_find_many(opened->store, data.data(), lens.data(), static_cast<int64_t>(n),
@@ -208,6 +221,24 @@ int64_t sizes(const Store &self, Int64s numbers, Int64Out out)
     const nb::gil_scoped_release released;
     return lode_store_sizes(opened->store, numbers.data(), static_cast<int64_t>(numbers.size()),
                             out.data());
+}
+
+/* Where each record begins when they stand one behind the other, from 0, and where the last ends;
+ * how many there are not: then out[i + 1] is the size of record i, or a status. */
+int64_t offsets(const Store &self, Int64s numbers, Int64Out out)
+{
+    const size_t n = numbers.size();
+    if (out.size() != n + 1)
+        throw nb::value_error("offsets are one more than numbers");
+    const auto opened = self.held();
+    const nb::gil_scoped_release released;
+    int64_t *to = out.data();
+    to[0] = 0;
+    const int64_t failed =
+        lode_store_sizes(opened->store, numbers.data(), static_cast<int64_t>(n), to + 1);
+    for (size_t i = 1; i <= n && failed == 0; i++)
+        to[i] += to[i - 1];
+    return failed;
 }
 
 nb::bytes get(const Store &self, int64_t number)
@@ -580,6 +611,7 @@ void bind_records(nb::module_ &m)
         .def("find", &find, "key"_a)
         .def("find_many", &find_many, "keys"_a, nb::arg("numbers").noconvert())
         .def("sizes", &sizes, "numbers"_a, nb::arg("out").noconvert())
+        .def("offsets", &offsets, "numbers"_a, nb::arg("out").noconvert())
         .def("get", &get, "number"_a)
         .def("view", &view, "number"_a)
         .def("get_many", &get_many, "numbers"_a, nb::arg("out").noconvert(), "offsets"_a,

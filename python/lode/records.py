@@ -204,10 +204,9 @@ class Store(Mapping[Any, Any]):
         count = thread_count(threads)
         by_number = isinstance(keys, np.ndarray) and keys.dtype.kind in "iu" and self._kind != 3
         numbers = np.ascontiguousarray(keys, np.int64) if by_number else self.numbers(keys)
-        offsets = np.zeros(len(numbers) + 1, np.int64)
-        if self._store.sizes(numbers, offsets[1:]) != 0:
+        offsets = np.empty(len(numbers) + 1, np.int64)
+        if self._store.offsets(numbers, offsets) != 0:
             self._store.get(int(numbers[int(np.argmax(offsets[1:] < 0))]))  # tells why
-        np.cumsum(offsets[1:], out=offsets[1:])
         total = int(offsets[-1])
         if out is None:
             out = np.empty(total, np.uint8)
