@@ -64,8 +64,11 @@ static int write_all(lode_store_writer *const *writers, int64_t n, int fd, const
     struct lode_part *parts = calloc((size_t)n * LODE_STORE_TABLES, sizeof *parts);
     uint64_t content_id;
     int status = LODE_OK;
-    if (tables == NULL || parts == NULL)
-        status = lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", path);
+    if (tables == NULL || parts == NULL) {
+        free(parts);
+        free(tables);
+        return lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", path);
+    }
     for (int64_t i = 0; i < n && status == LODE_OK; i++) {
         status = lode_store_finish(writers[i], (uint32_t)i, &tables[i], diag);
         memcpy(parts + i * LODE_STORE_TABLES, tables[i].parts, sizeof tables[i].parts);

@@ -74,7 +74,7 @@ static int order_keys(const void *a, const void *b, void *set)
 /* The keys of one hash in the order of their bytes, equal ones in the order of records. */
 static void order_run(const struct lode_store_keyset *set, struct lode_name_key *keys, size_t n)
 {
-    if (n > 1)
+    if (n > 1 && keys != NULL)
         qsort_r(keys, n, sizeof *keys, order_keys, (void *)(uintptr_t)set);
 }
 

@@ -97,11 +97,11 @@ static int drop_replaced(lode_store_writer *w, struct lode_diag *diag)
     struct lode_spool rows, keys;
     uint64_t *begins = NULL;
     bool any = false;
-    int status = set_of(w, &set, &begins, diag);
     uint8_t *dead = calloc((size_t)(w->records / 8 + 1), 1);
     errno = ENOMEM;
-    if (status == LODE_OK && dead == NULL)
-        status = cannot_keep(w, diag);
+    if (dead == NULL)
+        return cannot_keep(w, diag);
+    int status = set_of(w, &set, &begins, diag);
     if (status == LODE_OK && w->o.keys != LODE_STORE_NO_KEYS)
         status = lode_store_replaced(&set, w->o.unique != 0, dead, &any, diag);
     if (status == LODE_E_DUPLICATE && diag != NULL) {

@@ -59,7 +59,8 @@ bool rec_has_keys(const struct tool_options *options, const char *path)
 
 char *rec_file(const char *path, size_t *size)
 {
-    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    const bool own = strcmp(path, "-") != 0;
+    FILE *f = own ? fopen(path, "rb") : stdin;
     size_t cap = 0;
     char *bytes = NULL;
     *size = 0;
@@ -82,7 +83,7 @@ char *rec_file(const char *path, size_t *size)
     const bool bad = ferror(f) != 0 || *size == cap;
     if (bad)
         tool_error("%s: cannot read: %s", path, strerror(errno != 0 ? errno : ENOMEM));
-    if (f != stdin)
+    if (own)
         fclose(f);
     if (bad) {
         free(bytes);
