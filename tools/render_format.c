@@ -56,7 +56,8 @@ static void print_table(const struct render_table *table, FILE *out)
 
 static void print_version(FILE *out)
 {
-    fprintf(out, "This page tells of format version %d.%d.\n", LODE_FORMAT_MAJOR, LODE_FORMAT_MINOR);
+    fprintf(out, "This page tells of format version %d.%d.\n", LODE_FORMAT_MAJOR,
+            LODE_FORMAT_MINOR);
 }
 
 void render_man_format(FILE *out)
