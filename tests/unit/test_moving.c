@@ -118,6 +118,12 @@ static void overwrite_index(struct rng *rng)
         edit(index_path, at, garbage.p, n);
 }
 
+static bool seen_both(void)
+{
+    return __atomic_load_n(&right, __ATOMIC_RELAXED) > 0 &&
+           __atomic_load_n(&refused, __ATOMIC_RELAXED) > 0;
+}
+
 static void run(void (*move)(struct rng *rng), uint64_t seed)
 {
     const char *text = getenv("LODE_MOVES");
@@ -128,7 +134,8 @@ static void run(void (*move)(struct rng *rng), uint64_t seed)
     right = wrong = refused = 0;
     for (size_t i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, read_on, (void *)i), 0);
-    for (long i = 0; i < moves; i++) {
+    /* on a busy machine readers may miss all of them: then some more */
+    for (long i = 0; i < moves || (i < 40 * moves && !seen_both()); i++) {
         const struct timespec pause = {0, (long)rng_below(&rng, 4000000)};
         move(&rng);
         (void)nanosleep(&pause, NULL);
