@@ -3,6 +3,7 @@
 #ifndef LODE_FORMAT_BYTES_H
 #define LODE_FORMAT_BYTES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -37,6 +38,14 @@ static inline void lode_put64(uint8_t *p, uint64_t v)
 {
     lode_put32(p, (uint32_t)v);
     lode_put32(p + 4, (uint32_t)(v >> 32));
+}
+
+static inline bool lode_is_zero(const uint8_t *p, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (p[i] != 0)
+            return false;
+    return true;
 }
 
 #endif

@@ -135,14 +135,6 @@ uint64_t lode_memberset_nth(const struct lode_memberset *set, uint64_t rank)
 
 /* ---- verifying ------------------------------------------------------------------------------- */
 
-static bool is_zero(const uint8_t *p, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++)
-        if (p[i] != 0)
-            return false;
-    return true;
-}
-
 /* Reserved bytes, names one behind the other, the end row. */
 static int verify_rows(const struct lode_memberset *set, struct lode_member_row *end,
                        struct lode_fault *fault)
@@ -155,14 +147,14 @@ static int verify_rows(const struct lode_memberset *set, struct lode_member_row 
         if (status != LODE_FMT_OK)
             return status;
         if (row.path_off != next ||
-            !is_zero(p + LODE_MSET_RESERVED, LODE_STRIDE_MSET - LODE_MSET_RESERVED))
+            !lode_is_zero(p + LODE_MSET_RESERVED, LODE_STRIDE_MSET - LODE_MSET_RESERVED))
             return lode_fail(fault, LODE_FMT_CORRUPT, "M-10", LODE_ID_MSET,
                              (uint64_t)(p - set->box.data));
         next += (uint64_t)row.path_len + 1;
     }
     const bool zero = end->path_len == 0 && end->kind == 0 && end->content_id == 0 &&
                       end->file_size == 0 &&
-                      is_zero(p + LODE_MSET_RESERVED, LODE_STRIDE_MSET - LODE_MSET_RESERVED);
+                      lode_is_zero(p + LODE_MSET_RESERVED, LODE_STRIDE_MSET - LODE_MSET_RESERVED);
     return zero && end->path_off == next && next == set->strings.count
                ? LODE_FMT_OK
                : lode_fail(fault, LODE_FMT_CORRUPT, "M-10", LODE_ID_MSET,

@@ -29,14 +29,6 @@ static void report(struct walk *w, const char *rule, uint32_t section, const uin
     report_fault(w, &fault);
 }
 
-static bool is_zero(const uint8_t *p, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++)
-        if (p[i] != 0)
-            return false;
-    return true;
-}
-
 /* ---- strings and blocks ---------------------------------------------------------------------- */
 
 /* Name and texts of types, one behind the other. */
@@ -65,7 +57,7 @@ static void check_head(struct walk *w)
     const struct lode_recstore *store = w->store;
     if (!lode_range_ok(store->head.name_off, store->head.name_len, store->strings.count))
         report(w, "E-11", LODE_ID_RINF, store->info.rows);
-    if (!is_zero(store->info.rows + LODE_RINF_RESERVED, LODE_STRIDE_RINF - LODE_RINF_RESERVED))
+    if (!lode_is_zero(store->info.rows + LODE_RINF_RESERVED, LODE_STRIDE_RINF - LODE_RINF_RESERVED))
         report(w, "E-16", LODE_ID_RINF, store->info.rows);
     if (store->types.count > LODE_RECORD_TYPES)
         report(w, "E-9", LODE_ID_RTYP, store->types.rows);

@@ -65,11 +65,10 @@ static int answer(const lode_index *index, int status, const struct lode_lookup 
     return status;
 }
 
-enum { SHOWN_MAX = 200 }; /* bytes of a name in a message */
-
-static int explain(const lode_index *index, int status, const char *name, size_t len,
-                   struct lode_diag *diag)
+int lode_find_explain(const lode_index *index, int status, const char *name, size_t len,
+                      struct lode_diag *diag)
 {
+    enum { SHOWN_MAX = 200 }; /* bytes of a name in a message */
     const int shown = len < SHOWN_MAX ? (int)len : SHOWN_MAX;
     if (status == LODE_E_NOT_FOUND)
         return lode_diag_set(diag, status, "%s: no contig '%.*s'", index->path, shown, name);
@@ -101,7 +100,7 @@ int lode_find(const lode_index *index, int64_t source, const char *name, size_t 
     if (fault.status != 0)
         return lode_diag_fault(diag, index->path, &fault);
     const int result = answer(index, status, &call.lookup, &call.row, out);
-    return diag != NULL ? explain(index, result, name, len, diag) : result;
+    return diag != NULL ? lode_find_explain(index, result, name, len, diag) : result;
 }
 
 /* Lookups are bound by memory latency: a group of them takes each step together, so that the

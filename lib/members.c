@@ -1,7 +1,9 @@
 #include "members.h"
 
+#include "bytes.h"
 #include "diag.h"
 #include "guard.h"
+#include "io.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -81,6 +83,15 @@ static int guarded(struct load *load, int (*fn)(void *arg))
     return status;
 }
 
+bool lode_members_begin(int fd)
+{
+    static const uint8_t magic[] = LODE_MAGIC_BYTES;
+    uint8_t head[LODE_HEADER_SIZE + LODE_ENTRY_SIZE];
+    const ssize_t got = lode_pread_full(fd, head, sizeof head, 0);
+    return got == (ssize_t)sizeof head && memcmp(head, magic, sizeof magic) == 0 &&
+           lode_get32(head + LODE_HEADER_SIZE + LODE_ENTRY_ID) == LODE_ID_MSET;
+}
+
 bool lode_members_there(const struct lode_map *map)
 {
     struct lode_members members = {0};
@@ -110,7 +121,9 @@ int lode_members_of_stores(const char *path, struct lode_diag *diag)
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return lode_diag_errno(diag, "%s: cannot open", path);
-    int status = lode_map_fd(&map, fd, LODE_MAP_COPY, path, diag);
+    int status = lode_members_begin(fd)
+                     ? lode_map_fd(&map, fd, LODE_MAP_COPY, path, diag)
+                     : lode_diag_set(diag, LODE_E_NOT_FOUND, "%s: is no set of files", path);
     if (status == LODE_OK)
         status = lode_members_read(&members, &map, path, diag);
     if (status == LODE_OK && members.kind != LODE_MEMBER_STORE)

@@ -24,6 +24,9 @@ struct lode_members {
     struct lode_member *rows; /* count + 1; the last holds the ends */
 };
 
+/* Is the first section of this file that of a set? Writers put it there. One read. */
+bool lode_members_begin(int fd);
+
 /* Is the file in this map a set? What is damaged is none. */
 bool lode_members_there(const struct lode_map *map);
 

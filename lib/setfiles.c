@@ -16,6 +16,36 @@
 enum { ID_DIGITS = 16 };
 static const char infix[] = ".m";
 
+/* The directory that a file really lies in, and its name there. */
+struct place {
+    char *real;
+    const char *base;
+    int dir_fd;
+};
+
+/* False with errno. To be closed in any case, which keeps errno. */
+static bool open_place(struct place *place, const char *path)
+{
+    *place = (struct place){.real = realpath(path, NULL), .dir_fd = -1};
+    if (place->real == NULL)
+        return false;
+    char *slash = strrchr(place->real, '/');
+    *slash = '\0';
+    place->base = slash + 1;
+    place->dir_fd =
+        open(slash == place->real ? "/" : place->real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return place->dir_fd >= 0;
+}
+
+static void close_place(struct place *place)
+{
+    const int saved = errno;
+    if (place->dir_fd >= 0)
+        close(place->dir_fd);
+    free(place->real);
+    errno = saved;
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 int lode_set_member_name(char name[LODE_MEMBER_NAME_MAX + 1], const char *base, uint64_t content_id,
@@ -136,24 +166,18 @@ int lode_set_adopt(const char *path, int fd, uint64_t content_id,
                    char name[LODE_MEMBER_NAME_MAX + 1], uint64_t *file_size, struct lode_diag *diag)
 {
     struct stat st;
-    char *real = realpath(path, NULL);
-    if (real == NULL || fstat(fd, &st) != 0) {
-        free(real);
+    struct place place;
+    if (!open_place(&place, path) || fstat(fd, &st) != 0) {
+        close_place(&place);
         return lode_diag_errno(diag, "%s: cannot make it part of a set", path);
     }
-    char *base = strrchr(real, '/') + 1;
-    base[-1] = '\0';
-    const int dir_fd = open(base - 1 == real ? "/" : real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int status = dir_fd >= 0 ? lode_set_member_name(name, base, content_id, diag)
-                             : lode_diag_errno(diag, "%s: cannot open its directory", path);
+    int status = lode_set_member_name(name, place.base, content_id, diag);
     *file_size = (uint64_t)st.st_size;
-    if (status == LODE_OK && !give_name(dir_fd, base, name, &st))
+    if (status == LODE_OK && !give_name(place.dir_fd, place.base, name, &st))
         status = adopt_copy(path, fd, content_id, *file_size, name, diag);
-    else if (status == LODE_OK && fsync(dir_fd) != 0 && errno != EINVAL)
+    else if (status == LODE_OK && fsync(place.dir_fd) != 0 && errno != EINVAL)
         status = lode_diag_errno(diag, "%s: cannot make it part of a set", path);
-    if (dir_fd >= 0)
-        close(dir_fd);
-    free(real);
+    close_place(&place);
     return status;
 }
 
@@ -193,18 +217,10 @@ static bool sweep(int dir_fd, const char *base, const struct lode_member *rows, 
 
 static bool sweep_path(const char *path, const struct lode_member *rows, int count, bool only_look)
 {
-    char *real = realpath(path, NULL);
-    char *slash = real != NULL ? strrchr(real, '/') : NULL;
-    bool any = false;
-    if (slash != NULL) {
-        *slash = '\0';
-        const int fd = open(slash == real ? "/" : real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd >= 0) {
-            any = sweep(fd, slash + 1, rows, count, only_look);
-            close(fd);
-        }
-    }
-    free(real);
+    struct place place;
+    const bool any =
+        open_place(&place, path) && sweep(place.dir_fd, place.base, rows, count, only_look);
+    close_place(&place);
     return any;
 }
 

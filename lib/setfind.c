@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-enum { SHOWN_MAX = 200 }; /* bytes of a name in a message */
-
 static struct lode_route route_of(const struct lode_indexset *set, int i)
 {
     return (struct lode_route){set->members[i], set->table.rows[i].first,
@@ -52,7 +50,6 @@ static int find_in_all(const struct lode_indexset *set, const char *name, size_t
 int lode_indexset_find(const lode_index *index, int64_t source, const char *name, size_t len,
                        struct lode_contig *out, struct lode_diag *diag)
 {
-    const int shown = len < SHOWN_MAX ? (int)len : SHOWN_MAX;
     int status = LODE_E_NOT_FOUND;
     if (source >= 0) {
         const struct lode_route to = lode_route_source(index, source);
@@ -64,13 +61,7 @@ int lode_indexset_find(const lode_index *index, int64_t source, const char *name
     } else {
         status = find_in_all(index->set, name, len, out, diag);
     }
-    if (status == LODE_E_NOT_FOUND)
-        return lode_diag_set(diag, status, "%s: no contig '%.*s'", index->path, shown, name);
-    if (status == LODE_E_AMBIGUOUS)
-        return lode_diag_set(diag, status,
-                             "%s: contig '%.*s' stands in several sources: say in which",
-                             index->path, shown, name);
-    return status;
+    return lode_find_explain(index, status, name, len, diag);
 }
 
 enum { CHUNK = 256 };

@@ -57,6 +57,11 @@ static inline void lode_route_up(const struct lode_route *to, struct lode_contig
     contig->source += to->source;
 }
 
+/* Says why a name was not found, or in several sources; statuses of another kind stay as they were
+ * told. Returns status. */
+int lode_find_explain(const lode_index *index, int status, const char *name, size_t len,
+                      struct lode_diag *diag);
+
 /* lode_find, lode_find_many, lode_find_source, lode_find_digest, lode_verify of a set; arguments
  * are checked. */
 int lode_indexset_find(const lode_index *index, int64_t source, const char *name, size_t len,

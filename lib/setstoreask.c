@@ -186,8 +186,8 @@ int64_t lode_storeset_get(lode_store_reader *reader, int64_t number, void *dst, 
  * begins[i]: the first of member i. */
 struct sorted {
     struct lode_store_request *requests;
-    int64_t *at; /* where each stands in the caller's array */
-    int *of;     /* the member of each of the caller's */
+    int64_t *at;    /* where each stands in the caller's array */
+    int64_t *place; /* of each of the caller's; or a status */
     int64_t begins[LODE_MEMBERS_MAX + 2];
 };
 
@@ -198,13 +198,12 @@ static int64_t sort(struct sorted *s, const lode_store *store, struct lode_store
     const struct lode_members *table = &store->set->table;
     int64_t next[LODE_MEMBERS_MAX + 1] = {0}, failed = 0;
     for (int64_t i = 0; i < n; i++) {
-        const int64_t place = lode_storeset_place(store, requests[i].number);
-        s->of[i] = place < 0 ? -1 : lode_members_of(table, place, false);
-        if (place >= 0) {
-            next[s->of[i]]++;
+        s->place[i] = lode_storeset_place(store, requests[i].number);
+        if (s->place[i] >= 0) {
+            next[lode_members_of(table, s->place[i], false)]++;
             continue;
         }
-        requests[i].status = (int)place;
+        requests[i].status = (int)s->place[i];
         requests[i].written = 0;
         *first = failed++ == 0 ? i : *first;
     }
@@ -213,12 +212,12 @@ static int64_t sort(struct sorted *s, const lode_store *store, struct lode_store
         next[m] = s->begins[m];
     }
     for (int64_t i = 0; i < n; i++) {
-        if (s->of[i] < 0)
+        if (s->place[i] < 0)
             continue;
-        const int64_t k = next[s->of[i]]++;
+        const int m = lode_members_of(table, s->place[i], false);
+        const int64_t k = next[m]++;
         s->requests[k] = requests[i];
-        s->requests[k].number =
-            lode_storeset_place(store, requests[i].number) - table->rows[s->of[i]].first;
+        s->requests[k].number = s->place[i] - table->rows[m].first;
         s->at[k] = i;
     }
     return failed;
@@ -261,9 +260,9 @@ int64_t lode_storeset_get_many(lode_store_reader *reader, struct lode_store_requ
     const lode_store *whole = reader->whole;
     struct sorted s = {.requests = calloc((size_t)n + 1, sizeof *s.requests),
                        .at = calloc((size_t)n + 1, sizeof *s.at),
-                       .of = calloc((size_t)n + 1, sizeof *s.of)};
+                       .place = calloc((size_t)n + 1, sizeof *s.place)};
     int64_t failed = LODE_E_NOMEM, first = INT64_MAX;
-    if (s.requests != NULL && s.at != NULL && s.of != NULL) {
+    if (s.requests != NULL && s.at != NULL && s.place != NULL) {
         failed = sort(&s, whole, requests, n, &first);
         if (failed > 0)
             (void)refuse(whole, requests[first].number, requests[first].status, diag);
@@ -273,6 +272,6 @@ int64_t lode_storeset_get_many(lode_store_reader *reader, struct lode_store_requ
     }
     free(s.requests);
     free(s.at);
-    free(s.of);
+    free(s.place);
     return failed;
 }

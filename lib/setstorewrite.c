@@ -22,11 +22,9 @@ static int options_of(const lode_store *base, struct lode_store_info *info,
     size_t len = 0;
     *info = (struct lode_store_info){.struct_size = sizeof *info};
     (void)lode_store_info(base, info);
-    if (base->view.head.name_len >= LODE_STORE_NAME_ROOM)
-        return lode_diag_set(diag, LODE_E_ARG,
-                             "%s: a name of %u bytes for its store: at most %d are possible; "
-                             "'lode rec join OUT NAME=FILE' gives it another one",
-                             base->path, base->view.head.name_len, LODE_STORE_NAME_ROOM - 1);
+    int status = lode_store_name_fits(base, NULL, diag);
+    if (status != LODE_OK)
+        return status;
     *options = (struct lode_store_options)LODE_STORE_OPTIONS_INIT;
     options->keys = info->keys;
     options->codec = info->codec;
@@ -40,8 +38,7 @@ static int options_of(const lode_store *base, struct lode_store_info *info,
     *dictionary = malloc((size_t)info->dictionary_size + 1);
     if (*dictionary == NULL)
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
-    const int status =
-        lode_store_dictionary(base, *dictionary, (size_t)info->dictionary_size + 1, &len);
+    status = lode_store_dictionary(base, *dictionary, (size_t)info->dictionary_size + 1, &len);
     options->dictionary = *dictionary;
     options->dictionary_size = len;
     return status == LODE_OK

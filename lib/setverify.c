@@ -75,8 +75,9 @@ int lode_indexset_verify(const lode_index *index, const struct lode_verify_optio
     how.progress = options->progress != NULL ? on_progress : NULL;
     how.more = options->more != NULL ? on_more : NULL;
     how.ctx = &relay;
+    int64_t bytes[LODE_MEMBERS_MAX];
     for (int i = 0; i < set->table.count; i++)
-        relay.total += bytes_of(set->members[i], how.level);
+        relay.total += bytes[i] = bytes_of(set->members[i], how.level);
     if (how.level >= LODE_VERIFY_INDEX)
         verify_own(&relay, index);
     int failure = LODE_OK;
@@ -84,7 +85,7 @@ int lode_indexset_verify(const lode_index *index, const struct lode_verify_optio
         const int status = lode_verify(set->members[i], &how, NULL);
         if (status != LODE_OK && relay.status == LODE_OK)
             failure = status; /* it could not be looked at */
-        relay.done += bytes_of(set->members[i], how.level);
+        relay.done += bytes[i];
     }
     if (failure != LODE_OK)
         return lode_diag_set(diag, failure, "%s: %s", index->path, lode_status_text(failure));

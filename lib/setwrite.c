@@ -1,10 +1,8 @@
 #include "setwrite.h"
 
 #include "assemble.h"
-#include "bytes.h"
 #include "diag.h"
 #include "guard.h"
-#include "io.h"
 #include "lock.h"
 
 #include <fcntl.h>
@@ -75,16 +73,6 @@ void lode_set_plan_free(struct lode_set_plan *plan)
 
 /* ---- the set's own file ---------------------------------------------------------------------- */
 
-/* Is the first section of this file that of a set? Writers put it there. */
-static bool begins_as_set(int fd)
-{
-    static const uint8_t magic[] = LODE_MAGIC_BYTES;
-    uint8_t head[LODE_HEADER_SIZE + LODE_ENTRY_SIZE];
-    const ssize_t got = lode_pread_full(fd, head, sizeof head, 0);
-    return got == (ssize_t)sizeof head && memcmp(head, magic, sizeof magic) == 0 &&
-           lode_get32(head + LODE_HEADER_SIZE + LODE_ENTRY_ID) == LODE_ID_MSET;
-}
-
 void lode_set_undo(const char *path, int lock, const struct lode_member *rows, int count)
 {
     int status;
@@ -94,10 +82,10 @@ void lode_set_undo(const char *path, int lock, const struct lode_member *rows, i
     }
     /* another file stands there: a set knows its members, and its next writer what to remove */
     const int fd = lode_lock_file(path, &status, NULL);
-    if (fd >= 0 && !begins_as_set(fd))
+    if (fd >= 0 && !lode_members_begin(fd))
         lode_set_sweep(path, NULL, 0);
     if (fd >= 0)
-        close(fd);
+        lode_unlock_file(fd);
 }
 
 int lode_set_replaced(const char *path, int *lock, bool *was_set, struct lode_diag *diag)
@@ -105,7 +93,7 @@ int lode_set_replaced(const char *path, int *lock, bool *was_set, struct lode_di
     int status = LODE_OK;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     /* or one was replaced by a writer that was killed before its files went */
-    *was_set = fd >= 0 && (begins_as_set(fd) || lode_set_litter(path));
+    *was_set = fd >= 0 && (lode_members_begin(fd) || lode_set_litter(path));
     if (fd >= 0)
         close(fd);
     *lock = *was_set ? lode_lock_file(path, &status, diag) : -1;

@@ -173,59 +173,33 @@ static int read_options(struct copy_call *call, struct lode_diag *diag)
     return LODE_OK;
 }
 
-/* A file may have a longer name than lode gives. */
-static int name_fits(const struct copy_call *call, const char *name, struct lode_diag *diag)
+int lode_store_name_fits(const lode_store *store, const char *name, struct lode_diag *diag)
 {
-    const size_t len = name != NULL ? strlen(name) : call->store->view.head.name_len;
+    const size_t len = name != NULL ? strlen(name) : store->view.head.name_len;
     return len < LODE_STORE_NAME_ROOM
                ? LODE_OK
                : lode_diag_set(diag, LODE_E_ARG,
                                "%s: a name of %zu bytes for its store: at most %d are possible; "
                                "'lode rec join OUT NAME=FILE' gives it another one",
-                               call->store->path, len, LODE_STORE_NAME_ROOM - 1);
-}
-
-/* The records of a set, in the way of its last member. */
-static int resume_set(const lode_store *store, const char *path, const char *name,
-                      lode_store_writer **out, struct lode_diag *diag)
-{
-    const struct lode_storeset *set = store->set;
-    struct copy_call call = {.store = set->members[set->table.count - 1]};
-    lode_store_writer *w = NULL;
-    int status = read_options(&call, diag);
-    if (name != NULL)
-        call.options.name = name;
-    if (status == LODE_OK)
-        status = name_fits(&call, name, diag);
-    if (status == LODE_OK)
-        status = lode_store_create(path, &call.options, &w, diag);
-    free(call.dictionary);
-    if (status == LODE_OK)
-        status = lode_store_put_all(w, store, NULL, diag);
-    if (status == LODE_OK)
-        *out = w;
-    else
-        lode_store_discard(w);
-    return status;
+                               store->path, len, LODE_STORE_NAME_ROOM - 1);
 }
 
 int lode_store_resume(const lode_store *store, const char *path, const char *name,
                       lode_store_writer **out, struct lode_diag *diag)
 {
-    struct copy_call call = {.store = store};
+    const struct lode_storeset *set = store->set; /* is stored in the way of its last member */
+    struct copy_call call = {.store = set != NULL ? set->members[set->table.count - 1] : store};
     lode_store_writer *w = NULL;
-    if (store->set != NULL)
-        return resume_set(store, path, name, out, diag);
     int status = read_options(&call, diag);
     if (name != NULL)
         call.options.name = name;
     if (status == LODE_OK)
-        status = name_fits(&call, name, diag);
+        status = lode_store_name_fits(call.store, name, diag);
     if (status == LODE_OK)
         status = lode_store_create(path, &call.options, &w, diag);
     free(call.dictionary);
     if (status == LODE_OK)
-        status = fill(store, w, diag);
+        status = set != NULL ? lode_store_put_all(w, store, NULL, diag) : fill(store, w, diag);
     if (status == LODE_OK)
         *out = w;
     else

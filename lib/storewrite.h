@@ -67,6 +67,10 @@ int lode_store_make_file(lode_store_writer *writer, int fd, uint64_t *content_id
 int lode_store_resume(const lode_store *store, const char *path, const char *name,
                       lode_store_writer **out, struct lode_diag *diag);
 
+/* May a store be written on under this name, NULL: under its own? A file may have a longer one than
+ * lode gives. LODE_OK, ARG. */
+int lode_store_name_fits(const lode_store *store, const char *name, struct lode_diag *diag);
+
 /* Closes the block that is being gathered. -1 with errno. */
 int lode_store_close_block(lode_store_writer *writer);
 

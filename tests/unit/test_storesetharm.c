@@ -1,5 +1,6 @@
 /* Sets of record stores that are damaged or lie: told by verifying, and no read leaves the members.
  */
+#include "bytes.h"
 #include "layout.h"
 #include "reseal.h"
 #include "storeset_support.h"
@@ -73,6 +74,82 @@ static void test_numbers_that_lie(void **state)
         }
     struct bytes gone = image;
     bytes_free(&gone);
+}
+
+/* What verifying finds first in the file, and what opening says of it. */
+static int keep_rule(void *ctx, const struct lode_diag *finding)
+{
+    snprintf(ctx, 8, "%s", finding->rule);
+    return 1;
+}
+
+static void write_words(const char *path, int keys, const char *first, const char *second)
+{
+    struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
+    lode_store_writer *w = NULL;
+    options.keys = keys;
+    assert_int_equal(lode_store_create(path, &options, &w, NULL), LODE_OK);
+    assert_int_equal(lode_store_put(w, first, 8, "1", 1, NULL, NULL), LODE_OK);
+    assert_int_equal(lode_store_put(w, second, 8, "2", 1, NULL, NULL), LODE_OK);
+    assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
+}
+
+/* The place of a record that was replaced is in use again, and another one is not: M-11. */
+static void test_a_key_at_two_places(void **state)
+{
+    (void)state;
+    char path[600], rule[8] = "";
+    lode_store_writer *w = NULL;
+    lode_store *store = NULL;
+    snprintf(path, sizeof path, "%s", tmp_path("s.lode"));
+    write_words(path, LODE_STORE_TEXT, "the same", "another1");
+    assert_int_equal(lode_store_extend(path, &w, NULL), LODE_OK);
+    assert_int_equal(lode_store_put(w, "the same", 8, "3", 1, NULL, NULL), LODE_OK);
+    assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
+    struct bytes image = file_read(path);
+    uint8_t *dead = reseal_row(image.p, LODE_ID_MDED, 0);
+    assert_int_equal(dead[0], 0);
+    dead[0] = 1;
+    reseal(image.p, image.n);
+    file_write(path, image.p, image.n);
+    bytes_free(&image);
+    assert_int_equal(lode_store_open(path, NULL, &store, NULL), LODE_OK);
+    assert_int_equal(lode_store_verify(store, keep_rule, rule, NULL), LODE_E_CORRUPT);
+    assert_string_equal(rule, "M-11");
+    lode_store_close(store);
+}
+
+/* A member whose keys are of another kind than those of the first: M-8. */
+static void test_keys_of_two_kinds(void **state)
+{
+    (void)state;
+    char path[600], other[600];
+    struct lode_store_info info = {.struct_size = sizeof info};
+    struct lode_diag diag = {0};
+    lode_store_writer *w = NULL;
+    lode_store *store = NULL;
+    snprintf(path, sizeof path, "%s", tmp_path("s.lode"));
+    snprintf(other, sizeof other, "%s", tmp_path("o.lode"));
+    write_words(path, LODE_STORE_TEXT, "the same", "another1");
+    assert_int_equal(lode_store_extend(path, &w, NULL), LODE_OK);
+    assert_int_equal(lode_store_put(w, "another2", 8, "3", 1, NULL, NULL), LODE_OK);
+    assert_int_equal(lode_store_put(w, "another3", 8, "4", 1, NULL, NULL), LODE_OK);
+    assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
+    write_words(other, LODE_STORE_INTEGERS, "another2", "another3");
+    assert_int_equal(lode_store_open(other, NULL, &store, NULL), LODE_OK);
+    assert_int_equal(lode_store_info(store, &info), LODE_OK);
+    lode_store_close(store);
+    struct bytes image = file_read(path);
+    uint8_t *row = reseal_row(image.p, LODE_ID_MSET, 1);
+    uint8_t *name = reseal_row(image.p, LODE_ID_MSTR, 0) + lode_get64(row + LODE_MSET_PATH_OFF);
+    assert_int_equal(rename(other, tmp_path("%s", (const char *)name)), 0);
+    lode_put64(row + LODE_MSET_CONTENT_ID, info.content_id);
+    lode_put64(row + LODE_MSET_FILE_SIZE, (uint64_t)info.file_size);
+    reseal(image.p, image.n);
+    file_write(path, image.p, image.n);
+    bytes_free(&image);
+    assert_int_equal(lode_store_open(path, NULL, &store, &diag), LODE_E_CORRUPT);
+    assert_non_null(strstr(diag.message, "kind of keys"));
 }
 
 static void test_members_that_are_gone(void **state)
@@ -200,6 +277,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TMP_TEST(test_every_bit),
         TMP_TEST(test_numbers_that_lie),
+        TMP_TEST(test_a_key_at_two_places),
+        TMP_TEST(test_keys_of_two_kinds),
         TMP_TEST(test_members_that_are_gone),
         TMP_TEST(test_unique),
         TMP_TEST(test_dictionary),
