@@ -171,6 +171,7 @@ int lode_recstore_parse(const struct lode_container *box, uint32_t group, struct
     if (store.records.count == 0 || store.records.count - 1 != store.head.records ||
         store.head.records > LODE_CONTIG_MAX)
         return lode_fail(fault, LODE_FMT_LAYOUT, "E-4", LODE_ID_ROFF, s.off);
+    store.mean = store.head.records > 0 ? store.heap.count / store.head.records : 0;
     *out = store;
     return LODE_FMT_OK;
 }
@@ -253,6 +254,7 @@ int lode_recstore_find(const struct lode_recstore *store, const void *key, size_
         if (*i >= store->head.records)
             return lode_fail(fault, LODE_FMT_CORRUPT, "N-1", LODE_ID_RSLT,
                              row_off(store, &store->slots, 0, 0));
+        lode_recstore_expect(store, *i);
         const int status = lode_recstore_record(store, *i, row, fault);
         if (status != LODE_FMT_OK)
             return status;

@@ -9,6 +9,7 @@ bool lode_proof_init(struct lode_proof *proof, const struct lode_container *box)
 {
     proof->box = box;
     proof->first_page = proof->box->dir_end >> LODE_PAGE_LOG2;
+    proof->begin = box->data + (proof->first_page << LODE_PAGE_LOG2);
     const uint64_t pages = (proof->box->size >> LODE_PAGE_LOG2) - proof->first_page + 1;
     proof->page_count = pages < PAGES_MAX ? pages : PAGES_MAX;
     proof->bits = calloc((size_t)proof->page_count / 8 + 1, 1);

@@ -11,6 +11,7 @@ struct lode_proof {
     uint8_t *bits;
     uint8_t *seen; /* of lode_proof_seen; or NULL */
     uint64_t first_page, page_count;
+    const uint8_t *begin; /* where the first page that has a sum would begin, were it whole */
 };
 
 /* Makes the bits of a container, which outlives them. False when out of memory. */
@@ -35,21 +36,24 @@ void lode_proof_span(const struct lode_proof *proof, uint64_t *off, uint64_t *en
 int lode_proof_copy(const struct lode_proof *proof, uint64_t off, uint64_t n, const uint8_t *bytes,
                     struct lode_fault *fault);
 
+/* Does [p, p + n), n > 0, inside the view and behind the directory, lie on one page, proven before?
+ * On the path of every lookup, so inline, and no more than that. */
+static inline bool lode_proof_has(const struct lode_proof *proof, const uint8_t *p, uint64_t n)
+{
+    const uint64_t off = (uint64_t)(p - proof->begin), page = off >> LODE_PAGE_LOG2;
+    return page == (off + n - 1) >> LODE_PAGE_LOG2 && page < proof->page_count &&
+           (__atomic_load_n(&proof->bits[page >> 3], __ATOMIC_RELAXED) >> (page & 7) & 1) != 0;
+}
+
 /* Proves the pages that [p, p + n) lies on, which is inside the view and behind the directory. To
- * be called inside the map's guard. LODE_FMT_OK, PAGE_SUM. On the path of every lookup, so inline.
- */
+ * be called inside the map's guard. LODE_FMT_OK, PAGE_SUM. */
 static inline int lode_proof_of(const struct lode_proof *proof, const uint8_t *p, uint64_t n,
                                 struct lode_fault *fault)
 {
-    const uint64_t off = (uint64_t)(p - proof->box->data);
-    if (n == 0)
+    if (n == 0 || lode_proof_has(proof, p, n))
         return LODE_FMT_OK;
-    const uint64_t first = (off >> LODE_PAGE_LOG2) - proof->first_page;
-    const uint64_t last = ((off + n - 1) >> LODE_PAGE_LOG2) - proof->first_page;
-    if (first == last && first < proof->page_count &&
-        (__atomic_load_n(&proof->bits[first >> 3], __ATOMIC_RELAXED) >> (first & 7) & 1) != 0)
-        return LODE_FMT_OK;
-    return lode_proof_pages(proof, first, last, fault);
+    const uint64_t off = (uint64_t)(p - proof->begin);
+    return lode_proof_pages(proof, off >> LODE_PAGE_LOG2, (off + n - 1) >> LODE_PAGE_LOG2, fault);
 }
 
 #endif

@@ -316,8 +316,10 @@ int lode_store_row(const lode_store *store, uint64_t i, struct lode_record_row *
 int lode_store_prove(const lode_store *store, const uint8_t *p, uint64_t n, uint32_t sum,
                      struct lode_fault *fault)
 {
+    if (n == 0 || lode_proof_has(&store->proof, p, n))
+        return LODE_FMT_OK;
     const uint64_t off = (uint64_t)(p - store->view.box.data);
-    if (n == 0 || lode_proof_known(&store->proof, off, n))
+    if (lode_proof_known(&store->proof, off, n))
         return LODE_FMT_OK;
     if (n > LONE || lode_proof_seen(&store->proof, off, n))
         return lode_proof_of(&store->proof, p, n, fault);
@@ -368,6 +370,8 @@ static int run_at(void *arg)
 {
     struct at_call *call = arg;
     struct lode_record_row row;
+    if (call->number < call->store->view.head.records)
+        lode_recstore_expect(&call->store->view, call->number);
     const int status = lode_store_row(call->store, call->number, &row, &call->fault);
     return status == LODE_FMT_OK
                ? lode_store_describe(call->store, call->number, &row, &call->out, &call->fault)

@@ -5,6 +5,7 @@
 #include "setstore.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 enum { AHEAD = 32 }; /* lookups that go on at once */
 
@@ -41,15 +42,14 @@ static int prove_miss(const lode_store *store, uint64_t hash, struct lode_fault 
 }
 
 /* What a found record rests on: its row and its key. */
-static int prove_hit(const struct find_call *call, const struct lode_record_row *row,
+static int prove_hit(const lode_store *store, uint64_t number, const struct lode_record_row *row,
                      struct lode_fault *fault)
 {
-    const struct lode_recstore *view = &call->store->view;
-    const int status =
-        lode_proof_of(&call->store->proof, view->records.rows + call->number * LODE_STRIDE_ROFF,
-                      LODE_STRIDE_ROFF, fault);
+    const struct lode_recstore *view = &store->view;
+    const int status = lode_proof_of(&store->proof, view->records.rows + number * LODE_STRIDE_ROFF,
+                                     LODE_STRIDE_ROFF, fault);
     return status == LODE_FMT_OK
-               ? lode_proof_of(&call->store->proof, view->keys.rows + row->key, row->key_len, fault)
+               ? lode_proof_of(&store->proof, view->keys.rows + row->key, row->key_len, fault)
                : status;
 }
 
@@ -61,8 +61,9 @@ static int run_find(void *arg)
     const uint64_t hash = lode_name_hash(call->key, call->len, view->table.seed);
     int status =
         lode_recstore_find(view, call->key, call->len, hash, &call->number, &row, &call->fault);
-    const int proof = status == LODE_FMT_OK ? prove_hit(call, &row, &call->fault)
-                                            : prove_miss(call->store, hash, &call->fault);
+    const int proof = status == LODE_FMT_OK
+                          ? prove_hit(call->store, call->number, &row, &call->fault)
+                          : prove_miss(call->store, hash, &call->fault);
     if (proof != LODE_FMT_OK)
         return proof;
     if (status == LODE_FMT_OK && call->out != NULL)
@@ -111,11 +112,17 @@ int lode_store_lookup(const lode_store *store, const void *key, size_t len, stru
 
 /* ---- many ------------------------------------------------------------------------------------ */
 
+/* Keys that go on at once. The first slot with a key's tag nearly always names its record: those
+ * are settled here, the others found one by one. */
 struct ahead_call {
     const lode_store *store;
     const void *const *keys;
     const size_t *lens;
-    int64_t n;
+    int64_t n; /* at most AHEAD */
+    uint64_t hashes[AHEAD], numbers[AHEAD];
+    struct lode_record_row rows[AHEAD];
+    bool known[AHEAD]; /* was there such a slot, and is the row that it names sound? */
+    bool settled[AHEAD];
 };
 
 /* Memory at p, which is needed soon. Where its page was never proven, it may be on the disk: then
@@ -124,64 +131,99 @@ static void soon(const lode_store *store, const uint8_t *p)
 {
     const uint64_t page = 1ull << LODE_PAGE_LOG2, off = (uint64_t)(p - store->map.data);
     __builtin_prefetch(p);
-    if (store->fd >= 0 && !lode_proof_known(&store->proof, off, 1) &&
+    if (store->fd >= 0 && !lode_proof_has(&store->proof, p, 1) &&
         !lode_proof_seen(&store->proof, off,
                          1)) /* once: slots of keys that are found stay unproven */
         (void)posix_fadvise(store->fd, (off_t)(off & ~(page - 1)), (off_t)page,
                             POSIX_FADV_WILLNEED);
 }
 
-/* Asks for slots, then for the rows that they name, then for their keys. */
-static int run_ahead(void *arg)
+static void ask_slots(struct ahead_call *call)
 {
-    const struct ahead_call *call = arg;
-    const struct lode_recstore *view = &call->store->view;
-    const struct lode_nametable *t = &view->table;
-    uint64_t hashes[AHEAD], rows[AHEAD];
+    const struct lode_nametable *t = &call->store->view.table;
     for (int64_t i = 0; i < call->n; i++) {
-        hashes[i] = lode_name_hash(call->keys[i], call->lens[i], t->seed);
-        const uint64_t home = lode_name_home(hashes[i], t->name_count);
+        call->hashes[i] = lode_name_hash(call->keys[i], call->lens[i], t->seed);
+        const uint64_t home = lode_name_home(call->hashes[i], t->name_count);
         if (home < t->slot_count)
             soon(call->store, t->slots + 8 * home);
     }
+}
+
+static void ask_rows(struct ahead_call *call)
+{
+    const struct lode_recstore *view = &call->store->view;
     for (int64_t i = 0; i < call->n; i++) {
         struct lode_probe probe;
         uint64_t word;
-        rows[i] = UINT64_MAX;
-        if (t->slot_count == 0)
+        call->known[i] = false;
+        if (view->table.slot_count == 0)
             continue;
-        lode_probe_start(t, hashes[i], &probe);
-        if (lode_probe_next(t, &probe, &word))
-            rows[i] = lode_slot_ordinal(word, t->ordinal_bits);
-        if (rows[i] < view->head.records)
-            soon(call->store, view->records.rows + rows[i] * LODE_STRIDE_ROFF);
+        lode_probe_start(&view->table, call->hashes[i], &probe);
+        if (!lode_probe_next(&view->table, &probe, &word))
+            continue;
+        call->numbers[i] = lode_slot_ordinal(word, view->table.ordinal_bits);
+        call->known[i] = call->numbers[i] < view->head.records;
+        if (call->known[i])
+            soon(call->store, view->records.rows + call->numbers[i] * LODE_STRIDE_ROFF);
     }
+}
+
+static void ask_keys(struct ahead_call *call)
+{
+    const struct lode_recstore *view = &call->store->view;
     for (int64_t i = 0; i < call->n; i++) {
-        struct lode_record_row row;
-        if (rows[i] < view->head.records &&
-            lode_recstore_record(view, rows[i], &row, NULL) == LODE_FMT_OK && row.key_len > 0)
-            soon(call->store, view->keys.rows + row.key);
+        struct lode_record_row *row = &call->rows[i];
+        call->known[i] = call->known[i] &&
+                         lode_recstore_record(view, call->numbers[i], row, NULL) == LODE_FMT_OK;
+        if (call->known[i] && row->key_len > 0)
+            soon(call->store, view->keys.rows + row->key);
+    }
+}
+
+static int run_ahead(void *arg)
+{
+    struct ahead_call *call = arg;
+    const struct lode_recstore *view = &call->store->view;
+    ask_slots(call);
+    ask_rows(call);
+    ask_keys(call);
+    for (int64_t i = 0; i < call->n; i++) {
+        const struct lode_record_row *row = &call->rows[i];
+        call->settled[i] = call->known[i] && row->key_len == call->lens[i] &&
+                           memcmp(view->keys.rows + row->key, call->keys[i], row->key_len) == 0 &&
+                           prove_hit(call->store, call->numbers[i], row, NULL) == LODE_FMT_OK;
     }
     return LODE_OK;
+}
+
+static int64_t find_one(const lode_store *store, const void *key, size_t len)
+{
+    struct find_call call = {.store = store, .key = key, .len = len};
+    const int status = find(&call);
+    return status == LODE_OK ? (int64_t)call.number : status;
 }
 
 int64_t lode_store_find_many(const lode_store *store, const void *const *keys, const size_t *lens,
                              int64_t n, int64_t *numbers)
 {
+    struct ahead_call ahead;
     int64_t missing = 0;
     if (store == NULL || n < 0 || (n > 0 && (keys == NULL || lens == NULL || numbers == NULL)))
         return LODE_E_ARG;
     if (store->set != NULL)
         return lode_storeset_find_many(store, keys, lens, n, numbers);
-    for (int64_t done = 0; done < n; done += AHEAD) {
-        const int64_t some = n - done < AHEAD ? n - done : AHEAD;
-        struct ahead_call ahead = {store, keys + done, lens + done, some};
+    ahead.store = store;
+    for (int64_t done = 0; done < n; done += ahead.n) {
+        ahead.keys = keys + done;
+        ahead.lens = lens + done;
+        ahead.n = n - done < AHEAD ? n - done : AHEAD;
+        memset(ahead.settled, 0, sizeof ahead.settled);
         (void)lode_store_guarded(store, run_ahead, &ahead, NULL);
-        for (int64_t i = done; i < done + some; i++) {
-            struct find_call call = {.store = store, .key = keys[i], .len = lens[i]};
-            const int status = find(&call);
-            numbers[i] = status == LODE_OK ? (int64_t)call.number : status;
-            missing += status != LODE_OK;
+        for (int64_t i = 0; i < ahead.n; i++) {
+            int64_t *number = &numbers[done + i];
+            *number = ahead.settled[i] ? (int64_t)ahead.numbers[i]
+                                       : find_one(store, ahead.keys[i], ahead.lens[i]);
+            missing += *number < 0;
         }
     }
     return missing;

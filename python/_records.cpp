@@ -241,6 +241,24 @@ int64_t offsets(const Store &self, Int64s numbers, Int64Out out)
     return failed;
 }
 
+/* A record of size bytes. */
+nb::bytes read(const std::shared_ptr<Opened> &opened, int64_t number, int64_t size)
+{
+    nb::object bytes = nb::steal(PyBytes_FromStringAndSize(nullptr, size));
+    if (!bytes.is_valid())
+        throw nb::python_error();
+    const Borrowed reader(opened);
+    char *to = PyBytes_AsString(bytes.ptr());
+    lode_diag diag = {};
+    int64_t got;
+    {
+        const nb::gil_scoped_release released;
+        got = lode_store_get(reader.get(), number, to, size, &diag);
+    }
+    must(got, diag);
+    return nb::borrow<nb::bytes>(bytes);
+}
+
 nb::bytes get(const Store &self, int64_t number)
 {
     const auto opened = self.held();
@@ -251,18 +269,23 @@ nb::bytes get(const Store &self, int64_t number)
         must(lode_store_at(opened->store, number, &stored, &diag), diag);
         fail(static_cast<int>(size), lode_status_text(static_cast<int>(size)));
     }
-    nb::object bytes = nb::steal(PyBytes_FromStringAndSize(nullptr, size));
-    if (!bytes.is_valid())
-        throw nb::python_error();
-    const Borrowed reader(opened);
-    char *to = PyBytes_AsString(bytes.ptr());
-    int64_t got;
-    {
-        const nb::gil_scoped_release released;
-        got = lode_store_get(reader.get(), number, to, size, &diag);
-    }
-    must(got, diag);
-    return nb::borrow<nb::bytes>(bytes);
+    return read(opened, number, size);
+}
+
+/* The record with a key; None: there is none. */
+nb::object value(const Store &self, nb::handle key)
+{
+    const void *data;
+    size_t len;
+    key_of(key, data, len);
+    const auto opened = self.held();
+    lode_stored stored;
+    lode_diag diag = {};
+    const int status = lode_store_lookup(opened->store, data, len, &stored, &diag);
+    if (status == LODE_E_NOT_FOUND)
+        return nb::none();
+    must(status, diag);
+    return read(opened, stored.number, stored.size);
 }
 
 /* The record in the map; None where it is packed. It keeps the store open. */
@@ -612,6 +635,7 @@ void bind_records(nb::module_ &m)
         .def("find_many", &find_many, "keys"_a, nb::arg("numbers").noconvert())
         .def("sizes", &sizes, "numbers"_a, nb::arg("out").noconvert())
         .def("offsets", &offsets, "numbers"_a, nb::arg("out").noconvert())
+        .def("value", &value, "key"_a)
         .def("get", &get, "number"_a)
         .def("view", &view, "number"_a)
         .def("get_many", &get_many, "numbers"_a, nb::arg("out").noconvert(), "offsets"_a,

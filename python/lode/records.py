@@ -117,7 +117,12 @@ class Store(Mapping[Any, Any]):
         return int(n)
 
     def __getitem__(self, key: Key) -> Any:
-        return self.at(self.number(key))
+        if self._kind == 0 or self.info["types"] != 0:
+            return self.at(self.number(key))
+        data = self._store.value(_key_bytes(key, self._kind))
+        if data is None:
+            raise NotFoundError(f"no record {key!r}")
+        return data
 
     def __contains__(self, key: object) -> bool:
         try:

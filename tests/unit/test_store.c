@@ -140,6 +140,20 @@ static void test_arguments(void **state)
     lode_store *store = store_publish(writer); /* a refused put does no harm */
     assert_int_equal(lode_store_find(store, long_key, 65535, &diag), 0);
     assert_int_equal(lode_store_find(store, long_key, 65536, &diag), LODE_E_NOT_FOUND);
+    lode_store_reader *reader = NULL;
+    char room[4] = "abc";
+    struct lode_store_request requests[] = {{.dst = room, .dst_size = -1},
+                                            {.dst = NULL, .dst_size = 4},
+                                            {.dst = room, .dst_size = 4},
+                                            {.dst = NULL, .dst_size = 0}};
+    assert_int_equal(lode_store_reader_new(store, &reader), LODE_OK);
+    assert_int_equal(lode_store_get_many(reader, requests, 4, 1, &diag), 3);
+    assert_int_equal(requests[0].status, LODE_E_ARG);
+    assert_int_equal(requests[1].status, LODE_E_ARG);
+    assert_int_equal(requests[2].status, LODE_OK);
+    assert_int_equal(requests[3].status, LODE_E_SPACE);
+    assert_string_equal(room, "vbc");
+    lode_store_reader_free(reader);
     lode_store_close(store);
     assert_int_equal(lode_store_create("/nowhere/at/all", NULL, &writer, &diag), LODE_E_IO);
     lode_store_discard(NULL);

@@ -6,6 +6,8 @@
 #include "reseal.h"
 #include "store_hostile.h"
 
+#include <unistd.h>
+
 static int verify(const uint8_t *image, size_t n)
 {
     lode_store *store = NULL;
@@ -86,12 +88,131 @@ static void test_rows(void **state)
     }
 }
 
+/* ---- a store of many pages --------------------------------------------------------------------
+ */
+
+enum { MANY = 2000, SIZE = 300 };
+
+static struct {
+    int64_t keys[MANY], numbers[MANY];
+    const void *pointers[MANY];
+    size_t lens[MANY];
+    uint8_t dst[MANY][SIZE];
+    struct lode_store_request requests[MANY];
+} many;
+
+static void many_value(int64_t i, uint8_t value[SIZE])
+{
+    memset(value, (int)(i % 251), SIZE);
+    memcpy(value, &i, sizeof i);
+}
+
+static void make_many(const char *path)
+{
+    struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
+    lode_store_writer *writer = NULL;
+    struct lode_diag diag;
+    uint8_t value[SIZE];
+    options.keys = LODE_STORE_INTEGERS;
+    assert_int_equal(lode_store_create(path, &options, &writer, &diag), LODE_OK);
+    for (int64_t i = 0; i < MANY; i++) {
+        many_value(i, value);
+        many.keys[i] = i;
+        many.pointers[i] = &many.keys[i];
+        many.lens[i] = 8;
+        many.requests[i] =
+            (struct lode_store_request){.number = i, .dst = many.dst[i], .dst_size = SIZE};
+        assert_int_equal(lode_store_put(writer, &i, 8, value, SIZE, NULL, &diag), LODE_OK);
+    }
+    assert_int_equal(lode_store_publish(writer, NULL, &diag), LODE_OK);
+}
+
+/* All keys and records at once: each as it was put, or with one of two statuses. How many records
+ * were not. */
+static int64_t ask_all(const lode_store *store, lode_store_reader *reader, int status, int other)
+{
+    struct lode_diag diag;
+    uint8_t value[SIZE];
+    int64_t bad = 0;
+    (void)lode_store_find_many(store, many.pointers, many.lens, MANY, many.numbers);
+    const int64_t failed = lode_store_get_many(reader, many.requests, MANY, 1, &diag);
+    for (int64_t i = 0; i < MANY; i++) {
+        const struct lode_store_request *q = &many.requests[i];
+        assert_true(many.numbers[i] == i || many.numbers[i] == status);
+        bad += q->status != LODE_OK;
+        many_value(i, value);
+        if (q->status == LODE_OK)
+            assert_memory_equal(q->dst, value, SIZE);
+        else
+            assert_true(q->status == status || q->status == other);
+    }
+    assert_int_equal(bad, failed);
+    assert_true(failed == 0 || diag.status == status || diag.status == other);
+    return failed;
+}
+
+/* Cut short while it is mapped, a store answers with what it holds, or says that it is cut. */
+static void test_cut(void **state)
+{
+    (void)state;
+    struct lode_store_open_options how = LODE_STORE_OPEN_OPTIONS_INIT;
+    const char *path = tmp_path("cut.lode");
+    lode_store *store = NULL;
+    lode_store_reader *reader = NULL;
+    struct lode_diag diag;
+    make_many(path);
+    how.map_mode = LODE_MAP_GUARDED;
+    assert_int_equal(lode_store_open(path, &how, &store, &diag), LODE_OK);
+    assert_int_equal(lode_store_reader_new(store, &reader), LODE_OK);
+    assert_int_equal(ask_all(store, reader, LODE_E_TRUNCATED, LODE_E_TRUNCATED), 0);
+    for (off_t left = 512 << 10; left >= 4096; left /= 2) {
+        assert_int_equal(truncate(path, left), 0);
+        assert_true(ask_all(store, reader, LODE_E_TRUNCATED, LODE_E_TRUNCATED) > 0);
+    }
+    assert_int_equal(many.numbers[MANY - 1], LODE_E_TRUNCATED);
+    lode_store_reader_free(reader);
+    lode_store_close(store);
+}
+
+/* A flip in a record is seen where the rows lie on other pages, and are sound. */
+static void test_flips_in_the_heap(void **state)
+{
+    (void)state;
+    make_many(tmp_path("flip.lode"));
+    struct bytes image = file_read(tmp_path("flip.lode"));
+    struct lode_container box;
+    struct lode_section heap;
+    assert_int_equal(lode_container_parse(image.p, image.n, &box, NULL), LODE_FMT_OK);
+    assert_true(lode_container_find(&box, LODE_ID_RHEP, 0, &heap));
+    for (int64_t i = 0; i < MANY; i += 97) {
+        lode_store *store = NULL;
+        lode_store_reader *reader = NULL;
+        struct lode_stored stored;
+        struct lode_diag diag;
+        assert_int_equal(lode_store_open_buffer(image.p, image.n, NULL, &store, &diag), LODE_OK);
+        assert_int_equal(lode_store_at(store, i, &stored, &diag), LODE_OK);
+        image.p[(const uint8_t *)stored.data - image.p + i % SIZE] ^= 4;
+        lode_store_close(store);
+        store = NULL;
+        assert_int_equal(lode_store_open_buffer(image.p, image.n, NULL, &store, &diag), LODE_OK);
+        assert_int_equal(lode_store_reader_new(store, &reader), LODE_OK);
+        assert_true(ask_all(store, reader, LODE_E_PAGE_SUM, LODE_E_CORRUPT) > 0);
+        assert_int_not_equal(many.requests[i].status, LODE_OK);
+        lode_store_reader_free(reader);
+        lode_store_close(store);
+        image.p[(const uint8_t *)stored.data - image.p + i % SIZE] ^= 4;
+    }
+    bytes_free(&image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bits),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_flips_in_the_heap),
     };
     return cmocka_run_group_tests(tests, harm_make, harm_drop);
 }
