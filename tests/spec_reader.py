@@ -11,7 +11,8 @@ from pathlib import Path
 P1, P2, P3 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 P4, P5, U64, U48 = 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5, 2**64 - 1, 2**48 - 1
 TABLES = ("SRCE", "SNAM", "SSTR", "OPTS", "CTIG", "TNAM", "GNAM", "NAME", "BLOK", "SUMS", "BINS",
-          "CASE", "EXCP", "GAPS", "DIGS", "DESC", "BASE", "PSUM")
+          "CASE", "EXCP", "GAPS", "DIGS", "DESC", "BASE", "PSUM", "MSET", "MSTR", "MDED",
+          "RINF", "RTYP", "RSTR", "RDIC", "RBLK", "ROFF", "RSLT", "RKEY", "RHEP")
 
 
 class LodeError(Exception):
@@ -101,12 +102,12 @@ def literal_code(deflate):
     return huffman(lengths[:257])
 
 
-class Index:
-    """An index in memory; pages=True checks every byte of it."""
+class Container:
+    """A lode file in memory, and the sections of one group; pages=True checks every byte of it."""
 
-    def __init__(self, path, pages=False):
+    def __init__(self, path, pages=False, group=0):
         self.path, self.data = Path(path).resolve(), Path(path).read_bytes()
-        data, self.sections = self.data, {}
+        data, self.sections, self.groups = self.data, {}, {}
         check(data[:8] == b"\x89LODE\r\n\x1a", "NOT_LODE")
         check(len(data) >= 64, "TRUNCATED")
         major, _, header, incompat, _, count, width, size, content = self.unpack("2H5I2Q", 8)
@@ -119,20 +120,17 @@ class Index:
         check(incompat == 0, "FEATURE")
         check(size == len(data), "TRUNCATED" if size > len(data) else "LAYOUT")
         for at in range(header, self.dir_end, width):
-            name, flags, group, _, off, length, rows, stride, param, total = \
+            name, flags, of, _, off, length, rows, stride, param, total = \
                 self.unpack("4s3I3Q2IQ", at)
             check(not flags & 1 or name.decode("latin1") in TABLES, "FEATURE", name)
             check(off + length <= size and rows * stride == length, "LAYOUT", name)
-            if group == 0:
-                self.sections[name.decode("latin1")] = off, rows, param
-        check(all(s in self.sections for s in ("SRCE", "SNAM", "SSTR", "OPTS")), "LAYOUT", "S-1")
+            self.groups.setdefault(of, {})[name.decode("latin1")] = off, rows, param
+        self.sections, self.content_id = self.groups.get(group, {}), content
         check(total == content == xxh64(data[off:]), "PAGE_SUM", "PSUM")
         for i in range(rows if pages else 0):
             page = self.dir_end // 65536 + i
             span = data[max(self.dir_end, page * 65536):min(off, (page + 1) * 65536)]
             check(xxh64(span) == self.unpack("Q", off + 8 * i)[0], "PAGE_SUM", page)
-        self.source_count = self.sections["SRCE"][1] - 1
-        self.contig_count = self.table("CTIG")[1]
 
     def unpack(self, form, at):
         check(0 <= at and at + struct.calcsize("<" + form) <= len(self.data), "CORRUPT")
@@ -145,6 +143,28 @@ class Index:
         at = self.table(table)[0] + off
         check(off + size < self.table(table)[1] and self.data[at + size] == 0, "CORRUPT", table)
         return self.data[at:at + size]
+
+    def probe(self, table, name, names, bits, first, slots):
+        """Entries whose hash bits agree (SPEC 5.6)."""
+        at, _, param = self.table(table)
+        digest = xxh64(name, param & 255)
+        home = digest * (names + names // 3 + 1) >> 64
+        for i in range(home, min(home + (param >> 8) + 1, slots)):
+            word, = self.unpack("Q", at + (first + i) * 8)
+            if word == 0:
+                return
+            if word >> 40 == digest & 0xFFFFFF:
+                yield (word & (1 << bits) - 1) - 1, word
+
+
+class Index(Container):
+    """An index in memory."""
+
+    def __init__(self, path, pages=False):
+        super().__init__(path, pages)
+        check(all(s in self.sections for s in ("SRCE", "SNAM", "SSTR", "OPTS")), "LAYOUT", "S-1")
+        self.source_count = self.sections["SRCE"][1] - 1
+        self.contig_count = self.table("CTIG")[1]
 
     def source(self, i):
         """The fields of row i of SRCE, and the begins of the next row (SPEC 5.1)."""
@@ -164,18 +184,6 @@ class Index:
         check(source < self.source_count and line <= length, "CORRUPT", "CTIG")
         name = self.string("NAME", self.source(source)["name"] + name, size)
         return text, length, line, flags >> 2 & 3, source, name
-
-    def probe(self, table, name, names, bits, first, slots):
-        """Entries whose hash bits agree (SPEC 5.6)."""
-        at, _, param = self.table(table)
-        digest = xxh64(name, param & 255)
-        home = digest * (names + names // 3 + 1) >> 64
-        for i in range(home, min(home + (param >> 8) + 1, slots)):
-            word, = self.unpack("Q", at + (first + i) * 8)
-            if word == 0:
-                return
-            if word >> 40 == digest & 0xFFFFFF:
-                yield (word & (1 << bits) - 1) - 1, word
 
     def find(self, name, source=None):
         """Number of a contig, by NAME of its source and name, or by name alone."""
