@@ -3,6 +3,8 @@
 
 #include "diag.h"
 
+#include <stdio.h>
+
 struct relay {
     const struct lode_verify_options *options;
     int64_t done, total; /* bytes of the members before, of all */
@@ -65,6 +67,38 @@ static int64_t bytes_of(const lode_index *member, int level)
     return bytes;
 }
 
+/* M-12 of one source of member m. A name that cannot be had was told of the member. */
+static void verify_name(struct relay *r, const lode_index *index, int m, int64_t source)
+{
+    enum { NAME_MAX_SHOWN = 4096 };
+    const struct lode_indexset *set = index->set;
+    char name[NAME_MAX_SHOWN];
+    struct lode_diag finding;
+    int64_t other;
+    size_t len;
+    if (lode_source_name(set->members[m], source, name, sizeof name, &len) != LODE_OK)
+        return;
+    for (int i = 0; i < m; i++) {
+        if (lode_find_source(set->members[i], name, len, &other) != LODE_OK)
+            continue;
+        (void)lode_diag_set(&finding, LODE_E_CORRUPT,
+                            "%s: two of its files, %s and %s, have a source '%s' (M-12): make it "
+                            "anew from the sources ('lode index')",
+                            index->path, set->members[i]->path, set->members[m]->path, name);
+        snprintf(finding.rule, sizeof finding.rule, "M-12");
+        (void)on_finding(r, &finding);
+        return;
+    }
+}
+
+static void verify_names(struct relay *r, const lode_index *index)
+{
+    const struct lode_indexset *set = index->set;
+    for (int m = 1; m < set->table.count; m++)
+        for (int64_t s = 0; s < (int64_t)set->members[m]->seq.source_count && !r->stop; s++)
+            verify_name(r, index, m, s);
+}
+
 int lode_indexset_verify(const lode_index *index, const struct lode_verify_options *options,
                          struct lode_diag *diag)
 {
@@ -87,6 +121,8 @@ int lode_indexset_verify(const lode_index *index, const struct lode_verify_optio
             failure = status; /* it could not be looked at */
         relay.done += bytes[i];
     }
+    if (how.level >= LODE_VERIFY_INDEX && failure == LODE_OK)
+        verify_names(&relay, index);
     if (failure != LODE_OK)
         return lode_diag_set(diag, failure, "%s: %s", index->path, lode_status_text(failure));
     return relay.status;

@@ -4,10 +4,12 @@ and records of a set as those of one file."""
 import json
 import random
 import shutil
+import struct
 
 import gen
 import oracle
 import pytest
+from sealing import reseal, section
 
 
 def members(path):
@@ -168,3 +170,27 @@ def test_import_beside_the_store(lode, work):
     assert b"50 replaced" in done.stderr and len(members(work)) == 2
     assert lode.out("rec", "export", "--lines", "s.lode") == b"".join(lines)
 
+
+
+def test_a_name_in_two_members(lode, work):
+    """No builder makes such a set: the row of a member is turned to another index, whose source has
+    the NAME of the first."""
+    (work / "d").mkdir()
+    for name, bases in ("a.fa", "ACGT"), ("b.fa", "AAAA"), ("d/a.fa", "CCCC"):
+        (work / name).write_text(f">{name[0]}\n{bases}\n")
+    lode("index", "-q", "a.fa", "-o", "all.lode")
+    lode("index", "-q", "--add", "b.fa", "all.lode")
+    lode("index", "-q", "d/a.fa", "-o", "other.lode")
+    lode("verify", "-q", "all.lode")
+    data, other = bytearray((work / "all.lode").read_bytes()), (work / "other.lode").read_bytes()
+    (rows, _), (names, size) = section(data, b"MSET"), section(data, b"MSTR")
+    content, = struct.unpack_from("<Q", other, 40)
+    struct.pack_into("<2Q", data, rows + 64 + 16, content, len(other))
+    old = bytes(data[names:names + size]).split(b"\0")[1]
+    data[names + size - 17:names + size - 1] = b"%016x" % content
+    (work / f"all.lode.m{content:016x}").write_bytes(other)
+    assert old.startswith(b"all.lode.m") and len(old) == 26
+    (work / "all.lode").write_bytes(reseal(data))
+    done = lode.run("verify", "all.lode")
+    assert done.returncode == 4 and b"M-12" in done.stderr + done.stdout
+    assert b"'a'" in done.stderr + done.stdout
