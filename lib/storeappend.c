@@ -277,7 +277,9 @@ int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct 
     uint8_t bytes[LODE_STRIDE_ROFF];
     if (w == NULL || w->broken || w->o.keys == LODE_STORE_NO_KEYS)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_remove: an argument is not allowed");
-    int status = lode_store_key_allowed(w, key, len, diag);
+    int status = lode_store_wake(w, diag);
+    if (status == LODE_OK)
+        status = lode_store_key_allowed(w, key, len, diag);
     if (status == LODE_OK && w->extension != NULL)
         status = lode_extension_hide(w->extension, key, len, false, diag);
     if (status != LODE_OK)
@@ -303,6 +305,9 @@ int lode_store_remove_at(lode_store_writer *w, int64_t number, struct lode_diag 
     uint8_t flags[2];
     if (w == NULL || w->broken)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_remove_at: an argument is not allowed");
+    const int status = lode_store_wake(w, diag);
+    if (status != LODE_OK)
+        return status;
     const int64_t before =
         w->extension != NULL ? (int64_t)w->extension->base->view.head.records : 0;
     if (number < 0 || (uint64_t)number >= (uint64_t)before + w->records)

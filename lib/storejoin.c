@@ -45,7 +45,7 @@ static int check(lode_store_writer *const *writers, int64_t n, const char *path,
                              "lode_store_publish_all: a path and 1 to %d stores are needed",
                              LODE_STORES_MAX);
     for (int64_t i = 0; i < n; i++) {
-        if (writers[i] == NULL || writers[i]->broken)
+        if (writers[i] == NULL || writers[i]->broken || writers[i]->between)
             return lode_diag_set(diag, LODE_E_ARG, "%s: store %lld of it cannot be written", path,
                                  (long long)i);
         for (int64_t k = 0; k < i; k++)

@@ -263,19 +263,24 @@ static int publish_file(lode_store_writer *w, lode_store **opened, struct lode_d
     return status;
 }
 
+int lode_store_put_out(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
+{
+    if (w == NULL || w->broken || (w->in_memory && opened == NULL))
+        return lode_diag_set(diag, LODE_E_ARG,
+                             w == NULL || !w->broken
+                                 ? "lode_store_publish: an argument is not allowed"
+                                 : "lode_store_publish: a record was lost before");
+    if (w->in_memory)
+        return publish_memory(w, opened, diag);
+    if (w->between)
+        return opened != NULL ? lode_store_open(w->pub.path, NULL, opened, diag) : LODE_OK;
+    return w->extension != NULL ? lode_extension_publish(w, opened, diag)
+                                : publish_file(w, opened, diag);
+}
+
 int lode_store_publish(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
 {
-    int status;
-    if (w == NULL || w->broken || (w->in_memory && opened == NULL))
-        status =
-            lode_diag_set(diag, LODE_E_ARG,
-                          w == NULL || !w->broken ? "lode_store_publish: an argument is not allowed"
-                                                  : "lode_store_publish: a record was lost before");
-    else if (w->in_memory)
-        status = publish_memory(w, opened, diag);
-    else
-        status = w->extension != NULL ? lode_extension_publish(w, opened, diag)
-                                      : publish_file(w, opened, diag);
+    const int status = lode_store_put_out(w, opened, diag);
     lode_store_discard(w);
     return status;
 }

@@ -36,11 +36,8 @@ static struct lode_spool *spool_at(lode_store_writer *w, int i)
     return i < (int)(sizeof all / sizeof all[0]) ? all[i] : NULL;
 }
 
-void lode_store_discard(lode_store_writer *w)
+void lode_store_release(lode_store_writer *w)
 {
-    const int saved = errno;
-    if (w == NULL)
-        return;
     for (int i = 0; spool_at(w, i) != NULL; i++)
         lode_spool_free(spool_at(w, i));
     if (w->in_memory && w->dir_fd >= 0)
@@ -58,6 +55,14 @@ void lode_store_discard(lode_store_writer *w)
     free(w->frame);
     free(w->planes);
     free(w->block);
+}
+
+void lode_store_discard(lode_store_writer *w)
+{
+    const int saved = errno;
+    if (w == NULL)
+        return;
+    lode_store_release(w);
     free(w);
     errno = saved;
 }
@@ -312,7 +317,9 @@ int lode_store_put(lode_store_writer *w, const void *key, size_t key_len, const 
     uint8_t bytes[LODE_STRIDE_ROFF];
     if (w == NULL || w->broken || (data == NULL && size > 0) || size > LODE_U48_MASK)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_put: an argument is not allowed");
-    int status = lode_store_key_allowed(w, key, key_len, diag);
+    int status = lode_store_wake(w, diag);
+    if (status == LODE_OK)
+        status = lode_store_key_allowed(w, key, key_len, diag);
     if (status != LODE_OK)
         return status;
     const int t = lode_store_type_number(w, type, diag);

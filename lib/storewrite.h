@@ -37,6 +37,7 @@ struct lode_store_writer {
     bool any_dead;     /* rows with LODE_STORE_DEAD, which are not published */
     int lock;          /* descriptor of the store that is replaced, locked; -1: none */
     bool replaces_set; /* whose members go when this is published */
+    bool between;      /* a flush and the next put: all but path, keys and unique is empty */
     struct lode_extension *extension; /* what it adds to (lib/setstorewrite.h); or NULL */
 };
 
@@ -61,6 +62,16 @@ int lode_store_finish(lode_store_writer *writer, uint32_t group, struct lode_sto
 /* The same, and writes it to fd. */
 int lode_store_make_file(lode_store_writer *writer, int fd, uint64_t *content_id,
                          struct lode_diag *diag);
+
+/* lode_store_publish; the writer stays the caller's, who can only discard it. */
+int lode_store_put_out(lode_store_writer *writer, lode_store **opened, struct lode_diag *diag);
+
+/* Lets go of all that the writer has, but its own memory. */
+void lode_store_release(lode_store_writer *writer);
+
+/* Takes up writing after a flush, where the writer is between. The statuses of lode_store_extend;
+ * then it still is. */
+int lode_store_wake(lode_store_writer *writer, struct lode_diag *diag);
 
 /* Begins a store with what another one holds, every byte proven: at path, NULL for one in memory;
  * name: its name, NULL for the one that it has. */

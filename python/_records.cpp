@@ -478,6 +478,22 @@ class Writer
         lode_diag diag = {};
         must(lode_store_remove_at(open(), number, &diag), diag);
     }
+    void flush()
+    {
+        lode_store_writer *writer = taken(true);
+        lode_diag diag = {};
+        int status;
+        {
+            const nb::gil_scoped_release released;
+            status = lode_store_flush(writer, &diag);
+        }
+        {
+            const std::lock_guard<std::mutex> guard(lock_);
+            writer_ = writer;
+            flushing_ = false;
+        }
+        must(status, diag);
+    }
     Store *publish() // Python's from then on
     {
         lode_store_writer *writer = taken();
@@ -502,17 +518,21 @@ class Writer
     lode_store_writer *&open()
     {
         if (writer_ == nullptr)
-            throw nb::value_error("the writer is closed");
+            throw nb::value_error(flushing_ ? "another thread flushes the writer"
+                                            : "the writer is closed");
         return writer_;
     }
     /* Nobody else's from then on. The interpreter lock is never let go under lock_: who waits for
      * the one while holding the other would wait for ever. */
-    lode_store_writer *taken()
+    lode_store_writer *taken(bool for_flush = false)
     {
         const std::lock_guard<std::mutex> guard(lock_);
-        return std::exchange(open(), nullptr);
+        lode_store_writer *writer = std::exchange(open(), nullptr);
+        flushing_ = for_flush;
+        return writer;
     }
     lode_store_writer *writer_ = nullptr;
+    bool flushing_ = false;
     std::mutex lock_;
 };
 
@@ -527,6 +547,22 @@ void store_compact(const nb::bytes &path, const StoreOptions &how)
     if (interrupted)
         throw nb::python_error(*interrupted);
     must(status, diag);
+}
+
+/* Numbers at positions first on of an order, to all of numbers. */
+void order(uint64_t seed, uint64_t epoch, int64_t n, int64_t stretch, int64_t window, int64_t first,
+           Int64Out numbers)
+{
+    lode_order o = LODE_ORDER_INIT;
+    o.seed = seed;
+    o.epoch = epoch;
+    o.n = n;
+    o.stretch = stretch;
+    o.window = window;
+    const int status =
+        lode_order_numbers(&o, first, static_cast<int64_t>(numbers.size()), numbers.data());
+    if (status != LODE_OK)
+        fail(status, lode_status_text(status));
 }
 
 nb::bytes train(const nb::typed<nb::list, nb::object> &samples, size_t size)
@@ -623,6 +659,8 @@ void store_join(const nb::bytes &out, const std::vector<nb::bytes> &paths,
 
 void bind_records(nb::module_ &m)
 {
+    m.def("order", &order, "seed"_a, "epoch"_a, "n"_a, "stretch"_a, "window"_a, "first"_a,
+          "numbers"_a);
     m.def("train", &train, "samples"_a, "size"_a);
     m.def("store_names", &store_names, "path"_a);
     m.def("store_compact", &store_compact, "path"_a, "options"_a);
@@ -655,6 +693,7 @@ void bind_records(nb::module_ &m)
         .def("put", &Writer::put, "key"_a.none(), "data"_a, "type"_a.none())
         .def("remove", &Writer::remove, "key"_a)
         .def("remove_at", &Writer::remove_at, "number"_a)
+        .def("flush", &Writer::flush)
         .def("publish", &Writer::publish, nb::rv_policy::take_ownership)
         .def("discard", &Writer::discard);
 }

@@ -789,6 +789,27 @@ LODE_API int64_t lode_store_get_many(lode_store_reader *reader, struct lode_stor
 LODE_API int lode_store_verify(const lode_store *store, lode_finding_fn finding, void *ctx,
                                struct lode_diag *diag);
 
+/* ---- in some order ---- */
+
+/* An order of the numbers 0 to n - 1 that is a function of these fields alone, whoever asks, from
+ * whatever position, and that needs no memory: a keyed permutation (Black and Rogaway 2002,
+ * "Ciphers with Arbitrary Finite Domains"). stretch 0: any number anywhere. Else near that, in
+ * reads of the file that lie together: the numbers are cut in stretches of `stretch`, these are put
+ * in random order, and the numbers of `window` stretches at a time are mixed. */
+struct lode_order {
+    size_t struct_size;
+    uint64_t seed, epoch;
+    int64_t n, stretch, window;
+};
+#define LODE_ORDER_INIT                                                                            \
+    {                                                                                              \
+        sizeof(struct lode_order), 0, 0, 0, 0, 1                                                   \
+    }
+
+/* Numbers at positions first to first + count - 1 of the order. ARG; RANGE where that leaves it. */
+LODE_API int lode_order_numbers(const struct lode_order *order, int64_t first, int64_t count,
+                                int64_t *numbers);
+
 /* ---- writing ---- */
 
 struct lode_store_options {
@@ -861,6 +882,13 @@ LODE_API int lode_store_remove(lode_store_writer *writer, const void *key, size_
                                struct lode_diag *diag);
 LODE_API int lode_store_remove_at(lode_store_writer *writer, int64_t number,
                                   struct lode_diag *diag);
+
+/* Publishes what was put so far and goes on: from now on as a writer of lode_store_extend, each
+ * flush a file of the set more. Until the next put the writer holds no lock: others may write
+ * meanwhile, and that put may be BUSY, and tried again. Nothing put since the last flush: nothing
+ * is done. The statuses of lode_store_publish; then only lode_store_discard is left. ARG for a
+ * store in memory. */
+LODE_API int lode_store_flush(lode_store_writer *writer, struct lode_diag *diag);
 
 /* Publishes the store atomically and frees the writer, whatever happens. opened, when not NULL,
  * gets the store, opened; one in memory needs it. DUPLICATE, FORMAT (keys that flood the hash), IO,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-SHIFT, FLIP, PLACE, LETTER, ORDER, STRETCH = range(6)  # streams
+SHIFT, FLIP, PLACE, LETTER = range(4)  # streams
 
 
 def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

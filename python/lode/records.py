@@ -26,7 +26,7 @@ from typing import Any, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from . import _lode, _random
+from . import _lode
 from ._batch import as_array, thread_count
 from ._errors import ArgumentError, NotFoundError
 
@@ -287,20 +287,19 @@ class Loader:
         self.state = dict(state) if state else {"epoch": epoch, "batch": 0}
 
     def permutation(self) -> npt.NDArray[np.int64]:
-        """The order of this epoch: numbers of records, the same in every process."""
-        n = len(self.store)
-        numbers = np.arange(n, dtype=np.int64)
+        """The order of this epoch, all of it: numbers of records, the same in every process."""
+        return self._numbers(0, len(self.store))
+
+    def _numbers(self, first: int, count: int) -> npt.NDArray[np.int64]:
+        """Numbers at some positions of the order; nothing is kept, however many records there
+        are."""
         if self.order == "sequential":
-            return numbers
-        draws = _random.draw(self.seed, self.state["epoch"], _random.ORDER, numbers)
-        if self.order == "random":
-            return np.argsort(draws, kind="stable")
-        # stretches in random order, `window` of them mixed at a time
-        stretches = np.arange((n + self.stretch - 1) // self.stretch, dtype=np.int64)
-        of = _random.draw(self.seed, self.state["epoch"], _random.STRETCH, stretches)
-        group = np.empty(len(stretches), np.int64)
-        group[np.argsort(of, kind="stable")] = np.arange(len(stretches)) // self.window
-        return np.lexsort((draws, group[numbers // self.stretch]))
+            return np.arange(first, first + count, dtype=np.int64)
+        numbers = np.empty(count, np.int64)
+        stretch = 0 if self.order == "random" else self.stretch
+        _lode.order(self.seed & (2**64 - 1), self.state["epoch"], len(self.store), stretch,
+                    self.window, first, numbers)  # fmt: skip
+        return numbers
 
     def __len__(self) -> int:
         """Batches of this rank in an epoch."""
@@ -309,11 +308,11 @@ class Loader:
         return max(0, -(-(batches - self.rank) // self.ranks))
 
     def __iter__(self) -> Iterator[Batch]:
-        order = self.permutation()
         while self.state["batch"] < len(self):
             first = (self.state["batch"] * self.ranks + self.rank) * self.batch_size
+            numbers = self._numbers(first, min(self.batch_size, len(self.store) - first))
             self.state["batch"] += 1
-            yield self.store.get_many(order[first : first + self.batch_size], threads=self.threads)
+            yield self.store.get_many(numbers, threads=self.threads)
         self.state = {"epoch": self.state["epoch"] + 1, "batch": 0}
 
     def __repr__(self) -> str:
@@ -349,6 +348,11 @@ class Writer:
     def remove_at(self, number: int) -> None:
         """Takes out a record of the store that is appended to, by its number. ValueError."""
         self._writer.remove_at(number)
+
+    def flush(self) -> None:
+        """Publishes what was put so far, and goes on: each flush is a file of the set more. Until
+        the next put others may write; that put may raise BusyError then. Errors as of close()."""
+        self._writer.flush()
 
     def close(self) -> Store:
         """Publishes the store and opens it. ValueError when keys were put twice and unique: then

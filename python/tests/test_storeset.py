@@ -514,3 +514,45 @@ def test_of_another_kind(tmp_path):
         w["c"] = b"3"
     assert dict(records.open(tmp_path / "s.lode")) == {"c": b"3"}
     assert not list(tmp_path.glob("s.lode.m*"))
+
+
+def test_flushes(tmp_path):
+    """What was flushed is there for others, while the writer goes on."""
+    path, want, before = tmp_path / "s.lode", {}, []
+    w = records.create(path, codec="zstd")
+    for i in range(4):
+        for k in range(20):
+            key = f"k{i * 15 + k}"
+            w[key] = want[key] = bytes([i]) * k
+        del w["k3"]
+        want.pop("k3", None)
+        w.flush()
+        w.flush()
+        store = records.open(path)
+        assert dict(store) == want and store.info["members"] == (i + 1 if i else 0)
+        before.append((store, dict(want)))
+    other = records.append(path, add=True)
+    with pytest.raises(lode.BusyError):
+        w["x"] = b"x"
+    other["y"] = want["y"] = b"y"
+    other.close()
+    w["x"] = want["x"] = b"x"
+    w.close()
+    assert dict(records.open(path)) == want
+    for store, then in before:
+        assert dict(store) == then
+    with records.create() as memory, pytest.raises(ValueError, match="published once"):
+        memory.flush()
+    with pytest.raises(ValueError, match="closed"):
+        w.flush()
+
+
+def test_a_flush_that_fails_publishes_nothing(tmp_path):
+    path = tmp_path / "s.lode"
+    with pytest.raises(ValueError, match="'a' is there already"):
+        with records.create(path, unique=True) as w:
+            w["a"] = b"1"
+            w.flush()
+            w["a"] = b"2"
+            w.flush()
+    assert dict(records.open(path)) == {"a": b"1"}

@@ -29,3 +29,7 @@
     {AT(lode_store_options, dictionary, 40)}, {AT(lode_store_options, dictionary_size, 48)},
     {AT(lode_store_options, name, 56)}, {AT(lode_store_options, fresh, 68)},
     {AT(lode_store_options, unique, 64)},
+
+    {SIZE(lode_order, 48)}, {AT(lode_order, struct_size, 0)}, {AT(lode_order, seed, 8)},
+    {AT(lode_order, epoch, 16)}, {AT(lode_order, n, 24)}, {AT(lode_order, stretch, 32)},
+    {AT(lode_order, window, 40)},

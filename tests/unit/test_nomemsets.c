@@ -267,6 +267,37 @@ static int extend_store(const void *arg)
     return nomem_told(status, &diag);
 }
 
+/* What was flushed is there, whatever becomes of what is put behind it. */
+static int flush_store(const void *arg)
+{
+    char path[600];
+    struct lode_diag diag = {0};
+    lode_store_writer *w = NULL;
+    int members = 2;
+    (void)arg;
+    snprintf(path, sizeof path, "%s", tmp_path("ext.lode"));
+    allocs_pause(true);
+    make_store(path);
+    allocs_pause(false);
+    int status = lode_store_extend(path, &w, &diag);
+    if (status == LODE_OK)
+        status = lode_store_put(w, "key7", 4, "", 0, "new", &diag);
+    if (status == LODE_OK)
+        status = lode_store_flush(w, &diag);
+    members += status == LODE_OK;
+    if (status == LODE_OK)
+        status = lode_store_put(w, "key7", 4, "", 0, NULL, &diag);
+    if (status == LODE_OK)
+        status = lode_store_flush(w, &diag);
+    members += status == LODE_OK;
+    lode_store_discard(w);
+    allocs_pause(true);
+    check_store(path, members, RECORDS - 1);
+    assert_int_equal(count_of(".ext.lode"), 0);
+    allocs_pause(false);
+    return nomem_told(status, &diag);
+}
+
 static int compact_store(const void *arg)
 {
     char path[600];
@@ -321,6 +352,7 @@ static const struct nomem_call stores[] = {
     {"read a copy", read_store, &maps[1]},
     {"extend a store", extend_store, &twice[0]},
     {"extend a set", extend_store, &twice[1]},
+    {"flush", flush_store, NULL},
     {"compact to raw records", compact_store, &codecs[0]},
     {"compact to packed records", compact_store, &codecs[1]},
     {"compact to blocks", compact_store, &codecs[2]},

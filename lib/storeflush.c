@@ -1,0 +1,49 @@
+/* Owns lode_store_flush. Behind one the writer holds nothing, so that others may write: what is put
+ * next begins a new member of the set (SPEC 16.3). */
+#include "storewrite.h"
+
+#include "diag.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void rest(lode_store_writer *w)
+{
+    lode_store_writer empty = {.between = true, .lock = -1, .dir_fd = -1};
+    empty.o.keys = w->o.keys;
+    empty.o.unique = w->o.unique;
+    empty.pub.fd = empty.pub.dir_fd = -1;
+    memcpy(empty.pub.path, w->pub.path, sizeof empty.pub.path);
+    lode_store_release(w);
+    *w = empty;
+}
+
+int lode_store_flush(lode_store_writer *w, struct lode_diag *diag)
+{
+    if (w == NULL || w->broken || w->in_memory)
+        return lode_diag_set(diag, LODE_E_ARG,
+                             w != NULL && w->in_memory
+                                 ? "lode_store_flush: a store in memory is published once"
+                                 : "lode_store_flush: an argument is not allowed");
+    if (w->between)
+        return LODE_OK;
+    const int status = lode_store_put_out(w, NULL, diag);
+    w->broken = status != LODE_OK;
+    if (status == LODE_OK)
+        rest(w);
+    return status;
+}
+
+int lode_store_wake(lode_store_writer *w, struct lode_diag *diag)
+{
+    lode_store_writer *next = NULL;
+    if (!w->between)
+        return LODE_OK;
+    const int status = lode_store_extend(w->pub.path, &next, diag);
+    if (status != LODE_OK)
+        return status;
+    next->o.unique = w->o.unique;
+    *w = *next; /* nothing in it points to itself */
+    free(next);
+    return LODE_OK;
+}
