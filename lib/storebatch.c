@@ -316,7 +316,7 @@ static bool seem_resident(const struct batch *b, int64_t n)
 static bool hire(struct batch *b, int threads)
 {
     lode_store_reader *r = b->reader;
-    if (threads - 1 > r->helper_count) {
+    if (threads > 1 && threads - 1 > r->helper_count) {
         lode_store_reader **more = realloc(r->helpers, (size_t)(threads - 1) * sizeof *r->helpers);
         if (more == NULL)
             return false;
