@@ -243,6 +243,54 @@ def test_orders_keep_nothing(tmp_path):
     assert numbers.tolist() == [feistel(7, 3, 1000, i) for i in range(1000)]
 
 
+def numbered(path, n):
+    with records.create(path, keys="none") as w:
+        for i in range(n):
+            w.put(None, np.int64(i).tobytes())
+    return records.open(path)
+
+
+def test_any_batch(tmp_path):
+    s = numbered(tmp_path / "s", 1000)
+    for how in (dict(), dict(drop_last=True), dict(rank=2, ranks=3), dict(order="quasi_random")):
+        loader = s.loader(64, seed=1, **how)
+        want = [b.data.tobytes() for b in s.loader(64, seed=1, **how)]
+        assert [loader[i].data.tobytes() for i in range(len(loader))] == want
+        assert loader[-1].data.tobytes() == want[-1] and loader.state == {"epoch": 0, "batch": 0}
+        for bad in (len(loader), -len(loader) - 1):
+            with pytest.raises(IndexError):
+                loader[bad]
+        loader.set_epoch(1)
+        again = [loader[i].data.tobytes() for i in range(len(loader))]
+        assert again != want and again == [b.data.tobytes() for b in loader]
+
+
+def as_it_is(batch):
+    return batch
+
+
+def test_workers_of_torch(tmp_path):
+    """Each batch once, in order where torch asks for them, whatever the workers."""
+    torch = pytest.importorskip("torch", reason="NO TORCH: its DataLoader is not tested")
+    data = torch.utils.data
+    s = numbered(tmp_path / "s", 1000)
+    want = [b.data.tobytes() for b in s.loader(64, seed=3)]
+
+    class Stream(data.IterableDataset):
+        def __iter__(self):
+            return iter(s.loader(64, seed=3))
+
+    for workers in (0, 3):
+        for how in ("fork", "spawn") if workers else (None,):
+            rest = dict(batch_size=None, num_workers=workers, multiprocessing_context=how)
+            got = data.DataLoader(s.loader(64, seed=3), **rest)
+            assert [torch.cat(records).numpy().tobytes() for records in got] == want
+            got = data.DataLoader(s.loader(64, seed=3), collate_fn=as_it_is, **rest)
+            assert [b.data.tobytes() for b in got] == want
+        got = data.DataLoader(Stream(), batch_size=None, num_workers=workers, collate_fn=as_it_is)
+        assert sorted(b.data.tobytes() for b in got) == sorted(want)
+
+
 def feistel(seed, epoch, n, i):
     """lode_order of more than 256 numbers, in Python's integers."""
 
