@@ -345,6 +345,25 @@ nb::bytes key(const Store &self, int64_t number)
     return nb::bytes(text.data(), len);
 }
 
+/* The types of records, by number; 0: it has none. */
+void types(const Store &self, Int64s numbers, Int64Out out)
+{
+    if (numbers.size() != out.size())
+        throw nb::value_error("numbers and types differ in length");
+    const auto opened = self.held();
+    lode_stored stored;
+    lode_diag diag = {};
+    int status = LODE_OK;
+    {
+        const nb::gil_scoped_release released;
+        for (size_t i = 0; i < numbers.size() && status == LODE_OK; i++) {
+            status = lode_store_at(opened->store, numbers.data()[i], &stored, &diag);
+            out.data()[i] = stored.type;
+        }
+    }
+    must(status, diag);
+}
+
 /* Number and text of the type of a record; None: it has none. */
 nb::object type(const Store &self, int64_t number)
 {
@@ -679,6 +698,7 @@ void bind_records(nb::module_ &m)
         .def("get_many", &get_many, "numbers"_a, nb::arg("out").noconvert(), "offsets"_a,
              "threads"_a)
         .def("key", &key, "number"_a)
+        .def("types", &types, "numbers"_a, "out"_a)
         .def("type", &type, "number"_a)
         .def("dictionary", &dictionary)
         .def("verify", &verify)

@@ -35,6 +35,7 @@ Key = Union[str, bytes, int]
 _Path = Union[str, "os.PathLike[str]"]
 _KEYS = ("none", "bytes", "text", "integers")
 _CODECS = ("raw", "zstd", "blocks")
+_NOTHING: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
 
 
 def _key_bytes(key: Any, kind: int) -> Union[str, bytes]:
@@ -196,6 +197,18 @@ class Store(Mapping[Any, Any]):
             raise NotFoundError(f"no record {given[bad]!r}")
         return out
 
+    def _resolved(self, keys: Any) -> npt.NDArray[np.int64]:
+        """Numbers of what a batch asks for."""
+        by_number = isinstance(keys, np.ndarray) and keys.dtype.kind in "iu" and self._kind != 3
+        return np.ascontiguousarray(keys, np.int64) if by_number else self.numbers(keys)
+
+    def _offsets(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where records begin that stand one behind the other, and where the last ends."""
+        offsets = np.empty(len(numbers) + 1, np.int64)
+        if self._store.offsets(numbers, offsets) != 0:
+            self._store.get(int(numbers[int(np.argmax(offsets[1:] < 0))]))  # tells why
+        return offsets
+
     def get_many(
         self,
         keys: Union[Iterable[Key], npt.NDArray[np.int64]],
@@ -207,12 +220,8 @@ class Store(Mapping[Any, Any]):
         threads where that pays. keys: keys, or an int64 array of numbers (where keys are integers:
         of keys). out: contiguous uint8 that is used again, an array, a torch CPU tensor or a
         buffer; else a new array. KeyError, ValueError (out is too small), OSError."""
-        count = thread_count(threads)
-        by_number = isinstance(keys, np.ndarray) and keys.dtype.kind in "iu" and self._kind != 3
-        numbers = np.ascontiguousarray(keys, np.int64) if by_number else self.numbers(keys)
-        offsets = np.empty(len(numbers) + 1, np.int64)
-        if self._store.offsets(numbers, offsets) != 0:
-            self._store.get(int(numbers[int(np.argmax(offsets[1:] < 0))]))  # tells why
+        count, numbers = thread_count(threads), self._resolved(keys)
+        offsets = self._offsets(numbers)
         total = int(offsets[-1])
         if out is None:
             out = np.empty(total, np.uint8)
@@ -224,6 +233,44 @@ class Store(Mapping[Any, Any]):
                 raise ValueError("out is not contiguous")
         self._store.get_many(numbers, out, offsets, count)
         return Batch(out[:total], offsets)
+
+    def get_arrays(
+        self,
+        keys: Union[Iterable[Key], npt.NDArray[np.int64]],
+        out: Any = None,
+        *,
+        threads: int = 1,
+    ) -> npt.NDArray[Any]:
+        """Many records that are arrays of one dtype and shape, in one call, as one array: (n,
+        *shape). keys, threads: as of get_many. out: such an array, C-contiguous, that is used
+        again. KeyError, OSError; ValueError where they are no arrays or not alike, which names the
+        first that is not."""
+        numbers = self._resolved(keys)
+        kinds, offsets = np.empty(len(numbers), np.int64), self._offsets(numbers)
+        if len(numbers) == 0:
+            raise ValueError("no records: what would be their dtype?")
+        self._store.types(numbers, kinds)
+        _, firsts, which = np.unique(kinds, return_index=True, return_inverse=True)
+        texts = [self._store.type(int(numbers[i])) for i in firsts]  # in a set, one text has many
+        sizes = np.diff(offsets)
+        same = np.array([text == texts[which[0]] for text in texts])
+        unlike = ~same[which] | (sizes != sizes[0])
+        first = self._shaped(int(numbers[0]), bytes(int(sizes[0])))
+        if not isinstance(first, np.ndarray):
+            raise ValueError(f"record {int(numbers[0])} is no array")
+        if unlike.any():
+            other = int(numbers[int(np.argmax(unlike))])
+            raise ValueError(f"record {other} has another dtype or shape than {int(numbers[0])}")
+        shape = (len(numbers), *first.shape)
+        if out is None:
+            out = np.empty(shape, first.dtype)
+        if not isinstance(out, np.ndarray) or out.dtype != first.dtype or out.shape != shape:
+            raise ValueError(f"out must be a {first.dtype} array of shape {shape}")
+        if not out.flags.c_contiguous or not out.flags.writeable:
+            raise ValueError("out must be C-contiguous and writable")
+        flat: npt.NDArray[np.uint8] = np.frombuffer(out.data, np.uint8) if out.nbytes else _NOTHING
+        self._store.get_many(numbers, flat, offsets, thread_count(threads))
+        return out
 
     # ---- the rest
 

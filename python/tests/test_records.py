@@ -98,6 +98,47 @@ def test_arrays(tmp_path, codec, shuffle):
         records.create(None).put("x", np.array([None]))
 
 
+@pytest.mark.parametrize("codec", ["raw", "zstd", "blocks"])
+def test_arrays_at_once(tmp_path, codec):
+    rng = np.random.default_rng(1)
+    point = np.dtype([("id", "<i4"), ("xyz", "<f8", (3,))])
+    kinds = {
+        "f": lambda: rng.normal(size=(5, 3)).astype("f4"),
+        "s": lambda: np.array(rng.normal()),
+        "p": lambda: rng.integers(0, 255, 2 * point.itemsize, np.uint8).view(point),
+        "z": lambda: np.zeros((0, 4), "u2"),
+    }
+    arrays = {f"{kind}{i}": make() for i in range(40) for kind, make in kinds.items()}
+    s = build(tmp_path / "a", arrays | {"raw": b"bytes", "f6": np.zeros((6, 3), "f4")}, codec=codec)
+    for kind in "fspz":
+        keys = [f"{kind}{i}" for i in rng.permutation(40) if i != 6] * 2
+        want = np.stack([arrays[k] for k in keys])
+        got = s.get_arrays(keys)
+        assert got.dtype == want.dtype and got.shape == want.shape
+        assert got.tobytes() == want.tobytes()
+        out = np.empty_like(want)
+        assert s.get_arrays(s.numbers(keys), out, threads=2) is out
+        assert out.tobytes() == want.tobytes()
+        for bad in (np.empty((1, *want.shape[1:]), want.dtype), want.astype(object), list(want)):
+            with pytest.raises(ValueError, match="out must be"):
+                s.get_arrays(keys, bad)
+    f = np.zeros((2, 5, 6), "f4")
+    with pytest.raises(ValueError, match="C-contiguous"):
+        s.get_arrays(["f0", "f1"], f[:, :, ::2])
+    f.flags.writeable = False
+    with pytest.raises(ValueError, match="out must be|writable"):
+        s.get_arrays(["f0", "f1"], f[:, :, :3])
+    for keys in (["f0", "f6"], ["f0", "s0"], ["f1", "raw"]):
+        with pytest.raises(ValueError, match=f"record {s.number(keys[1])} has another"):
+            s.get_arrays(keys)
+    with pytest.raises(ValueError, match="no array"):
+        s.get_arrays(["raw"])
+    with pytest.raises(ValueError, match="no records"):
+        s.get_arrays([])
+    with pytest.raises(KeyError):
+        s.get_arrays(["f0", "nope"])
+
+
 def test_dictionary(tmp_path):
     data = {f"k{i}": (f'{{"name": "sample {i}", "tissue": "liver", "n": {i * 7}}}' * 2).encode()
             for i in range(3000)}  # fmt: skip

@@ -516,6 +516,23 @@ def test_of_another_kind(tmp_path):
     assert not list(tmp_path.glob("s.lode.m*"))
 
 
+def test_arrays_at_once(tmp_path):
+    """Files of a set number their types each for itself."""
+    arrays = {f"a{i}": np.arange(3.0) + i for i in range(6)}
+    with records.create(tmp_path / "s.lode") as w:
+        w["x"] = np.zeros(24, "u1")
+        for key in ("a0", "a1", "a2"):
+            w[key] = arrays[key]
+    with records.append(tmp_path / "s.lode", add=True) as w:
+        for key in ("a3", "a4", "a5"):
+            w[key] = arrays[key]
+    s = records.open(tmp_path / "s.lode")
+    keys = ["a4", "a0", "a5", "a0", "a2"]
+    assert np.array_equal(s.get_arrays(keys), [arrays[k] for k in keys])
+    with pytest.raises(ValueError, match="another dtype"):
+        s.get_arrays(["a4", "x"])
+
+
 def test_flushes(tmp_path):
     """What was flushed is there for others, while the writer goes on."""
     path, want, before = tmp_path / "s.lode", {}, []
