@@ -1,10 +1,13 @@
 """Records: what was put comes back, by key, number and batch, in this and other processes."""
 
 import concurrent.futures
+import doctest
 import multiprocessing
 import os
+import pathlib
 import pickle
 import random
+import re
 import tracemalloc
 
 import lode
@@ -358,6 +361,15 @@ def feistel(seed, epoch, n, i):
         i = high_half << low | low_half
         if i < n:
             return i
+
+
+def test_the_readme(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
+    block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.S) if ">>>" in b)
+    test = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
+    assert len(test.examples) > 8
+    assert doctest.DocTestRunner().run(test).failed == 0
 
 
 def test_several_in_one_file(tmp_path):
