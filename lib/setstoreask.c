@@ -72,7 +72,19 @@ struct chunk {
     int64_t n, at[CHUNK], numbers[CHUNK];
     const void *keys[CHUNK];
     size_t lens[CHUNK];
+    uint64_t hashes[CHUNK];    /* of those keys */
+    uint64_t all[CHUNK], seed; /* of all keys of the chunk, with this seed */
 };
+
+/* Tables have one seed, but for those whose keys flood it: hashes are made anew where it changes.
+ */
+static void hash_chunk(struct chunk *c, uint64_t seed, const void *const *keys, const size_t *lens,
+                       int64_t n)
+{
+    for (int64_t k = 0; k < n && c->seed != seed; k++)
+        c->all[k] = lode_name_hash(keys[k], lens[k], (uint8_t)seed);
+    c->seed = seed;
+}
 
 static void find_chunk(struct chunk *c, const lode_store *store, const void *const *keys,
                        const size_t *lens, int64_t n, int64_t *numbers)
@@ -81,15 +93,19 @@ static void find_chunk(struct chunk *c, const lode_store *store, const void *con
     for (int64_t k = 0; k < n; k++)
         numbers[k] = LODE_E_NOT_FOUND;
     bool gone[CHUNK] = {false}; /* its last place is out of use */
+    c->seed = UINT64_MAX;
     for (int i = set->table.count - 1; i >= 0; i--) {
         c->n = 0;
+        hash_chunk(c, set->members[i]->view.table.seed, keys, lens, n);
         for (int64_t k = 0; k < n; k++)
             if (numbers[k] == LODE_E_NOT_FOUND && !gone[k]) {
                 c->at[c->n] = k;
                 c->keys[c->n] = keys[k];
+                c->hashes[c->n] = c->all[k];
                 c->lens[c->n++] = lens[k];
             }
-        (void)lode_store_find_many(set->members[i], c->keys, c->lens, c->n, c->numbers);
+        (void)lode_store_find_hashed(set->members[i], c->keys, c->lens, c->hashes, c->n,
+                                     c->numbers);
         for (int64_t j = 0; j < c->n; j++) {
             const int64_t k = c->at[j];
             numbers[k] =

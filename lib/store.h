@@ -42,6 +42,11 @@ int lode_store_prove(const lode_store *store, const uint8_t *p, uint64_t n, uint
 int lode_store_describe(const lode_store *store, uint64_t number, const struct lode_record_row *row,
                         struct lode_stored *out, struct lode_fault *fault);
 
+/* lode_store_find_many of a store that is no set. hashes: of the keys, with the seed of its table;
+ * NULL: they are made. */
+int64_t lode_store_find_hashed(const lode_store *store, const void *const *keys, const size_t *lens,
+                               const uint64_t *hashes, int64_t n, int64_t *numbers);
+
 /* What was found wrong in a store, as a sentence. */
 int lode_store_fault(const lode_store *store, const struct lode_fault *fault,
                      struct lode_diag *diag);

@@ -18,18 +18,25 @@ struct find_call {
     struct lode_fault fault;
 };
 
-/* What told that there is no such key: the slots where it would stand, and the rows they name. */
-static int prove_miss(const lode_store *store, uint64_t hash, struct lode_fault *fault)
+/* The slots where a key with this hash would stand. */
+static int prove_slots(const lode_store *store, uint64_t hash, struct lode_fault *fault)
 {
     const struct lode_nametable *t = &store->view.table;
     const uint64_t home = lode_name_home(hash, t->name_count);
-    struct lode_probe probe;
-    uint64_t word;
     if (home >= t->slot_count)
         return LODE_FMT_OK;
     const uint64_t left = t->slot_count - home;
     const uint64_t slots = left < (uint64_t)t->longest + 1 ? left : (uint64_t)t->longest + 1;
-    int status = lode_proof_of(&store->proof, t->slots + 8 * home, 8 * slots, fault);
+    return lode_proof_of(&store->proof, t->slots + 8 * home, 8 * slots, fault);
+}
+
+/* What told that there is no such key: those slots, and the rows they name. */
+static int prove_miss(const lode_store *store, uint64_t hash, struct lode_fault *fault)
+{
+    const struct lode_nametable *t = &store->view.table;
+    struct lode_probe probe;
+    uint64_t word;
+    int status = prove_slots(store, hash, fault);
     lode_probe_start(t, hash, &probe);
     while (status == LODE_FMT_OK && lode_probe_next(t, &probe, &word)) {
         struct lode_record_row row;
@@ -112,17 +119,20 @@ int lode_store_lookup(const lode_store *store, const void *key, size_t len, stru
 
 /* ---- many ------------------------------------------------------------------------------------ */
 
-/* Keys that go on at once. The first slot with a key's tag nearly always names its record: those
- * are settled here, the others found one by one. */
+/* What is known of a key so far. */
+enum state { NOWHERE, NAMED, SETTLED, OPEN };
+
+/* Keys that go on at once. The first slot with a key's tag nearly always names its record, and
+ * where no slot has the tag there is none: those are settled here, the others found one by one. */
 struct ahead_call {
     const lode_store *store;
     const void *const *keys;
     const size_t *lens;
+    const uint64_t *hashes;
+    int64_t *numbers;
     int64_t n; /* at most AHEAD */
-    uint64_t hashes[AHEAD], numbers[AHEAD];
     struct lode_record_row rows[AHEAD];
-    bool known[AHEAD]; /* was there such a slot, and is the row that it names sound? */
-    bool settled[AHEAD];
+    enum state states[AHEAD];
 };
 
 /* Memory at p, which is needed soon. Where its page was never proven, it may be on the disk: then
@@ -142,7 +152,6 @@ static void ask_slots(struct ahead_call *call)
 {
     const struct lode_nametable *t = &call->store->view.table;
     for (int64_t i = 0; i < call->n; i++) {
-        call->hashes[i] = lode_name_hash(call->keys[i], call->lens[i], t->seed);
         const uint64_t home = lode_name_home(call->hashes[i], t->name_count);
         if (home < t->slot_count)
             soon(call->store, t->slots + 8 * home);
@@ -155,16 +164,16 @@ static void ask_rows(struct ahead_call *call)
     for (int64_t i = 0; i < call->n; i++) {
         struct lode_probe probe;
         uint64_t word;
-        call->known[i] = false;
-        if (view->table.slot_count == 0)
-            continue;
         lode_probe_start(&view->table, call->hashes[i], &probe);
-        if (!lode_probe_next(&view->table, &probe, &word))
+        call->states[i] = NOWHERE;
+        if (view->table.slot_count == 0 || !lode_probe_next(&view->table, &probe, &word))
             continue;
-        call->numbers[i] = lode_slot_ordinal(word, view->table.ordinal_bits);
-        call->known[i] = call->numbers[i] < view->head.records;
-        if (call->known[i])
-            soon(call->store, view->records.rows + call->numbers[i] * LODE_STRIDE_ROFF);
+        const uint64_t number = lode_slot_ordinal(word, view->table.ordinal_bits);
+        call->states[i] = number < view->head.records ? NAMED : OPEN;
+        if (call->states[i] == OPEN)
+            continue;
+        call->numbers[i] = (int64_t)number;
+        soon(call->store, view->records.rows + number * LODE_STRIDE_ROFF);
     }
 }
 
@@ -173,26 +182,39 @@ static void ask_keys(struct ahead_call *call)
     const struct lode_recstore *view = &call->store->view;
     for (int64_t i = 0; i < call->n; i++) {
         struct lode_record_row *row = &call->rows[i];
-        call->known[i] = call->known[i] &&
-                         lode_recstore_record(view, call->numbers[i], row, NULL) == LODE_FMT_OK;
-        if (call->known[i] && row->key_len > 0)
+        if (call->states[i] != NAMED)
+            continue;
+        if (lode_recstore_record(view, (uint64_t)call->numbers[i], row, NULL) != LODE_FMT_OK ||
+            row->key_len != call->lens[i])
+            call->states[i] = OPEN;
+        else if (row->key_len > 0)
             soon(call->store, view->keys.rows + row->key);
     }
+}
+
+static enum state settle(struct ahead_call *call, int64_t i)
+{
+    const lode_store *store = call->store;
+    const struct lode_record_row *row = &call->rows[i];
+    if (call->states[i] == NOWHERE) {
+        call->numbers[i] = LODE_E_NOT_FOUND;
+        return prove_slots(store, call->hashes[i], NULL) == LODE_FMT_OK ? SETTLED : OPEN;
+    }
+    return call->states[i] == NAMED &&
+                   memcmp(store->view.keys.rows + row->key, call->keys[i], row->key_len) == 0 &&
+                   prove_hit(store, (uint64_t)call->numbers[i], row, NULL) == LODE_FMT_OK
+               ? SETTLED
+               : OPEN;
 }
 
 static int run_ahead(void *arg)
 {
     struct ahead_call *call = arg;
-    const struct lode_recstore *view = &call->store->view;
     ask_slots(call);
     ask_rows(call);
     ask_keys(call);
-    for (int64_t i = 0; i < call->n; i++) {
-        const struct lode_record_row *row = &call->rows[i];
-        call->settled[i] = call->known[i] && row->key_len == call->lens[i] &&
-                           memcmp(view->keys.rows + row->key, call->keys[i], row->key_len) == 0 &&
-                           prove_hit(call->store, call->numbers[i], row, NULL) == LODE_FMT_OK;
-    }
+    for (int64_t i = 0; i < call->n; i++)
+        call->states[i] = settle(call, i);
     return LODE_OK;
 }
 
@@ -203,28 +225,40 @@ static int64_t find_one(const lode_store *store, const void *key, size_t len)
     return status == LODE_OK ? (int64_t)call.number : status;
 }
 
-int64_t lode_store_find_many(const lode_store *store, const void *const *keys, const size_t *lens,
-                             int64_t n, int64_t *numbers)
+int64_t lode_store_find_hashed(const lode_store *store, const void *const *keys, const size_t *lens,
+                               const uint64_t *hashes, int64_t n, int64_t *numbers)
 {
     struct ahead_call ahead;
+    uint64_t own[AHEAD];
     int64_t missing = 0;
-    if (store == NULL || n < 0 || (n > 0 && (keys == NULL || lens == NULL || numbers == NULL)))
-        return LODE_E_ARG;
-    if (store->set != NULL)
-        return lode_storeset_find_many(store, keys, lens, n, numbers);
     ahead.store = store;
     for (int64_t done = 0; done < n; done += ahead.n) {
         ahead.keys = keys + done;
         ahead.lens = lens + done;
+        ahead.numbers = numbers + done;
+        ahead.hashes = hashes != NULL ? hashes + done : own;
         ahead.n = n - done < AHEAD ? n - done : AHEAD;
-        memset(ahead.settled, 0, sizeof ahead.settled);
-        (void)lode_store_guarded(store, run_ahead, &ahead, NULL);
         for (int64_t i = 0; i < ahead.n; i++) {
-            int64_t *number = &numbers[done + i];
-            *number = ahead.settled[i] ? (int64_t)ahead.numbers[i]
-                                       : find_one(store, ahead.keys[i], ahead.lens[i]);
-            missing += *number < 0;
+            ahead.states[i] = OPEN;
+            if (hashes == NULL)
+                own[i] = lode_name_hash(ahead.keys[i], ahead.lens[i], store->view.table.seed);
+        }
+        if (lode_store_guarded(store, run_ahead, &ahead, NULL) != LODE_OK)
+            memset(ahead.states, 0, sizeof ahead.states); /* none is SETTLED */
+        for (int64_t i = 0; i < ahead.n; i++) {
+            if (ahead.states[i] != SETTLED)
+                ahead.numbers[i] = find_one(store, ahead.keys[i], ahead.lens[i]);
+            missing += ahead.numbers[i] < 0;
         }
     }
     return missing;
+}
+
+int64_t lode_store_find_many(const lode_store *store, const void *const *keys, const size_t *lens,
+                             int64_t n, int64_t *numbers)
+{
+    if (store == NULL || n < 0 || (n > 0 && (keys == NULL || lens == NULL || numbers == NULL)))
+        return LODE_E_ARG;
+    return store->set != NULL ? lode_storeset_find_many(store, keys, lens, n, numbers)
+                              : lode_store_find_hashed(store, keys, lens, NULL, n, numbers);
 }
