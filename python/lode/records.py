@@ -17,6 +17,7 @@ interpreter lock is released. Stores pickle by path and content.
 
 from __future__ import annotations
 
+import builtins
 import json
 import operator
 import os
@@ -59,6 +60,50 @@ def _dtype(descr: Any) -> np.dtype[Any]:
                     if isinstance(descr, list) else descr)  # fmt: skip
 
 
+def _described(text: str) -> Optional[tuple[np.dtype[Any], Any]]:
+    """dtype and shape of a type; None for a type of someone else's."""
+    try:
+        said = json.loads(text)
+        return _dtype(said["dtype"]), said["shape"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+class Schema:
+    """A schema of FlatBuffers: proves that bytes are one, before anything reads them in place.
+
+    bfbs: a binary schema, as bytes or the path of its file; ``flatc --binary --schema frame.fbs``
+    writes frame.bfbs. CorruptIndexError where it is none.
+
+    >>> schema = records.Schema("frame.bfbs")                              # doctest: +SKIP
+    >>> with records.create("frames.lode") as w:                           # doctest: +SKIP
+    ...     w.put("f0", builder.Output(), schema=schema)    # checked
+    >>> view = records.open("frames.lode").view("f0")       # checked     # doctest: +SKIP
+    >>> Frame.GetRootAs(view).Atoms(0)                      # in place    # doctest: +SKIP
+    """
+
+    def __init__(self, bfbs: Union[bytes, _Path]) -> None:
+        if not isinstance(bfbs, bytes):
+            with builtins.open(bfbs, "rb") as file:
+                bfbs = file.read()
+        self._bfbs = bfbs
+        self._schema = _lode.Schema(bfbs)
+        #: The type of records of it, which a store keeps with them.
+        self.type = str(self._schema.type())
+
+    def check(self, data: Any) -> None:
+        """CorruptIndexError unless data, anything with a buffer, is a FlatBuffer of the schema's
+        root table: it says the place and what is wrong. What passes can be read by the schema
+        without a byte outside data being touched."""
+        self._schema.check(data, "")
+
+    def __reduce__(self) -> Any:
+        return (Schema, (self._bfbs,))
+
+    def __repr__(self) -> str:
+        return f"<lode.records.Schema: {len(self._bfbs):,} bytes>"
+
+
 class Batch(Sequence[Any]):
     """What get_many gives: records one behind the other in ``data``, uint8; record i is
     data[offsets[i]:offsets[i + 1]], and batch[i] is a view of it."""
@@ -95,7 +140,9 @@ class Store(Mapping[Any, Any]):
     def _set(self, store: Any) -> None:
         self._store, self.info = store, store.info()
         self._kind: int = self.info["keys"]
-        self._types: dict[str, Any] = {}
+        # by number of a type: dtype and shape, or None; its schema, or None
+        self._types: dict[int, Optional[tuple[np.dtype[Any], Any]]] = {}
+        self._schemas: dict[int, Optional[_lode.Schema]] = {}
 
     def __reduce__(self) -> Any:
         if not self.path:
@@ -147,11 +194,19 @@ class Store(Mapping[Any, Any]):
 
     def view(self, key: Key) -> Optional[npt.NDArray[Any]]:
         """The record without a copy: a read-only array over the map, which keeps the store open;
-        None where it is packed. Of a file that someone truncates in place, reading it kills the
+        None where it is packed. A record whose type says FlatBuffers (Schema) is checked by its
+        schema first, so that code which flatc made reads it in place: uint8; CorruptIndexError says
+        what is wrong with it. Of a file that someone truncates in place, reading it kills the
         process: files that lode publishes are replaced, not truncated."""
         number = self.number(key)
         data = self._store.view(number)
-        return None if data is None else self._shaped(number, data, always=True)
+        if data is None:
+            return None
+        schema = self._schema(number)
+        if schema is not None:
+            schema.check(data, f"{self.path or '(memory)'}: record {key!r}: ")
+        shaped: npt.NDArray[Any] = self._shaped(number, data)
+        return shaped
 
     def key(self, number: int) -> Any:
         """The key of a record: str, bytes or int; the number itself without keys."""
@@ -162,20 +217,20 @@ class Store(Mapping[Any, Any]):
             return int.from_bytes(raw, "little", signed=True)
         return raw.decode("utf-8", "surrogateescape") if self._kind == 2 else raw
 
-    def _shaped(self, number: int, data: Any, always: bool = False) -> Any:
-        text = self._store.type(number)
-        if text is None:
+    def _shaped(self, number: int, data: Any) -> Any:
+        type_ = self._store.type_number(number)
+        if type_ == 0:
             return data
-        if text not in self._types:
-            try:
-                said = json.loads(text)
-                self._types[text] = (_dtype(said["dtype"]), said["shape"])
-            except (ValueError, KeyError, TypeError):
-                self._types[text] = None  # a type of someone else's
-        known = self._types[text]
-        if known is None:
-            return data
-        return np.frombuffer(data, known[0]).reshape(known[1])
+        if type_ not in self._types:
+            self._types[type_] = _described(self._store.type_text(type_))
+        known = self._types[type_]
+        return data if known is None else np.frombuffer(data, known[0]).reshape(known[1])
+
+    def _schema(self, number: int) -> Optional[_lode.Schema]:
+        type_ = self._store.type_number(number)
+        if type_ not in self._schemas:
+            self._schemas[type_] = self._store.schema(type_) if type_ != 0 else None
+        return self._schemas[type_]
 
     # ---- many
 
@@ -327,11 +382,12 @@ class Writer:
     def __init__(self, writer: Any, kind: int, path: str) -> None:
         self._writer, self._kind, self._path = writer, kind, path
 
-    def put(self, key: Optional[Key], data: Any) -> None:
+    def put(self, key: Optional[Key], data: Any, *, schema: Optional[Schema] = None) -> None:
         """A record: bytes, anything with a buffer, or a NumPy array, whose dtype and shape stay.
-        A key that was put before is replaced."""
-        described = None
-        if isinstance(data, np.ndarray):
+        A key that was put before is replaced. schema: data is a FlatBuffer of it; CorruptIndexError
+        where it is not, and the writer goes on without it."""
+        described = None if schema is None else schema.type
+        if isinstance(data, np.ndarray) and schema is None:
             if data.dtype.hasobject:
                 raise TypeError("arrays of Python objects have no bytes to keep")
             described = _describe(data)
@@ -504,6 +560,6 @@ def train(samples: Iterable[Any], size: int = 112640) -> bytes:
 
 
 __all__ = [
-    "Batch", "Loader", "Store", "Writer", "append", "compact", "create", "join", "names", "open",
-    "train",
+    "Batch", "Loader", "Schema", "Store", "Writer", "append", "compact", "create", "join", "names",
+    "open", "train",
 ]  # fmt: skip
