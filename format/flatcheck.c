@@ -62,14 +62,16 @@ static const struct lode_flat_member *member_of(const struct lode_flat_schema *s
     return NULL;
 }
 
-/* The value whose offset stands at `at`. What is no member is not followed. */
-static bool check_union(struct walk *w, uint32_t at, uint32_t enumeration, uint8_t type)
+/* The value whose offset stands at `at`, in a vector or a table. What is no member is not followed.
+ */
+static bool check_union(struct walk *w, uint32_t at, uint32_t enumeration, uint8_t type,
+                        bool in_vector)
 {
     const struct lode_flat_member *m = member_of(w->schema, enumeration, type);
     const bool is_known = m != NULL && m->kind != LODE_FLAT_NONE;
     if (!is_known && !visit(w, at))
         return false;
-    if (!is_known && lode_get32(w->b.p + at) == 0)
+    if (!is_known && in_vector && lode_get32(w->b.p + at) == 0)
         return true; /* as a vector has it for members that are NONE */
     const uint32_t to = lode_flat_target(&w->b, at);
     if (to == 0)
@@ -111,7 +113,7 @@ static bool check_vector(struct walk *w, uint32_t at, const struct lode_flat_fie
         return wrong(w, "a vector of unions and that of their types differ in length", at);
     for (uint32_t i = 0; i < v.count; i++) {
         const uint32_t element = v.at + 4 * i;
-        if (types != NULL ? !check_union(w, element, f->index, w->b.p[types->at + i])
+        if (types != NULL ? !check_union(w, element, f->index, w->b.p[types->at + i], true)
                           : !check_element(w, element, f))
             return false;
     }
@@ -171,7 +173,7 @@ static bool check_offset(struct walk *w, const struct lode_flat_table *t, uint32
     struct lode_flat_vector types;
     if (f->kind == LODE_FLAT_UNION) {
         const uint32_t entry = lode_flat_entry(&w->b, t, slot - 1); /* was checked: it is before */
-        return check_union(w, at, f->index, entry != 0 ? w->b.p[t->at + entry] : 0);
+        return check_union(w, at, f->index, entry != 0 ? w->b.p[t->at + entry] : 0, false);
     }
     const uint32_t to = lode_flat_target(&w->b, at);
     if (to == 0)
