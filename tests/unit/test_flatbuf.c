@@ -85,7 +85,7 @@ static void test_each_byte(void **state)
     for (size_t at = 0; at < b->n; at++) {
         const uint8_t old = b->p[at];
         for (size_t v = 0; v < COUNT_OF(nasty) + 8; v++) {
-            b->p[at] = v < 8 ? (uint8_t)(old ^ 1u << v) : nasty[v - 8];
+            b->p[at] = (uint8_t)(v < 8 ? old ^ 1u << v : nasty[v - 8]);
             refused += check(schema, b->p, b->n) != LODE_OK;
         }
         b->p[at] = old;
