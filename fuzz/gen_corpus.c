@@ -247,5 +247,6 @@ int main(int argc, char **argv)
     seeds_stores();
     seeds_texts();
     seeds_sets();
+    seeds_flat();
     return 0;
 }

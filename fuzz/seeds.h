@@ -19,6 +19,7 @@ const char *seed_path(const char *dir, const char *name);
 void seed_put(const char *dir, const char *name, const void *data, size_t n, const void *tail,
               size_t tail_size);
 
+void seeds_flat(void);   /* flat */
 void seeds_pairs(void);  /* an index with its source: reads, verify, packed, live, nomem */
 void seeds_sets(void);   /* set */
 void seeds_stores(void); /* store */

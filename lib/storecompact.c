@@ -75,7 +75,7 @@ static int copy_one(struct copy *c, int64_t number, lode_store_writer *to, struc
     if (c->from->view.head.keys != LODE_KEYS_NONE &&
         (status = lode_store_key(c->from, number, c->key, LODE_KEY_MAX, &len)) != LODE_OK)
         return failed(c, number, status, diag);
-    return lode_store_put(to, c->key, len, bytes, (size_t)stored.size, type, diag);
+    return lode_store_carry(to, c->key, len, bytes, (size_t)stored.size, type, diag);
 }
 
 int lode_store_put_all(lode_store_writer *writer, const lode_store *from, const int *cancel,

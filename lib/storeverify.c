@@ -3,8 +3,10 @@
 
 #include "diag.h"
 #include "setstore.h"
+#include "storeschema.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct verify {
     const lode_store *store;
@@ -16,6 +18,7 @@ struct verify {
     uint64_t page, number; /* to be checked */
     uint8_t *room;         /* for a record */
     int64_t cap;
+    struct lode_store_schemas schemas;
     struct lode_fault fault;
 };
 
@@ -136,6 +139,54 @@ static bool has_room(struct verify *v, const struct lode_stored *stored)
     return v->room != NULL;
 }
 
+/* ---- payloads -------------------------------------------------------------------------------- */
+
+/* Where a record is told to lie: its bytes, or its row where they are packed. */
+static void set_place(const struct verify *v, const struct lode_stored *stored,
+                      struct lode_diag *found, uint64_t in_record)
+{
+    const struct lode_recstore *view = &v->store->view;
+    const uint8_t *at =
+        stored->data != NULL ? stored->data : view->records.rows + v->number * LODE_STRIDE_ROFF;
+    memcpy(found->section, stored->data != NULL ? "RHEP" : "ROFF", sizeof found->section);
+    found->offset = (uint64_t)(at - view->box.data) + (stored->data != NULL ? in_record : 0);
+}
+
+/* E-20: what its type says is a FlatBuffer is one. */
+static void check_payload(struct verify *v, const struct lode_stored *stored)
+{
+    enum { KEY_SHOWN = 256 };
+    const lode_store *store = v->store;
+    const lode_schema *schema;
+    struct lode_diag found, why;
+    char name[KEY_SHOWN + 8];
+    uint8_t key[LODE_KEY_MAX];
+    size_t len = 0;
+    int status = lode_store_schemas_get(&v->schemas, store, stored->type, &schema, &found);
+    if (status == LODE_OK && schema == NULL)
+        return;
+    if (status == LODE_OK)
+        status = lode_schema_check(schema, v->room, (size_t)stored->size, &why);
+    else
+        memcpy(found.section, "RTYP", sizeof found.section);
+    if (status == LODE_OK)
+        return;
+    if (schema != NULL) {
+        if (store->view.head.keys != LODE_KEYS_NONE &&
+            lode_store_key(store, stored->number, key, sizeof key, &len) != LODE_OK)
+            len = 0;
+        lode_record_name(store->view.head.keys, key, len, stored->number, name, sizeof name);
+        (void)lode_diag_set(&found, status, "%s: record %s breaks rule E-20: %s", store->path, name,
+                            why.message);
+        memcpy(found.rule, why.rule, sizeof found.rule);
+        set_place(v, stored, &found, why.offset);
+    }
+    report(v, &found);
+    v->stop = v->stop || status == LODE_E_NOMEM;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
 /* Decoded, and what is stored of it with its sum. */
 static void check_record(struct verify *v, lode_store_reader *reader)
 {
@@ -149,8 +200,8 @@ static void check_record(struct verify *v, lode_store_reader *reader)
         return;
     if (lode_store_get(reader, (int64_t)v->number, v->room, v->cap, &diag) < 0)
         report(v, &diag);
-    else
-        (void)check(v, run_record_sum);
+    else if (check(v, run_record_sum))
+        check_payload(v, &stored);
 }
 
 static void check_records(struct verify *v)
@@ -165,6 +216,7 @@ static void check_records(struct verify *v)
     for (v->number = 0; v->number < v->store->view.head.records && !v->stop; v->number++)
         check_record(v, reader);
     free(v->room);
+    lode_store_schemas_free(&v->schemas, v->store);
     lode_store_reader_free(reader);
 }
 

@@ -10,6 +10,7 @@
 #include "recpack.h"
 #include "setstorewrite.h"
 #include "store.h"
+#include "storeschema.h"
 #include "structs.h"
 
 #include <errno.h>
@@ -48,9 +49,11 @@ void lode_store_release(lode_store_writer *w)
         lode_unlock_file(w->lock);
     ZSTD_freeCCtx(w->context);
     ZSTD_freeCDict(w->cdict);
-    for (size_t i = 0; i < w->type_count; i++)
-        free(w->type_texts[i]);
-    free(w->type_texts);
+    for (size_t i = 0; i < w->type_count; i++) {
+        free(w->type_names[i].text);
+        lode_schema_free(w->type_names[i].schema);
+    }
+    free(w->type_names);
     free(w->dictionary);
     free(w->frame);
     free(w->planes);
@@ -161,16 +164,23 @@ int lode_store_create(const char *path, const struct lode_store_options *options
 
 /* ---- types ----------------------------------------------------------------------------------- */
 
+/* 0: it has no number yet. */
+static int find_type(lode_store_writer *w, const char *text)
+{
+    if (w->last_type > 0 && strcmp(w->type_names[w->last_type - 1].text, text) == 0)
+        return w->last_type;
+    for (size_t i = 0; i < w->type_count; i++)
+        if (strcmp(w->type_names[i].text, text) == 0)
+            return w->last_type = (int)i + 1;
+    return 0;
+}
+
 int lode_store_type_number(lode_store_writer *w, const char *text, struct lode_diag *diag)
 {
     uint8_t row[LODE_STRIDE_RTYP];
-    if (text == NULL)
-        return 0;
-    if (w->last_type > 0 && strcmp(w->type_texts[w->last_type - 1], text) == 0)
-        return w->last_type;
-    for (size_t i = 0; i < w->type_count; i++)
-        if (strcmp(w->type_texts[i], text) == 0)
-            return w->last_type = (int)i + 1;
+    const int known = text != NULL ? find_type(w, text) : 0;
+    if (text == NULL || known > 0)
+        return known;
     const size_t len = strlen(text);
     if (w->type_count == LODE_RECORD_TYPES || len > INT_MAX) {
         (void)lode_diag_set(diag, LODE_E_ARG, "%s: more than %d types of records", w->pub.path,
@@ -178,7 +188,7 @@ int lode_store_type_number(lode_store_writer *w, const char *text, struct lode_d
         return -1;
     }
     char *copy = strdup(text);
-    if (copy == NULL || !LODE_GROW(w->type_texts, w->type_count, w->type_cap)) {
+    if (copy == NULL || !LODE_GROW(w->type_names, w->type_count, w->type_cap)) {
         free(copy);
         (void)lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", w->pub.path);
         return -1;
@@ -192,7 +202,7 @@ int lode_store_type_number(lode_store_writer *w, const char *text, struct lode_d
         (void)lode_diag_errno(diag, "%s: cannot keep a type", w->pub.path);
         return -1;
     }
-    w->type_texts[w->type_count++] = copy;
+    w->type_names[w->type_count++] = (struct lode_store_type_name){copy, NULL};
     return w->last_type = (int)w->type_count;
 }
 
@@ -311,20 +321,20 @@ int lode_store_key_allowed(const lode_store_writer *w, const void *key, size_t l
                : LODE_OK;
 }
 
-int lode_store_put(lode_store_writer *w, const void *key, size_t key_len, const void *data,
-                   size_t size, const char *type, struct lode_diag *diag)
+static int allowed(lode_store_writer *w, const void *key, size_t key_len, const void *data,
+                   size_t size, struct lode_diag *diag)
 {
-    uint8_t bytes[LODE_STRIDE_ROFF];
     if (w == NULL || w->broken || (data == NULL && size > 0) || size > LODE_U48_MASK)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_put: an argument is not allowed");
-    int status = lode_store_wake(w, diag);
-    if (status == LODE_OK)
-        status = lode_store_key_allowed(w, key, key_len, diag);
-    if (status != LODE_OK)
-        return status;
-    const int t = lode_store_type_number(w, type, diag);
-    if (t < 0)
-        return diag != NULL ? diag->status : LODE_E_NOMEM;
+    const int status = lode_store_wake(w, diag);
+    return status == LODE_OK ? lode_store_key_allowed(w, key, key_len, diag) : status;
+}
+
+/* Type t stands already; key and sizes are allowed. */
+static int put_record(lode_store_writer *w, const void *key, size_t key_len, const void *data,
+                      size_t size, int t, struct lode_diag *diag)
+{
+    uint8_t bytes[LODE_STRIDE_ROFF];
     struct lode_record_row row = {
         .key = w->key_bytes, .key_len = (uint16_t)key_len, .type = (uint16_t)t};
     const bool plain = w->o.codec == LODE_STORE_RAW || size == 0 || size > PLAIN_MAX;
@@ -346,7 +356,44 @@ int lode_store_put(lode_store_writer *w, const void *key, size_t key_len, const 
     w->key_bytes += key_len;
     if (w->extension == NULL || w->o.keys == LODE_STORE_NO_KEYS)
         return LODE_OK;
-    status = lode_extension_hide(w->extension, key, key_len, w->o.unique != 0, diag);
+    const int status = lode_extension_hide(w->extension, key, key_len, w->o.unique != 0, diag);
     w->broken = status != LODE_OK;
     return status;
+}
+
+/* For a type that could not be given a number. */
+static int no_type(const struct lode_diag *diag)
+{
+    return diag != NULL ? diag->status : LODE_E_NOMEM;
+}
+
+int lode_store_carry(lode_store_writer *w, const void *key, size_t key_len, const void *data,
+                     size_t size, const char *type, struct lode_diag *diag)
+{
+    const int status = allowed(w, key, key_len, data, size, diag);
+    if (status != LODE_OK)
+        return status;
+    const int t = lode_store_type_number(w, type, diag);
+    return t < 0 ? no_type(diag) : put_record(w, key, key_len, data, size, t, diag);
+}
+
+int lode_store_put(lode_store_writer *w, const void *key, size_t key_len, const void *data,
+                   size_t size, const char *type, struct lode_diag *diag)
+{
+    lode_schema *fresh = NULL;
+    int status = allowed(w, key, key_len, data, size, diag);
+    if (status != LODE_OK)
+        return status;
+    int t = type != NULL ? find_type(w, type) : 0;
+    if (type != NULL && lode_schema_is_type(type, strlen(type)))
+        status = lode_store_put_allowed(w, key, key_len, data, size, type, t, &fresh, diag);
+    if (status != LODE_OK)
+        return status;
+    if (t == 0)
+        t = lode_store_type_number(w, type, diag);
+    if (t > 0 && fresh != NULL)
+        w->type_names[t - 1].schema = fresh;
+    else
+        lode_schema_free(fresh);
+    return t < 0 ? no_type(diag) : put_record(w, key, key_len, data, size, t, diag);
 }

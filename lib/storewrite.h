@@ -10,6 +10,12 @@
 #include <stdbool.h>
 #include <zstd.h>
 
+/* A type of records, and its schema once a record was checked by it; or NULL. */
+struct lode_store_type_name {
+    char *text;
+    lode_schema *schema;
+};
+
 struct lode_store_writer {
     struct {
         int keys, codec, level, align_log2, unique;
@@ -30,7 +36,7 @@ struct lode_store_writer {
     size_t frame_cap, planes_cap;
     uint8_t *block; /* records on their way into the next block */
     size_t block_len, block_cap;
-    char **type_texts; /* of types 1, 2, ... */
+    struct lode_store_type_name *type_names; /* of types 1, 2, ... */
     size_t type_count, type_cap;
     int last_type;     /* the type found last */
     bool broken;       /* a put failed half-way */
@@ -87,6 +93,10 @@ int lode_store_close_block(lode_store_writer *writer);
 
 /* The number of a type, which is new or one of those before; 0 for NULL, -1 when it cannot be. */
 int lode_store_type_number(lode_store_writer *writer, const char *text, struct lode_diag *diag);
+
+/* lode_store_put of what another store has: whatever its type says, it is taken as it is. */
+int lode_store_carry(lode_store_writer *writer, const void *key, size_t key_len, const void *data,
+                     size_t size, const char *type, struct lode_diag *diag);
 
 /* May the store have this key? LODE_OK, ARG. */
 int lode_store_key_allowed(const lode_store_writer *writer, const void *key, size_t len,

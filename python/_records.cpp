@@ -124,6 +124,47 @@ class Borrowed
     lode_store_reader *reader_ = nullptr;
 };
 
+/* A schema of FlatBuffers. */
+class Schema
+{
+  public:
+    explicit Schema(const nb::bytes &bfbs)
+    {
+        lode_diag diag = {};
+        must(lode_schema_new(bfbs.c_str(), bfbs.size(), &schema_, &diag), diag);
+    }
+    explicit Schema(lode_schema *schema) : schema_(schema) {}
+    ~Schema() { lode_schema_free(schema_); }
+    Schema(const Schema &) = delete;
+    Schema &operator=(const Schema &) = delete;
+
+    /* The text of its type. */
+    nb::str type() const
+    {
+        size_t len = 0;
+        (void)lode_schema_type(schema_, nullptr, 0, &len);
+        std::string text(len, '\0');
+        (void)lode_schema_type(schema_, text.data(), len, &len);
+        return to_str(text);
+    }
+    /* what: the begin of the sentence that says why not. */
+    void check(nb::handle data, const std::string &what) const
+    {
+        const Lent lent(data);
+        lode_diag diag = {};
+        int status;
+        {
+            const nb::gil_scoped_release released;
+            status = lode_schema_check(schema_, lent.data(), lent.size(), &diag);
+        }
+        if (status != LODE_OK)
+            fail(status, what + diag.message);
+    }
+
+  private:
+    lode_schema *schema_ = nullptr;
+};
+
 nb::typed<nb::dict, nb::str, nb::object> info(const Store &self)
 {
     struct lode_store_info i = {};
@@ -364,23 +405,41 @@ void types(const Store &self, Int64s numbers, Int64Out out)
     must(status, diag);
 }
 
-/* Number and text of the type of a record; None: it has none. */
-nb::object type(const Store &self, int64_t number)
+/* The number of a record's type; 0: it has none. */
+int type_number(const Store &self, int64_t number)
 {
     const auto opened = self.held();
     lode_stored stored;
     lode_diag diag = {};
     must(lode_store_at(opened->store, number, &stored, &diag), diag);
-    if (stored.type == 0)
-        return nb::none();
+    return stored.type;
+}
+
+/* The text of a type. */
+nb::str type_text(const Store &self, int type)
+{
+    const auto opened = self.held();
     size_t len = 0;
-    int status = lode_store_type(opened->store, stored.type, nullptr, 0, &len);
+    int status = lode_store_type(opened->store, type, nullptr, 0, &len);
     std::string text(len, '\0');
     if (status == LODE_E_SPACE)
-        status = lode_store_type(opened->store, stored.type, text.data(), len, &len);
+        status = lode_store_type(opened->store, type, text.data(), len, &len);
     if (status != LODE_OK)
         fail(status, lode_status_text(status));
     return to_str(text);
+}
+
+/* The schema of a type; None: it does not say FlatBuffers. */
+nb::object schema_of(const Store &self, int type)
+{
+    const auto opened = self.held();
+    lode_schema *schema = nullptr;
+    lode_diag diag = {};
+    const int status = lode_store_schema(opened->store, type, &schema, &diag);
+    if (status == LODE_E_NOT_FOUND)
+        return nb::none();
+    must(status, diag);
+    return nb::cast(new Schema(schema), nb::rv_policy::take_ownership);
 }
 
 /* That records are packed with; empty: there is none. */
@@ -525,6 +584,11 @@ class Writer
         }
         must(status, diag);
         return new Store(store);
+    }
+    bool is_open()
+    {
+        const std::lock_guard<std::mutex> guard(lock_);
+        return writer_ != nullptr;
     }
     void discard()
     {
@@ -699,10 +763,16 @@ void bind_records(nb::module_ &m)
              "threads"_a)
         .def("key", &key, "number"_a)
         .def("types", &types, "numbers"_a, "out"_a)
-        .def("type", &type, "number"_a)
+        .def("type_number", &type_number, "number"_a)
+        .def("type_text", &type_text, "type"_a)
+        .def("schema", &schema_of, "type"_a)
         .def("dictionary", &dictionary)
         .def("verify", &verify)
         .def("close", &Store::close);
+    nb::class_<Schema>(m, "Schema")
+        .def(nb::init<const nb::bytes &>(), "bfbs"_a)
+        .def("type", &Schema::type)
+        .def("check", &Schema::check, "data"_a, "what"_a);
     nb::class_<StoreOptions>(m, "StoreOptions")
         .def(nb::init<int, int, int, int, int, int64_t, nb::bytes>(), "keys"_a, "codec"_a,
              "level"_a, "align"_a, "shuffle"_a, "block_size"_a, "dictionary"_a);
@@ -713,6 +783,7 @@ void bind_records(nb::module_ &m)
         .def("put", &Writer::put, "key"_a.none(), "data"_a, "type"_a.none())
         .def("remove", &Writer::remove, "key"_a)
         .def("remove_at", &Writer::remove_at, "number"_a)
+        .def_prop_ro("open", &Writer::is_open)
         .def("flush", &Writer::flush)
         .def("publish", &Writer::publish, nb::rv_policy::take_ownership)
         .def("discard", &Writer::discard);

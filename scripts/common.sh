@@ -9,7 +9,7 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config zlib1g-dev libxxhash-
     libisal-dev libdeflate-dev libjansson-dev libssl-dev libarchive-dev)
 test_packages=(clang clang-format libclang-rt-14-dev libcmocka-dev libsimde-dev samtools tabix bedtools libhts-dev
     binutils dpkg-dev file g++ git man-db mandoc zsh fish python3-pytest python3-hypothesis python3-biopython
-    python3-dev python3-venv strace liblmdb-dev zstd)
+    python3-dev python3-venv strace liblmdb-dev zstd flatbuffers-compiler libflatbuffers-dev)
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }

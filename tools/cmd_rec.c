@@ -221,7 +221,7 @@ static int begin_put(const struct tool_options *options, lode_store_writer **wri
 }
 
 static int put_record(const struct tool_options *options, lode_store_writer *writer, int keys,
-                      const char *bytes, size_t size)
+                      const char *bytes, size_t size, const char *type)
 {
     const void *key = NULL;
     uint8_t integer[8];
@@ -229,8 +229,11 @@ static int put_record(const struct tool_options *options, lode_store_writer *wri
     struct lode_diag diag = {0};
     if (!options->no_keys && !key_of(options->args[2], keys, integer, &key, &len))
         return TOOL_USAGE;
-    const int status = lode_store_put(writer, key, len, bytes, size, NULL, &diag);
-    return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
+    const int status = lode_store_put(writer, key, len, bytes, size, type, &diag);
+    if (status == LODE_OK)
+        return TOOL_OK;
+    (void)tool_report(status, &diag);
+    return rec_put_exit(&diag);
 }
 
 static int put(const struct tool_options *options)
@@ -246,12 +249,18 @@ static int put(const struct tool_options *options)
     int status = rec_inputs_allowed(options, at);
     if (status != TOOL_OK)
         return status;
+    char *type;
+    status = rec_put_type(options, &type);
+    if (status != TOOL_OK)
+        return status;
     char *bytes = rec_file(options->arg_count > at ? options->args[at] : "-", &size);
-    if (bytes == NULL)
+    if (bytes == NULL) {
+        free(type);
         return TOOL_FAILED;
+    }
     status = begin_put(options, &writer, &keys);
     if (status == TOOL_OK)
-        status = put_record(options, writer, keys, bytes, size);
+        status = put_record(options, writer, keys, bytes, size, type);
     if (status == TOOL_OK) {
         if (lode_store_publish(writer, NULL, &diag) != LODE_OK)
             status = tool_report(diag.status, &diag);
@@ -259,6 +268,7 @@ static int put(const struct tool_options *options)
         lode_store_discard(writer);
     }
     free(bytes);
+    free(type);
     return status;
 }
 

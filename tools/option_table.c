@@ -190,7 +190,8 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
                         "lode rec get mol.lode frame_0 > frame_0\n"
                         "lode rec train samples.jsonl -o s.dict\n"
                         "lode rec import s.lode samples.jsonl --key id --dict s.dict -l 19\n"
-                        "lode rec ls s.lode --json\n",
+                        "lode rec ls s.lode --json\n"
+                        "lode rec import f.lode frames/ --flatbuffers frame.bfbs\n",
             .min_args = 1,
             .max_args = -1,
             .run = cmd_rec,
@@ -317,6 +318,11 @@ const struct tool_option tool_option_table[] = {
      FIELD(dictionary_size), 256, 1 << 30},
     {IN(REC), 0, "key", "FIELD", "import: the field of a JSON line that is its key; else no keys",
      TOOL_STRING, FIELD(key_field), 0, 0},
+    {IN(REC), 0, "flatbuffers", "SCHEMA",
+     "put, import: records are FlatBuffers of this binary schema (flatc --binary --schema), and "
+     "are "
+     "checked; the store keeps it",
+     TOOL_STRING, FIELD(flatbuffers), 0, 0},
     {IN(REC), 0, "no-keys", NULL, "put, import: a new store knows records by number alone",
      TOOL_FLAG, FIELD(no_keys), 1, 0},
     {IN(REC), 0, "add", NULL,

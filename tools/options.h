@@ -25,7 +25,7 @@ struct tool_options {
     int pad;      /* byte, or -1 */
     int64_t threads, line_length, min_length, level, block_size, seconds;
     /* of records */
-    const char *dictionary, *key_field;
+    const char *dictionary, *key_field, *flatbuffers;
     int codec; /* enum lode_store_codec and 1; 0: not given */
     int no_keys, no_replace, number, lines;
     const char *store; /* of a file of several */

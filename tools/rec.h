@@ -83,6 +83,13 @@ int rec_join(const struct tool_options *options);
 int rec_store_options(const struct tool_options *options, struct lode_store_options *store,
                       char **dictionary);
 
+/* The type of records that are put, by --flatbuffers: *type NULL without it; to be freed. 0, or an
+ * exit status, reported. */
+int rec_put_type(const struct tool_options *options, char **type);
+
+/* The exit status where a put or a schema was refused: wrong data is no damaged store. */
+int rec_put_exit(const struct lode_diag *diag);
+
 /* The key of record `number` as text that is valid until the next one: NULL, reported, when there
  * is no memory. Integers in decimal; without keys the number itself. */
 const char *rec_key_text(const lode_store *store, int64_t number, size_t *len);

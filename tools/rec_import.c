@@ -52,6 +52,7 @@ struct import {
     lode_store_writer *writer;
     struct tool_progress progress;
     const char *input;
+    char *type;                     /* of the records that come, or NULL */
     bool keys;                      /* of the store */
     int64_t before, records, bytes; /* in the store; that came */
     const int *cancel;
@@ -67,11 +68,14 @@ static int import_record(void *ctx, const char *key, size_t key_len, const void 
         tool_error("%s: its records have no keys, the store's have: give --key FIELD", im->input);
         return TOOL_USAGE;
     }
-    if (lode_store_put(im->writer, im->keys ? key : NULL, im->keys ? key_len : 0, data, size, NULL,
-                       &diag) != LODE_OK) {
-        tool_error("%s: record '%.*s': %s", im->input, (int)(key_len < 200 ? key_len : 200),
-                   key != NULL ? key : "", diag.message);
-        return tool_exit_of(diag.status);
+    if (lode_store_put(im->writer, im->keys ? key : NULL, im->keys ? key_len : 0, data, size,
+                       im->type, &diag) != LODE_OK) {
+        if (diag.rule[0] != '\0') /* it says which record */
+            tool_error("%s: %s", im->input, diag.message);
+        else
+            tool_error("%s: record '%.*s': %s", im->input, (int)(key_len < 200 ? key_len : 200),
+                       key != NULL ? key : "", diag.message);
+        return rec_put_exit(&diag);
     }
     im->records++;
     im->bytes += (int64_t)size;
@@ -142,8 +146,11 @@ int rec_import(const struct tool_options *options)
     if (status != TOOL_OK)
         return status;
     struct import im = {.cancel = tool_interrupt_catch()}; /* before there is a temporary file */
-    status = begin_import(options, &im);
+    status = rec_put_type(options, &im.type);
+    if (status == TOOL_OK)
+        status = begin_import(options, &im);
     if (status != TOOL_OK) {
+        free(im.type);
         tool_interrupt_release(__atomic_load_n(im.cancel, __ATOMIC_RELAXED) != 0);
         return status;
     }
@@ -155,6 +162,7 @@ int rec_import(const struct tool_options *options)
     tool_progress_end(&im.progress);
     const bool cancelled = __atomic_load_n(im.cancel, __ATOMIC_RELAXED) != 0;
     lode_store *store = NULL;
+    free(im.type);
     status = rec_conclude(im.writer, cancelled ? TOOL_FAILED : status, &store);
     tool_interrupt_release(cancelled);
     if (status == TOOL_OK && !options->quiet)

@@ -67,6 +67,37 @@ static bool same_file(const char *a, const char *b)
            one.st_ino == other.st_ino;
 }
 
+int rec_put_exit(const struct lode_diag *diag)
+{
+    const bool is_data = diag->status == LODE_E_CORRUPT && strcmp(diag->rule, "E-20") == 0;
+    return is_data ? TOOL_FAILED : tool_exit_of(diag->status);
+}
+
+int rec_put_type(const struct tool_options *options, char **type)
+{
+    struct lode_diag diag = {0};
+    lode_schema *schema = NULL;
+    size_t size, len = 0;
+    *type = NULL;
+    if (options->flatbuffers == NULL)
+        return TOOL_OK;
+    char *bfbs = rec_file(options->flatbuffers, &size);
+    if (bfbs == NULL)
+        return TOOL_FAILED;
+    const int status = lode_schema_new(bfbs, size, &schema, &diag);
+    free(bfbs);
+    if (status != LODE_OK) {
+        tool_error("%s: %s", options->flatbuffers, diag.message);
+        return rec_put_exit(&diag);
+    }
+    (void)lode_schema_type(schema, NULL, 0, &len);
+    *type = malloc(len + 1);
+    if (*type != NULL)
+        (void)lode_schema_type(schema, *type, len + 1, NULL);
+    lode_schema_free(schema);
+    return *type != NULL ? TOOL_OK : tool_report(LODE_E_NOMEM, NULL);
+}
+
 int rec_output_allowed(const struct tool_options *options, const char *out)
 {
     for (int i = 1; i < options->arg_count; i++)

@@ -762,6 +762,43 @@ LODE_API int lode_store_dictionary(const lode_store *store, void *buf, size_t ca
 /* The text that describes a type, as lode_store_put took it. */
 LODE_API int lode_store_type(const lode_store *store, int type, char *buf, size_t cap, size_t *len);
 
+/* ---- FlatBuffers ---- */
+
+/* A schema of FlatBuffers, which checks that bytes can be read by it. Immutable: any number of
+ * threads, both sides of a fork. */
+typedef struct lode_schema lode_schema;
+
+/* Reads a binary schema, as `flatc --binary --schema NAME.fbs` writes it to NAME.bfbs; the bytes
+ * are copied. *out is set on success only, and freed by lode_schema_free. CORRUPT: it is none, or
+ * contradicts itself; FEATURE: it has what this version does not know, e.g. vectors of 64 bits;
+ * ARG, NOMEM. */
+LODE_API int lode_schema_new(const void *bfbs, size_t size, lode_schema **out,
+                             struct lode_diag *diag);
+
+/* NULL is allowed. */
+LODE_API void lode_schema_free(lode_schema *schema);
+
+/* The schema of a type of a store, or of a set, by its number in lode_stored; the caller frees it,
+ * and it outlives the store. NOT_FOUND: records of that type are no FlatBuffers; the statuses of
+ * lode_schema_new and lode_store_type. */
+LODE_API int lode_store_schema(const lode_store *store, int type, lode_schema **out,
+                               struct lode_diag *diag);
+
+/* Copies the text that says FlatBuffers of this schema, for lode_store_put, as lode_store_type
+ * copies its own: SPACE when it is longer than cap, *len is its length. */
+LODE_API int lode_schema_type(const lode_schema *schema, char *text, size_t cap, size_t *len);
+
+/* Is data a FlatBuffer of the schema's root table? LODE_OK: whoever reads it by this schema, in
+ * place and without a look at sizes, reads nothing outside it, and meets no more than 64 tables in
+ * each other. CORRUPT: message names the place and what is wrong. Every offset, vtable, vector,
+ * string and union is looked at, and those in nested FlatBuffers that the schema declares (flatc
+ * --bfbs-builtins); not what numbers, enumerations and bytes mean. Fields are proven to be aligned
+ * in the FlatBuffer: they are in memory where data is a multiple of 8 (or of a larger force_align
+ * of the schema), as lode_store_at has it in a store whose align is 8 or 64. Time is linear in
+ * size, or in a million looks at tables and strings. */
+LODE_API int lode_schema_check(const lode_schema *schema, const void *data, size_t size,
+                               struct lode_diag *diag);
+
 LODE_API int lode_store_reader_new(const lode_store *store, lode_store_reader **out);
 LODE_API void lode_store_reader_free(lode_store_reader *reader);
 
@@ -785,7 +822,8 @@ LODE_API int64_t lode_store_get_many(lode_store_reader *reader, struct lode_stor
                                      int64_t n, int threads, struct lode_diag *diag);
 
 /* Every byte of the file by its page sums, every row and key of the store, every record decoded and
- * summed. finding is called for each fault (may be NULL); returns the status of the first. */
+ * summed, and checked by the schema of its type where that says FlatBuffers. finding is called for
+ * each fault (may be NULL); returns the status of the first. */
 LODE_API int lode_store_verify(const lode_store *store, lode_finding_fn finding, void *ctx,
                                struct lode_diag *diag);
 
@@ -841,8 +879,10 @@ LODE_API int lode_store_create(const char *path, const struct lode_store_options
 
 /* Puts a record of any size from 0. key: by the store's kind; NULL and 0 without keys. type: a text
  * that describes the record (JSON by convention, e.g. {"dtype":"<f4","shape":[-1,3]}), or NULL;
- * equal texts are stored once, at most 65,535 of them. A failed put leaves the writer as it was
- * where the status is ARG, else only lode_store_discard is left. */
+ * equal texts are stored once, at most 65,535 of them. Where it is what lode_schema_type gives,
+ * data must pass lode_schema_check: CORRUPT, or the status of lode_schema_new, with the rule E-20.
+ * A failed put leaves the writer as it was where the status is ARG or the rule E-20, else only
+ * lode_store_discard is left. */
 LODE_API int lode_store_put(lode_store_writer *writer, const void *key, size_t key_len,
                             const void *data, size_t size, const char *type,
                             struct lode_diag *diag);
@@ -860,7 +900,8 @@ LODE_API int lode_store_append(const char *path, lode_store_writer **out, struct
  * files. Publishing is BUSY where the store was replaced meanwhile, by lode_store_create. */
 LODE_API int lode_store_extend(const char *path, lode_store_writer **out, struct lode_diag *diag);
 
-/* Puts every record of a store, with its key and type, in the order of numbers. cancel, or NULL, is
+/* Puts every record of a store, with its key and type, in the order of numbers, as they are: not
+ * checked by schemas. cancel, or NULL, is
  * polled. The statuses of lode_store_get and lode_store_put; CANCELLED. */
 LODE_API int lode_store_put_all(lode_store_writer *writer, const lode_store *from,
                                 const int *cancel, struct lode_diag *diag);

@@ -17,9 +17,10 @@ interpreter lock is released. Stores pickle by path and content.
 
 from __future__ import annotations
 
-import json
+import builtins
 import operator
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Optional, Union
 
@@ -30,6 +31,7 @@ from . import _lode
 from ._batch import as_array, thread_count
 from ._errors import ArgumentError, NotFoundError
 from ._loader import Loader as Loader
+from ._types import describe, described, shaped
 
 Key = Union[str, bytes, int]
 _Path = Union[str, "os.PathLike[str]"]
@@ -49,16 +51,49 @@ def _key_bytes(key: Any, kind: int) -> Union[str, bytes]:
     raise TypeError(f"keys of this store are {_KEYS[kind]}, not {type(key).__name__}")
 
 
-def _describe(array: npt.NDArray[Any]) -> str:
-    """The type of an array: dtype and shape, its first dimension left to the record's size."""
-    dtype = array.dtype.descr if array.dtype.names else array.dtype.str
-    shape = [-1, *array.shape[1:]] if array.ndim > 0 and array[:1].nbytes > 0 else array.shape
-    return json.dumps({"dtype": dtype, "shape": list(shape)}, separators=(",", ":"))
+def _as_numbers(numbers: Any) -> npt.NDArray[np.int64]:
+    """TypeError where they are no whole numbers, ValueError where they are no list of them."""
+    array = np.asarray(numbers)
+    if array.ndim != 1:
+        raise ValueError(f"numbers are one list of them, not an array of {array.ndim} dimensions")
+    if array.dtype.kind not in "iu" and array.size > 0:
+        raise TypeError(f"numbers of records are integers, not {array.dtype}")
+    return np.ascontiguousarray(array, np.int64)
 
 
-def _dtype(descr: Any) -> np.dtype[Any]:
-    return np.dtype([tuple(f[:2]) + ((tuple(f[2]),) if len(f) > 2 else ()) for f in descr]
-                    if isinstance(descr, list) else descr)  # fmt: skip
+class Schema:
+    """A schema of FlatBuffers: proves that bytes are one, before anything reads them in place.
+
+    bfbs: a binary schema, as bytes or the path of its file; ``flatc --binary --schema frame.fbs``
+    writes frame.bfbs. CorruptIndexError where it is none.
+
+    >>> schema = records.Schema("frame.bfbs")                              # doctest: +SKIP
+    >>> with records.create("frames.lode") as w:                           # doctest: +SKIP
+    ...     w.put("f0", builder.Output(), schema=schema)    # checked
+    >>> view = records.open("frames.lode").view("f0")       # checked     # doctest: +SKIP
+    >>> Frame.GetRootAs(view).Atoms(0)                      # in place    # doctest: +SKIP
+    """
+
+    def __init__(self, bfbs: Union[bytes, _Path]) -> None:
+        if not isinstance(bfbs, bytes):
+            with builtins.open(bfbs, "rb") as file:
+                bfbs = file.read()
+        self._bfbs = bfbs
+        self._schema = _lode.Schema(bfbs)
+        #: The type of records of it, which a store keeps with them.
+        self.type = str(self._schema.type())
+
+    def check(self, data: Any) -> None:
+        """CorruptIndexError unless data, anything with a buffer, is a FlatBuffer of the schema's
+        root table: it says the place and what is wrong. What passes can be read by the schema
+        without a byte outside data being touched."""
+        self._schema.check(data, "")
+
+    def __reduce__(self) -> Any:
+        return (Schema, (self._bfbs,))
+
+    def __repr__(self) -> str:
+        return f"<lode.records.Schema: {len(self._bfbs):,} bytes>"
 
 
 class Batch(Sequence[Any]):
@@ -97,7 +132,9 @@ class Store(Mapping[Any, Any]):
     def _set(self, store: Any) -> None:
         self._store, self.info = store, store.info()
         self._kind: int = self.info["keys"]
-        self._types: dict[str, Any] = {}
+        # by number of a type: dtype and shape, or None; its schema, or None
+        self._types: dict[int, Optional[tuple[np.dtype[Any], Any]]] = {}
+        self._schemas: dict[int, Optional[_lode.Schema]] = {}
 
     def __reduce__(self) -> Any:
         if not self.path:
@@ -149,11 +186,19 @@ class Store(Mapping[Any, Any]):
 
     def view(self, key: Key) -> Optional[npt.NDArray[Any]]:
         """The record without a copy: a read-only array over the map, which keeps the store open;
-        None where it is packed. Of a file that someone truncates in place, reading it kills the
+        None where it is packed. A record whose type says FlatBuffers (Schema) is checked by its
+        schema first, so that code which flatc made reads it in place: uint8; CorruptIndexError says
+        what is wrong with it. Of a file that someone truncates in place, reading it kills the
         process: files that lode publishes are replaced, not truncated."""
         number = self.number(key)
         data = self._store.view(number)
-        return None if data is None else self._shaped(number, data, always=True)
+        if data is None:
+            return None
+        schema = self._schema(number)
+        if schema is not None:
+            schema.check(data, f"{self.path or '(memory)'}: record {key!r}: ")
+        seen: npt.NDArray[Any] = self._shaped(number, data)
+        return seen
 
     def key(self, number: int) -> Any:
         """The key of a record: str, bytes or int; the number itself without keys."""
@@ -164,25 +209,24 @@ class Store(Mapping[Any, Any]):
             return int.from_bytes(raw, "little", signed=True)
         return raw.decode("utf-8", "surrogateescape") if self._kind == 2 else raw
 
-    def _shaped(self, number: int, data: Any, always: bool = False) -> Any:
-        text = self._store.type(number)
-        if text is None:
+    def _shaped(self, number: int, data: Any) -> Any:
+        type_ = self._store.type_number(number)
+        if type_ == 0:
             return data
-        if text not in self._types:
-            try:
-                said = json.loads(text)
-                self._types[text] = (_dtype(said["dtype"]), said["shape"])
-            except (ValueError, KeyError, TypeError):
-                self._types[text] = None  # a type of someone else's
-        known = self._types[text]
-        if known is None:
-            return data
-        return np.frombuffer(data, known[0]).reshape(known[1])
+        if type_ not in self._types:
+            self._types[type_] = described(self._store.type_text(type_))
+        return shaped(data, self._types[type_])
+
+    def _schema(self, number: int) -> Optional[_lode.Schema]:
+        type_ = self._store.type_number(number)
+        if type_ not in self._schemas:
+            self._schemas[type_] = self._store.schema(type_) if type_ != 0 else None
+        return self._schemas[type_]
 
     # ---- many
 
     def numbers(self, keys: Iterable[Key]) -> npt.NDArray[np.int64]:
-        """Numbers of many keys, resolved once for get_many(numbers). KeyError for the first that
+        """Numbers of many keys, resolved once for at_many(numbers). KeyError for the first that
         there is not."""
         if isinstance(keys, (str, bytes)):  # its letters are hardly the keys that are meant
             raise TypeError(f"keys is a list of keys, not one {type(keys).__name__}")
@@ -200,7 +244,7 @@ class Store(Mapping[Any, Any]):
     def _resolved(self, keys: Any) -> npt.NDArray[np.int64]:
         """Numbers of what a batch asks for."""
         by_number = isinstance(keys, np.ndarray) and keys.dtype.kind in "iu" and self._kind != 3
-        return np.ascontiguousarray(keys, np.int64) if by_number else self.numbers(keys)
+        return _as_numbers(keys) if by_number else self.numbers(keys)
 
     def _offsets(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Where records begin that stand one behind the other, and where the last ends."""
@@ -218,9 +262,15 @@ class Store(Mapping[Any, Any]):
     ) -> Batch:
         """Many records in one call, each decoded once, in the order of the file, by `threads`
         threads where that pays. keys: keys, or an int64 array of numbers (where keys are integers:
-        of keys). out: contiguous uint8 that is used again, an array, a torch CPU tensor or a
-        buffer; else a new array. KeyError, ValueError (out is too small), OSError."""
-        count, numbers = thread_count(threads), self._resolved(keys)
+        of keys; at_many takes numbers always). out: contiguous uint8 that is used again, an array,
+        a torch CPU tensor or a buffer; else a new array. KeyError, ValueError (out is too small),
+        OSError."""
+        return self.at_many(self._resolved(keys), out, threads=threads)
+
+    def at_many(self, numbers: Any, out: Any = None, *, threads: int = 1) -> Batch:
+        """get_many by numbers, whatever the keys: an int64 array, or a list. ValueError for one
+        that there is not."""
+        count, numbers = thread_count(threads), _as_numbers(numbers)
         offsets = self._offsets(numbers)
         total = int(offsets[-1])
         if out is None:
@@ -242,18 +292,38 @@ class Store(Mapping[Any, Any]):
         threads: int = 1,
     ) -> npt.NDArray[Any]:
         """Many records that are arrays of one dtype and shape, in one call, as one array: (n,
-        *shape). keys, threads: as of get_many. out: such an array, C-contiguous, that is used
-        again. KeyError, OSError; ValueError where they are no arrays or not alike, which names the
-        first that is not."""
-        numbers = self._resolved(keys)
-        kinds, offsets = np.empty(len(numbers), np.int64), self._offsets(numbers)
+        *shape). keys, threads: as of get_many. out: such an array or torch CPU tensor, contiguous,
+        that is used again. KeyError, OSError; ValueError where they are no arrays or not alike,
+        which names the first that is not."""
+        return self.arrays_at(self._resolved(keys), out, threads=threads)
+
+    def arrays_at(self, numbers: Any, out: Any = None, *, threads: int = 1) -> npt.NDArray[Any]:
+        """get_arrays by numbers, whatever the keys: an int64 array, or a list."""
+        count, numbers = thread_count(threads), _as_numbers(numbers)
         if len(numbers) == 0:
             raise ValueError("no records: what would be their dtype?")
+        offsets = self._offsets(numbers)
+        dtype, shape = self._alike(numbers, np.diff(offsets))
+        shape = (len(numbers), *shape)
+        given = np.empty(shape, dtype) if out is None else out
+        to = given if isinstance(given, np.ndarray) else as_array(given)
+        if to.dtype != dtype or to.shape != shape:
+            raise ValueError(f"out must be a {dtype} array of shape {shape}")
+        if not to.flags.c_contiguous or not to.flags.writeable:
+            raise ValueError("out must be C-contiguous and writable")
+        flat = to.reshape(-1).view(np.uint8) if to.nbytes else _NOTHING
+        self._store.get_many(numbers, flat, offsets, count)
+        return given
+
+    def _alike(
+        self, numbers: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
+    ) -> tuple[np.dtype[Any], tuple[int, ...]]:
+        """What records are that are arrays of one dtype and shape. ValueError: they are not."""
+        kinds = np.empty(len(numbers), np.int64)
         self._store.types(numbers, kinds)
-        _, firsts, which = np.unique(kinds, return_index=True, return_inverse=True)
-        texts = [self._store.type(int(numbers[i])) for i in firsts]  # in a set, one text has many
-        sizes = np.diff(offsets)
-        same = np.array([text == texts[which[0]] for text in texts])
+        types, which = np.unique(kinds, return_inverse=True)
+        texts = [self._store.type_text(int(t)) if t else None for t in types]
+        same = np.array([text == texts[which[0]] for text in texts])  # in a set, one text has many
         unlike = ~same[which] | (sizes != sizes[0])
         first = self._shaped(int(numbers[0]), bytes(int(sizes[0])))
         if not isinstance(first, np.ndarray):
@@ -261,16 +331,7 @@ class Store(Mapping[Any, Any]):
         if unlike.any():
             other = int(numbers[int(np.argmax(unlike))])
             raise ValueError(f"record {other} has another dtype or shape than {int(numbers[0])}")
-        shape = (len(numbers), *first.shape)
-        if out is None:
-            out = np.empty(shape, first.dtype)
-        if not isinstance(out, np.ndarray) or out.dtype != first.dtype or out.shape != shape:
-            raise ValueError(f"out must be a {first.dtype} array of shape {shape}")
-        if not out.flags.c_contiguous or not out.flags.writeable:
-            raise ValueError("out must be C-contiguous and writable")
-        flat: npt.NDArray[np.uint8] = np.frombuffer(out.data, np.uint8) if out.nbytes else _NOTHING
-        self._store.get_many(numbers, flat, offsets, thread_count(threads))
-        return out
+        return first.dtype, first.shape
 
     # ---- the rest
 
@@ -306,17 +367,21 @@ class Writer:
     def __init__(self, writer: Any, kind: int, path: str) -> None:
         self._writer, self._kind, self._path = writer, kind, path
 
-    def put(self, key: Optional[Key], data: Any) -> None:
-        """A record: bytes, anything with a buffer, or a NumPy array, whose dtype and shape stay.
-        A key that was put before is replaced."""
-        described = None
-        if isinstance(data, np.ndarray):
+    def put(self, key: Optional[Key], data: Any, *, schema: Optional[Schema] = None) -> None:
+        """A record: bytes, anything with a buffer, or a NumPy array or scalar, whose dtype and
+        shape stay.
+        A key that was put before is replaced. schema: data is a FlatBuffer of it; CorruptIndexError
+        where it is not, and the writer goes on without it."""
+        text = None if schema is None else schema.type
+        if isinstance(data, np.generic) and not isinstance(data, (bytes, str)):
+            data = np.asarray(data)
+        if isinstance(data, np.ndarray) and schema is None:
             if data.dtype.hasobject:
                 raise TypeError("arrays of Python objects have no bytes to keep")
-            described = _describe(data)
+            text = describe(data)
             data = np.ascontiguousarray(data).reshape(-1).view(np.uint8)
         raw = None if self._kind == 0 and key is None else _key_bytes(key, self._kind)
-        self._writer.put(raw, data, described)
+        self._writer.put(raw, data, text)
 
     def __setitem__(self, key: Key, data: Any) -> None:
         self.put(key, data)
@@ -345,6 +410,17 @@ class Writer:
     def discard(self) -> None:
         """Drops what was put; the file stays as it was."""
         self._writer.discard()
+
+    def __del__(self) -> None:
+        writer = getattr(self, "_writer", None)
+        if writer is not None and writer.open:
+            warnings.warn(
+                f"records that were put to {self._path or '(memory)'} are lost: close() or a "
+                "with statement publishes them",
+                ResourceWarning,
+                stacklevel=2,
+                source=self,
+            )
 
     def __enter__(self) -> Writer:
         return self
@@ -488,6 +564,6 @@ def train(samples: Iterable[Any], size: int = 112640) -> bytes:
 
 
 __all__ = [
-    "Batch", "Loader", "Store", "Writer", "append", "compact", "create", "join", "names", "open",
-    "train",
+    "Batch", "Loader", "Schema", "Store", "Writer", "append", "compact", "create", "join", "names",
+    "open", "train",
 ]  # fmt: skip

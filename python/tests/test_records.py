@@ -122,9 +122,11 @@ def test_arrays_at_once(tmp_path, codec):
         out = np.empty_like(want)
         assert s.get_arrays(s.numbers(keys), out, threads=2) is out
         assert out.tobytes() == want.tobytes()
-        for bad in (np.empty((1, *want.shape[1:]), want.dtype), want.astype(object), list(want)):
+        for bad in (np.empty((1, *want.shape[1:]), want.dtype), want.astype(object)):
             with pytest.raises(ValueError, match="out must be"):
                 s.get_arrays(keys, bad)
+        with pytest.raises(TypeError):
+            s.get_arrays(keys, list(want))
     f = np.zeros((2, 5, 6), "f4")
     with pytest.raises(ValueError, match="C-contiguous"):
         s.get_arrays(["f0", "f1"], f[:, :, ::2])
@@ -300,13 +302,127 @@ def test_any_batch(tmp_path):
         loader = s.loader(64, seed=1, **how)
         want = [b.data.tobytes() for b in s.loader(64, seed=1, **how)]
         assert [loader[i].data.tobytes() for i in range(len(loader))] == want
-        assert loader[-1].data.tobytes() == want[-1] and loader.state == {"epoch": 0, "batch": 0}
+        assert loader[-1].data.tobytes() == want[-1]
+        assert (loader.state["epoch"], loader.state["batch"]) == (0, 0)
         for bad in (len(loader), -len(loader) - 1):
             with pytest.raises(IndexError):
                 loader[bad]
         loader.set_epoch(1)
         again = [loader[i].data.tobytes() for i in range(len(loader))]
         assert again != want and again == [b.data.tobytes() for b in loader]
+
+
+@pytest.mark.parametrize("order", ["sequential", "random", "quasi_random"])
+def test_a_loader_reads_by_number(tmp_path, order):
+    """Where keys are integers, too, which are others than the numbers."""
+    with records.create(tmp_path / "s", keys="integers") as w:
+        for i in range(300):
+            w[299 - i] = np.int64(i).tobytes()
+    s = records.open(tmp_path / "s")
+    loader = s.loader(32, order=order, stretch=20)
+    want = loader.permutation().tolist()
+    assert [x for b in loader for x in b.data.view(np.int64)] == want
+    keys = [5, 299, 7]
+    numbers = s.numbers(keys)
+    assert [bytes(r) for r in s.at_many(numbers)] == [bytes(r) for r in s.get_many(keys)]
+    assert [bytes(r) for r in s.at_many([0, 299])] == [s.at(0), s.at(299)]
+    assert [bytes(r) for r in s.get_many(np.array(keys))] == [s[k] for k in keys]
+    assert len(s.at_many([])) == 0
+    for bad, error in (([1.5], TypeError), ([[1]], ValueError), ([300], ValueError),
+                       ([-1], ValueError), (["5"], TypeError)):  # fmt: skip
+        with pytest.raises(error):
+            s.at_many(bad)
+
+
+def test_a_loader_of_arrays(tmp_path):
+    with records.create(tmp_path / "s") as w:
+        for i in range(50):
+            w[f"k{i}"] = np.full((2, 3), i, "f4")
+    s = records.open(tmp_path / "s")
+    loader = s.loader(16, seed=2, arrays=True)
+    got = list(loader)
+    assert [b.shape for b in got] == [(16, 2, 3)] * 3 + [(2, 2, 3)]
+    assert {b.dtype for b in got} == {np.dtype("f4")}
+    loader.set_epoch(0)
+    assert np.concatenate(got)[:, 0, 0].tolist() == loader.permutation().tolist()
+
+
+def test_states_are_of_what_they_were_made_with(tmp_path):
+    s = numbered(tmp_path / "s", 200)
+    how = dict(order="quasi_random", seed=5, stretch=10, window=3, ranks=2)
+    loader = s.loader(16, rank=1, **how)
+    one = list(loader)
+    loader.set_epoch(0)
+    begun = iter(loader)
+    next(begun), next(begun)
+    state = pickle.loads(pickle.dumps(loader.state))
+    rest = [b.data.tobytes() for b in s.loader(16, rank=1, state=state, **how)]
+    assert rest == [b.data.tobytes() for b in one[2:]]
+    for name, other in (("seed", 6), ("order", "random"), ("stretch", 11), ("window", 4),
+                        ("ranks", 3), ("drop_last", True)):  # fmt: skip
+        with pytest.raises(ValueError, match=f"state is of {name}="):
+            s.loader(16, state=state, **{**how, name: other})
+    with pytest.raises(ValueError, match="state is of batch_size=16, and not 17"):
+        s.loader(17, state=state, **how)
+    with pytest.raises(ValueError, match="state is of records=200"):
+        numbered(tmp_path / "t", 201).loader(16, state=state, **how)
+    with pytest.raises(ValueError, match="batch 99"):
+        s.loader(16, state={"epoch": 0, "batch": 99})
+    with pytest.raises(KeyError):
+        s.loader(16, state={"epoch": 0})
+
+
+def test_dtypes_with_gaps_and_in_each_other(tmp_path):
+    inner = np.dtype([("x", "<f4"), ("y", ">f4", (2,))])
+    kinds = {
+        "aligned": np.dtype([("a", "u1"), ("b", "f8")], align=True),
+        "nested": np.dtype([("a", inner), ("b", inner, (2, 2)), ("c", "M8[ns]")]),
+        "overlapping": np.dtype({"names": ["lo", "all"], "formats": ["<u2", "<u4"],
+                                 "offsets": [0, 0], "itemsize": 8}),
+        "titled": np.dtype([(("title", "name"), "<i4"), ("z", "S5")]),
+        "times": np.dtype("m8[us]"),
+        "wide": np.dtype("<U3"),
+    }  # fmt: skip
+    rng = np.random.default_rng(3)
+    arrays = {k: rng.integers(0, 100, 6 * d.itemsize, np.uint8) for k, d in kinds.items()}
+    arrays["wide"] = np.array(list("abcdef"), "<U3").view(np.uint8)
+    arrays = {k: a.view(kinds[k]).reshape(2, 3) for k, a in arrays.items()}
+    s = build(
+        tmp_path / "s.lode", {**arrays, "scalar": np.float32(3), "void": arrays["nested"][0, 0]}
+    )
+    for key, array in arrays.items():
+        back = s[key]
+        assert back.dtype == kinds[key] and back.shape == (2, 3)
+        assert back.tobytes() == array.tobytes()
+        assert s.get_arrays([key] * 2).dtype == kinds[key]
+    assert s["scalar"].shape == () and s["scalar"].dtype == np.float32 and s["scalar"] == 3
+    assert (
+        s["void"].dtype == kinds["nested"]
+        and s["void"].tobytes() == arrays["nested"][0, 0].tobytes()
+    )
+
+
+def test_types_of_someone_else_are_bytes(tmp_path):
+    types = ['{"dtype":"O","shape":[]}', '{"dtype":"f4","shape":"abc"}', "[" * 9999, "{}", "x",
+             '{"dtype":"f4","shape":[4.0]}', '{"dtype":"f4","shape":[7]}', '{"dtype":[1]}',
+             '{"dtype":"f4","shape":[-1,-1]}', '{"dtype":"f4","shape":[99999999999999999999]}',
+             '{"dtype":"V0","shape":[-1]}', '{"dtype":{"base":1},"shape":[]}']  # fmt: skip
+    w = records.create(tmp_path / "s")
+    for i, text in enumerate(types):
+        w._writer.put(f"{i}", b"12345678", text)
+    s = w.close()
+    for i in range(len(types)):
+        assert s[f"{i}"] == b"12345678"
+        with pytest.raises(ValueError, match="no array"):
+            s.get_arrays([f"{i}"])
+
+
+def test_what_is_put_and_not_published_is_missed(tmp_path):
+    w = records.create(tmp_path / "s")
+    w["a"] = b"1"
+    with pytest.warns(ResourceWarning, match="are lost"):
+        del w
+    assert not (tmp_path / "s").exists()
 
 
 def as_it_is(batch):
