@@ -123,7 +123,7 @@ static void test_none(void **state)
     lode_schema *schema = flat_schema_of(&flat_schema);
     struct bytes *b = &flat_payload;
     const struct lode_flat_bytes all = {b->p, (uint32_t)b->n};
-    struct lode_flat_table herd;
+    struct lode_flat_table herd = {0};
     assert_true(lode_flat_table_at(&all, lode_get32(b->p), &herd));
     uint8_t *place[4];
     for (uint32_t slot = 0; slot < 4; slot++)

@@ -143,7 +143,7 @@ static int read_schema(const struct bytes *b, const char *words)
 static uint8_t *type_base_of(struct bytes *b, const char *name)
 {
     const struct lode_flat_bytes all = {b->p, (uint32_t)b->n};
-    struct lode_flat_table type;
+    struct lode_flat_table type = {0};
     const uint8_t *at = led(named(b, name, 1));
     assert_true(lode_flat_table_at(&all, (uint32_t)(at - b->p), &type));
     return b->p + type.at + lode_flat_entry(&all, &type, 0);
@@ -192,7 +192,7 @@ static void test_misplaced(void **state)
     (void)state;
     struct bytes *b = &flat_schema;
     const struct lode_flat_bytes all = {b->p, (uint32_t)b->n};
-    struct lode_flat_table schema;
+    struct lode_flat_table schema = {0};
     static const uint32_t slots[] = {2, 3}; /* id and offset, of two bytes */
     for (int turn = 0; turn < 2; turn++) {
         for (size_t k = 0; k < COUNT_OF(slots); k++) {
