@@ -15,18 +15,23 @@ struct walk {
 
 static bool wrong(struct walk *w, const char *what, uint32_t at)
 {
-    if (w->fault.what == NULL) {
-        w->fault.what = what;
-        w->fault.at = w->base + at;
-    }
+    w->fault.what = what;
+    w->fault.at = w->base + at;
     return false;
+}
+
+static bool need(struct walk *w, bool good, const char *what, uint32_t at)
+{
+    if (!good)
+        (void)wrong(w, what, at);
+    return good;
 }
 
 /* What is looked at is counted, for an offset may lead where another one led before: a few tables
  * in many vectors could keep a check busy for years. */
 static bool visit(struct walk *w, uint32_t at)
 {
-    return ++w->visits <= w->limit || wrong(w, "its parts are used again too many times", at);
+    return need(w, ++w->visits <= w->limit, "its parts are used again too many times", at);
 }
 
 static bool check_table(struct walk *w, uint32_t at, uint32_t object);
@@ -34,16 +39,19 @@ static bool check_table(struct walk *w, uint32_t at, uint32_t object);
 static bool check_string(struct walk *w, uint32_t at)
 {
     struct lode_flat_vector v;
-    return visit(w, at) &&
-           (lode_flat_string_at(&w->b, at, &v) ||
-            wrong(w, "a string is not aligned, leaves the bytes or lacks its zero byte", at));
+    if (!visit(w, at))
+        return false;
+    return need(w, lode_flat_string_at(&w->b, at, &v),
+                "a string is not aligned, leaves the bytes or lacks its zero byte", at);
 }
 
 static bool check_struct(struct walk *w, uint32_t at, uint32_t object)
 {
     const struct lode_flat_object *o = &w->schema->objects[object];
-    return visit(w, at) && ((at % o->align == 0 && lode_flat_inside(&w->b, at, o->size)) ||
-                            wrong(w, "a struct is not aligned or leaves the bytes", at));
+    if (!visit(w, at))
+        return false;
+    return need(w, at % o->align == 0 && lode_flat_inside(&w->b, at, o->size),
+                "a struct is not aligned or leaves the bytes", at);
 }
 
 /* ---- unions ---------------------------------------------------------------------------------- */
@@ -107,8 +115,8 @@ static bool check_vector(struct walk *w, uint32_t at, const struct lode_flat_fie
     if (!lode_flat_vector_at(&w->b, at, offsets ? 4 : f->size, &v))
         return wrong(w, "a vector is not aligned or leaves the bytes", at);
     if (!offsets)
-        return v.count == 0 || v.at % f->align == 0 ||
-               wrong(w, "elements of a vector are not aligned", v.at);
+        return need(w, v.count == 0 || v.at % f->align == 0, "elements of a vector are not aligned",
+                    v.at);
     if (types != NULL && types->count != v.count)
         return wrong(w, "a vector of unions and that of their types differ in length", at);
     for (uint32_t i = 0; i < v.count; i++) {
@@ -152,8 +160,10 @@ static bool types_of(const struct walk *w, const struct lode_flat_table *t, uint
                      struct lode_flat_vector *types)
 {
     const uint32_t entry = lode_flat_entry(&w->b, t, slot - 1);
-    return entry != 0 &&
-           lode_flat_vector_at(&w->b, lode_flat_target(&w->b, t->at + entry), 1, types);
+    if (entry == 0)
+        return false;
+    (void)lode_flat_vector_at(&w->b, lode_flat_target(&w->b, t->at + entry), 1, types);
+    return true;
 }
 
 static bool check_missing(struct walk *w, const struct lode_flat_table *t, uint32_t slot,

@@ -69,21 +69,21 @@ static bool read_attributes(struct lode_flat_parse *p, const struct lode_flat_ta
 /* A field of a struct: it lies in it. Nothing of it is kept: a struct is checked as a whole. */
 static bool read_member_of_struct(struct lode_flat_parse *p, const struct lode_flat_table *t,
                                   const struct lode_flat_object *owner,
-                                  const struct lode_flat_type *type)
+                                  const struct lode_flat_type *type, uint64_t offset)
 {
     struct lode_flat_field f = {0};
-    uint64_t offset, size;
+    uint64_t size;
     uint8_t kind = LODE_FLAT_NONE;
     const bool is_array = type->base == LODE_BASE_ARRAY;
-    if (!lode_flat_get(p, t, FIELD_OFFSET, 2, 0, &offset) ||
-        !lode_flat_resolve(p, is_array ? type->element : type->base, type->index, t->at, &f, &kind))
+    if (!lode_flat_resolve(p, is_array ? type->element : type->base, type->index, t->at, &f, &kind))
         return false;
     if (kind != LODE_FLAT_SCALAR && kind != LODE_FLAT_STRUCT)
         return lode_flat_wrong(p, "a field of a struct has a type that cannot stand there", t->at);
     size = is_array ? (uint64_t)f.size * type->length : f.size;
-    return (size > 0 && offset <= owner->size && size <= owner->size - offset &&
-            offset % f.align == 0 && f.align <= owner->align) ||
-           lode_flat_wrong(p, "a field of a struct leaves it", t->at);
+    return lode_flat_need(p,
+                          size > 0 && offset <= owner->size && size <= owner->size - offset &&
+                              offset % f.align == 0 && f.align <= owner->align,
+                          "a field of a struct leaves it", t->at);
 }
 
 static bool read_field(struct lode_flat_parse *p, const struct lode_flat_table *t,
@@ -104,7 +104,7 @@ static bool read_field(struct lode_flat_parse *p, const struct lode_flat_table *
         return lode_flat_unknown(p, "offsets of 64 bits are not known to this version of lode",
                                  t->at);
     if (owner->is_struct)
-        return read_member_of_struct(p, t, owner, &type);
+        return read_member_of_struct(p, t, owner, &type, offset);
     if (id >= owner->count || offset != 4 + 2 * id ||
         p->s->fields[owner->first + id].kind != LODE_FLAT_NONE)
         return lode_flat_wrong(p, "the fields of a table are not numbered from 0", t->at);

@@ -9,12 +9,17 @@ enum { BYTES_PER_PART = 8 };
 
 bool lode_flat_wrong(struct lode_flat_parse *p, const char *what, uint32_t at)
 {
-    if (p->fault.what == NULL) {
-        p->fault.status = LODE_FMT_CORRUPT;
-        p->fault.what = what;
-        p->fault.at = at;
-    }
+    p->fault.status = LODE_FMT_CORRUPT;
+    p->fault.what = what;
+    p->fault.at = at;
     return false;
+}
+
+bool lode_flat_need(struct lode_flat_parse *p, bool good, const char *what, uint32_t at)
+{
+    if (!good)
+        (void)lode_flat_wrong(p, what, at);
+    return good;
 }
 
 bool lode_flat_unknown(struct lode_flat_parse *p, const char *what, uint32_t at)
@@ -27,7 +32,7 @@ bool lode_flat_unknown(struct lode_flat_parse *p, const char *what, uint32_t at)
 bool lode_flat_count_parts(struct lode_flat_parse *p, uint32_t more, uint32_t at)
 {
     p->parts += more;
-    return p->parts <= p->b.n / BYTES_PER_PART || lode_flat_wrong(p, "it shares its parts", at);
+    return lode_flat_need(p, p->parts <= p->b.n / BYTES_PER_PART, "it shares its parts", at);
 }
 
 /* ---- fields of its tables -------------------------------------------------------------------- */
@@ -59,13 +64,13 @@ bool lode_flat_get_target(struct lode_flat_parse *p, const struct lode_flat_tabl
     if (!lode_flat_in_table(t, entry, 4))
         return lode_flat_wrong(p, "a field leaves its table", t->at);
     *to = lode_flat_target(&p->b, t->at + entry);
-    return *to != 0 || lode_flat_wrong(p, "an offset leads out of it", t->at + entry);
+    return lode_flat_need(p, *to != 0, "an offset leads out of it", t->at + entry);
 }
 
 bool lode_flat_get_table(struct lode_flat_parse *p, uint32_t at, struct lode_flat_table *t)
 {
-    return (at != 0 && lode_flat_table_at(&p->b, at, t)) ||
-           lode_flat_wrong(p, "a table is missing or leaves it", at);
+    return lode_flat_need(p, at != 0 && lode_flat_table_at(&p->b, at, t),
+                          "a table is missing or leaves it", at);
 }
 
 bool lode_flat_get_offsets(struct lode_flat_parse *p, const struct lode_flat_table *t,
@@ -91,8 +96,8 @@ bool lode_flat_get_string(struct lode_flat_parse *p, const struct lode_flat_tabl
 {
     if (!lode_flat_get_target(p, t, slot, at))
         return false;
-    return (*at != 0 && lode_flat_string_at(&p->b, *at, v)) ||
-           lode_flat_wrong(p, "a string is missing or leaves it", t->at);
+    return lode_flat_need(p, *at != 0 && lode_flat_string_at(&p->b, *at, v),
+                          "a string is missing or leaves it", t->at);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -142,8 +147,9 @@ bool lode_flat_get_type(struct lode_flat_parse *p, const struct lode_flat_table 
         !lode_flat_get(p, &t, TYPE_LENGTH, 2, 0, &length))
         return false;
     *out = (struct lode_flat_type){(uint32_t)base, (uint32_t)of, (uint32_t)index, (uint32_t)length};
-    return (base <= LODE_BASE_ARRAY && of <= LODE_BASE_ARRAY) ||
-           lode_flat_unknown(p, "a type of field is not known to this version of lode", at);
+    if (base <= LODE_BASE_ARRAY && of <= LODE_BASE_ARRAY)
+        return true;
+    return lode_flat_unknown(p, "a type of field is not known to this version of lode", at);
 }
 
 /* Bytes of a scalar; 0: it is none. */
@@ -164,8 +170,9 @@ bool lode_flat_resolve(struct lode_flat_parse *p, uint32_t base, uint32_t index,
         *kind = LODE_FLAT_SCALAR;
         if (index == LODE_FLAT_NOWHERE && !f->is_type)
             return true;
-        return (index < s->counts.enums && (!f->is_type || s->enums[index].is_union)) ||
-               lode_flat_wrong(p, "a field names an enumeration that is not there", at);
+        return lode_flat_need(p,
+                              index < s->counts.enums && (!f->is_type || s->enums[index].is_union),
+                              "a field names an enumeration that is not there", at);
     }
     switch (base) {
     case LODE_BASE_STRING:
@@ -180,8 +187,8 @@ bool lode_flat_resolve(struct lode_flat_parse *p, uint32_t base, uint32_t index,
         return true;
     case LODE_BASE_UNION:
         *kind = LODE_FLAT_UNION;
-        return (index < s->counts.enums && s->enums[index].is_union) ||
-               lode_flat_wrong(p, "a field names a union that is not there", at);
+        return lode_flat_need(p, index < s->counts.enums && s->enums[index].is_union,
+                              "a field names a union that is not there", at);
     default:
         return lode_flat_wrong(p, "a field has a type that cannot stand there", at);
     }

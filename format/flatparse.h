@@ -39,6 +39,9 @@ struct lode_flat_type {
 bool lode_flat_wrong(struct lode_flat_parse *p, const char *what, uint32_t at);
 bool lode_flat_unknown(struct lode_flat_parse *p, const char *what, uint32_t at);
 
+/* What is wrong unless it is good. */
+bool lode_flat_need(struct lode_flat_parse *p, bool good, const char *what, uint32_t at);
+
 /* So many parts more were found. Each part of a schema is a table of its own, of 12 bytes at least,
  * and an offset to it. Where they are more than that, tables are shared, which no compiler of
  * schemas does: one object with one field that is there a million times would be a million times a

@@ -38,8 +38,9 @@ static bool read_object(struct lode_flat_parse *p, const struct lode_flat_table 
         return true;
     uint32_t len;
     const char *before = lode_flat_name(p->s, o[-1].name, &len);
-    return lode_flat_compare((const uint8_t *)before, len, p->b.p + name.at, name.count) < 0 ||
-           lode_flat_wrong(p, "its objects are not sorted by name", name.at);
+    return lode_flat_need(
+        p, lode_flat_compare((const uint8_t *)before, len, p->b.p + name.at, name.count) < 0,
+        "its objects are not sorted by name", name.at);
 }
 
 /* ---- enumerations ---------------------------------------------------------------------------- */
@@ -180,8 +181,9 @@ static bool read_root(struct lode_flat_parse *p, const struct lode_flat_table *s
     if (!lode_flat_get_table(p, at, &t) || !lode_flat_get_string(p, &t, OBJECT_NAME, &name, &at))
         return false;
     p->s->root = lode_flat_find_object(p->s, p->b.p + name.at, name.count);
-    return (p->s->root != LODE_FLAT_NOWHERE && !p->s->objects[p->s->root].is_struct) ||
-           lode_flat_wrong(p, "its root_type is no table of it", at);
+    return lode_flat_need(p,
+                          p->s->root != LODE_FLAT_NOWHERE && !p->s->objects[p->s->root].is_struct,
+                          "its root_type is no table of it", at);
 }
 
 static bool read_ident(struct lode_flat_parse *p, const struct lode_flat_table *schema)

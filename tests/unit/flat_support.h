@@ -20,7 +20,7 @@ char *flat_type_of(const lode_schema *schema);
 /* ---- Nodes by hand: built from the end, so that offsets lead on -------------------------------
  */
 
-enum { NODE_NEXT, NODE_NODES, NODE_NAMES, NODE_NUMBER, NODE_FIELDS };
+enum { NODE_FIELDS = 4 }; /* next, nodes, names, number */
 
 struct flat_build {
     uint8_t *room;

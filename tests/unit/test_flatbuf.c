@@ -9,18 +9,16 @@
 
 static const uint8_t nasty[] = {0, 1, 2, 4, 0x7F, 0x80, 0xFE, 0xFF};
 
-static struct guard ends, others;
+static struct guard ends;
 
 static int make(void **state)
 {
-    return flat_make(state) == 0 && guard_new(&ends, 1 << 16) && guard_new(&others, 1 << 16) ? 0
-                                                                                             : -1;
+    return flat_make(state) == 0 && guard_new(&ends, 1 << 16) ? 0 : -1;
 }
 
 static int drop(void **state)
 {
     guard_free(&ends);
-    guard_free(&others);
     return flat_drop(state);
 }
 
@@ -117,103 +115,43 @@ static void test_words(void **state)
     lode_schema_free(schema);
 }
 
-/* ---- schemas --------------------------------------------------------------------------------- */
-
-/* A schema whose bytes end at the page, and a payload that does, by it. What it says of either. */
-static int use_schema(const uint8_t *p, size_t n)
-{
-    static struct lode_flat_object objects[1024];
-    static struct lode_flat_field fields[1024];
-    static struct lode_flat_enum enums[1024];
-    static struct lode_flat_member members[1024];
-    struct lode_flat_schema s = {
-        .objects = objects, .fields = fields, .enums = enums, .members = members};
-    struct lode_flat_fault fault = {0};
-    const uint8_t *bfbs = guard_copy(&others, p, n);
-    int status = lode_flat_schema_count(bfbs, n, &s.counts, &fault);
-    assert_true((s.counts.objects + s.counts.fields + s.counts.enums + s.counts.members) <= n / 8);
-    if (status == LODE_FMT_OK)
-        status = lode_flat_schema_read(bfbs, n, &s, &fault);
-    assert_true(status == LODE_FMT_OK || fault.what != NULL);
-    assert_true(status == LODE_FMT_OK || status == LODE_FMT_CORRUPT || status == LODE_FMT_FEATURE);
-    if (status != LODE_FMT_OK)
-        return status;
-    status = lode_flat_check(&s, guard_copy(&ends, flat_payload.p, flat_payload.n), flat_payload.n,
-                             &fault);
-    if (status != LODE_FMT_OK && fault.field != LODE_FLAT_NOWHERE) {
-        uint32_t len;
-        assert_true(fault.object < s.counts.objects && fault.field < s.counts.fields);
-        (void)lode_flat_name(&s, s.fields[fault.field].name, &len);
-        assert_true(len <= n);
-    }
-    return status;
-}
-
-static void test_schema_bytes(void **state)
+/* Members of a vector of unions that are NONE, or none that the schema knows, have any offset that
+ * stays inside, or zero; in a table an offset is not zero. */
+static void test_none(void **state)
 {
     (void)state;
-    struct bytes *b = &flat_schema;
-    size_t refused = 0;
-    assert_int_equal(use_schema(b->p, b->n), LODE_FMT_OK);
-    for (size_t at = 0; at < b->n; at++) {
-        const uint8_t old = b->p[at];
-        for (size_t v = 0; v < COUNT_OF(nasty); v++) {
-            b->p[at] = nasty[v];
-            refused += use_schema(b->p, b->n) != LODE_FMT_OK;
+    lode_schema *schema = flat_schema_of(&flat_schema);
+    struct bytes *b = &flat_payload;
+    const struct lode_flat_bytes all = {b->p, (uint32_t)b->n};
+    struct lode_flat_table herd = {0};
+    assert_true(lode_flat_table_at(&all, lode_get32(b->p), &herd));
+    uint8_t *place[4];
+    for (uint32_t slot = 0; slot < 4; slot++)
+        place[slot] = b->p + herd.at + lode_flat_entry(&all, &herd, slot);
+    uint8_t *const types[] = {place[0] + lode_get32(place[0]) + 4, place[2]};
+    uint8_t *const values[] = {place[1] + lode_get32(place[1]) + 4, place[3]};
+    static const uint8_t kinds[] = {0, 99};
+    for (int in_table = 0; in_table < 2; in_table++)
+        for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+            const uint8_t type = *types[in_table];
+            const uint32_t value = lode_get32(values[in_table]);
+            *types[in_table] = kinds[k];
+            assert_int_equal(check(schema, b->p, b->n), LODE_OK);
+            lode_put32(values[in_table], 0);
+            assert_int_equal(check(schema, b->p, b->n), in_table ? LODE_E_CORRUPT : LODE_OK);
+            lode_put32(values[in_table], (uint32_t)b->n);
+            assert_int_equal(check(schema, b->p, b->n), LODE_E_CORRUPT);
+            lode_put32(values[in_table], value);
+            *types[in_table] = type;
         }
-        b->p[at] = old;
-    }
-    assert_true(refused > b->n);
-    for (size_t n = 0; n < b->n; n++)
-        (void)use_schema(b->p, n);
-    assert_int_equal(use_schema(b->p, 0), LODE_FMT_CORRUPT);
-    assert_int_equal(use_schema(b->p, b->n / 2), LODE_FMT_CORRUPT);
-}
-
-/* The place of a field's Type in the schema of tree.fbs, by the field's name. */
-static uint8_t *type_base_of(struct bytes *b, const char *name)
-{
-    const size_t len = strlen(name) + 1;
-    for (size_t at = 0; at + len <= b->n; at++) {
-        if (memcmp(b->p + at, name, len) != 0 || lode_get32(b->p + at - 4) != len - 1)
-            continue;
-        for (size_t f = 0; f + 4 <= b->n; f += 4) { /* the Field that leads to this name */
-            const struct lode_flat_bytes all = {b->p, (uint32_t)b->n};
-            struct lode_flat_table t, type;
-            if (!lode_flat_table_at(&all, (uint32_t)f, &t) || t.slots < 2 ||
-                lode_flat_target(&all, t.at + lode_flat_entry(&all, &t, 0)) != at - 4)
-                continue;
-            const uint32_t to = lode_flat_target(&all, t.at + lode_flat_entry(&all, &t, 1));
-            if (to != 0 && lode_flat_table_at(&all, to, &type))
-                return b->p + type.at + lode_flat_entry(&all, &type, 0);
-        }
-    }
-    fail_msg("no field %s", name);
-    return NULL;
-}
-
-/* What a newer schema says and this version does not know is told so, not called damage. */
-static void test_newer(void **state)
-{
-    (void)state;
-    struct lode_diag diag = {0};
-    lode_schema *schema = NULL;
-    uint8_t *base = type_base_of(&flat_tree, "nodes");
-    assert_int_equal(*base, 14);
-    *base = 18; /* Vector64 */
-    assert_int_equal(lode_schema_new(flat_tree.p, flat_tree.n, &schema, &diag), LODE_E_FEATURE);
-    assert_non_null(strstr(diag.message, "not known to this version"));
-    *base = 17; /* an array, which only structs have */
-    assert_int_equal(lode_schema_new(flat_tree.p, flat_tree.n, &schema, &diag), LODE_E_CORRUPT);
-    *base = 14;
-    lode_schema_free(flat_schema_of(&flat_tree));
+    lode_schema_free(schema);
 }
 
 /* ---- limits ---------------------------------------------------------------------------------- */
 
 static struct flat_build build_room(void)
 {
-    enum { ROOM = 1 << 22 };
+    enum { ROOM = 1 << 23 };
     struct flat_build b = {.cap = ROOM, .at = ROOM};
     b.room = malloc(ROOM);
     assert_non_null(b.room);
@@ -287,8 +225,63 @@ static void test_shared(void **state)
     assert_int_equal(check_shared(60, 2), LODE_E_CORRUPT);
     assert_int_equal(check_shared(1, 900000), LODE_OK);
     assert_int_equal(check_shared_names(1, 900000), LODE_OK);
+    assert_int_equal(check_shared_names(1, 1500000), LODE_OK); /* each has its own offset */
     assert_int_equal(check_shared_names(900, 1000), LODE_OK);
     assert_int_equal(check_shared_names(400000, 400000), LODE_E_CORRUPT);
+}
+
+/* Tables with many fields that are not there, used again and again: that is work, too. */
+static int check_wide(uint32_t fields, uint32_t kids)
+{
+    struct lode_flat_object object = {.count = fields};
+    struct lode_flat_schema s = {.objects = &object, .counts = {1, fields, 0, 0}};
+    struct lode_flat_fault fault = {0};
+    const uint32_t vtable = 8, table = vtable + 4 + 2 * fields, vector = table + 8;
+    const uint32_t other = vector + 4 + 4 * kids, n = other + 8;
+    s.fields = calloc(fields, sizeof *s.fields);
+    uint8_t *p = calloc(n, 1);
+    assert_true(s.fields != NULL && p != NULL && fields % 2 == 0);
+    for (uint32_t i = 0; i < fields; i++)
+        s.fields[i] = (struct lode_flat_field){.kind = LODE_FLAT_SCALAR, .size = 1, .align = 1};
+    s.fields[0] = (struct lode_flat_field){.kind = LODE_FLAT_VECTOR, .element = LODE_FLAT_TABLE};
+    lode_put32(p, table);
+    lode_put16(p + vtable, (uint16_t)(4 + 2 * fields));
+    lode_put16(p + vtable + 2, 8);
+    lode_put16(p + vtable + 4, 4);
+    lode_put32(p + table, table - vtable);
+    lode_put32(p + table + 4, 4);
+    lode_put32(p + vector, kids);
+    for (uint32_t i = 0; i < kids; i++) /* all to one table, whose vector is the empty end */
+        lode_put32(p + vector + 4 + 4 * i, other - (vector + 4 + 4 * i));
+    lode_put32(p + other, other - vtable);
+    lode_put32(p + other + 4, 0);
+    s.fields[0].kind = LODE_FLAT_VECTOR;
+    /* the same vtable says that the other table has a vector, which its zero offset denies */
+    const int denied = lode_flat_check(&s, p, n, &fault);
+    assert_int_equal(denied, kids > 0 ? LODE_FMT_CORRUPT : LODE_FMT_OK);
+    uint8_t *own = calloc(n + 4 + 2 * fields, 1); /* one of its own, of fields that are not there */
+    assert_non_null(own);
+    memcpy(own, p, n);
+    lode_put16(own + n, (uint16_t)(4 + 2 * fields));
+    lode_put16(own + n + 2, 4);
+    lode_put32(own + other, (uint32_t)(other - n));
+    const int status = lode_flat_check(&s, own, n + 4 + 2 * fields, &fault);
+    if (status != LODE_FMT_OK)
+        assert_non_null(strstr(fault.what, "again too many times"));
+    free(own);
+    free(p);
+    free(s.fields);
+    return status;
+}
+
+static void test_wide(void **state)
+{
+    (void)state;
+    assert_int_equal(check_wide(4, 0), LODE_FMT_OK);
+    assert_int_equal(check_wide(4, 3), LODE_FMT_OK);
+    assert_int_equal(check_wide(30000, 1000), LODE_FMT_OK);
+    assert_int_equal(check_wide(30000, 3000), LODE_FMT_CORRUPT);
+    assert_int_equal(check_wide(50, 900000), LODE_FMT_OK);
 }
 
 /* A table that is its own child has no end. */
@@ -306,6 +299,7 @@ static void test_circle(void **state)
     assert_int_equal(check(schema, bytes, sizeof bytes), LODE_E_CORRUPT);
     memset(bytes, 0xFF, sizeof bytes);
     assert_int_equal(check(schema, bytes, sizeof bytes), LODE_E_CORRUPT);
+    assert_int_equal(lode_schema_check(schema, bytes, 1ull << 31, NULL), LODE_E_CORRUPT);
     memset(bytes, 4, sizeof bytes);
     assert_int_equal(check(schema, bytes, sizeof bytes), LODE_E_CORRUPT);
     lode_schema_free(schema);
@@ -350,9 +344,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sound),  cmocka_unit_test(test_each_byte),
-        cmocka_unit_test(test_words),  cmocka_unit_test(test_schema_bytes),
-        cmocka_unit_test(test_newer),  cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_shared), cmocka_unit_test(test_circle),
+        cmocka_unit_test(test_words),  cmocka_unit_test(test_none),
+        cmocka_unit_test(test_depth),  cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_circle), cmocka_unit_test(test_wide),
         cmocka_unit_test(test_base64),
     };
     return cmocka_run_group_tests(tests, make, drop);
