@@ -18,7 +18,8 @@ enum {
  * halves may differ by a bit, repeated until it leads back below n: less than twice on average. */
 struct permutation {
     uint64_t key, n;
-    unsigned low, high;    /* bits of the halves */
+    unsigned low, high; /* bits of the halves */
+    uint64_t rounds[ROUNDS];
     uint16_t table[SMALL]; /* of a small one */
 };
 
@@ -42,6 +43,9 @@ static void permutation_init(struct permutation *p, uint64_t key, uint64_t n)
     p->high = bits - p->low;
     if (n <= SMALL)
         shuffle(p);
+    else
+        for (uint64_t r = 0; r < ROUNDS; r++)
+            p->rounds[r] = lode_random_key(key, r);
 }
 
 static uint64_t lowest(uint64_t v, unsigned bits)
@@ -49,10 +53,12 @@ static uint64_t lowest(uint64_t v, unsigned bits)
     return v & ((1ull << bits) - 1);
 }
 
-/* Even rounds change the high half by the low one, odd rounds the other way: each undoes itself. */
+/* Even rounds change the high half by the low one, odd rounds the other way: each undoes itself.
+ * Keys of rounds are mixed: next to each other, they would make one function of all rounds,
+ * shifted, and a network of those has far too many numbers that stay where they are. */
 static void turn(const struct permutation *p, int round, uint64_t *high, uint64_t *low)
 {
-    const uint64_t key = p->key + (uint64_t)round * LODE_RANDOM_STEP;
+    const uint64_t key = p->rounds[round];
     if (round % 2 == 0)
         *high ^= lowest(lode_random_at(key, *low), p->high);
     else

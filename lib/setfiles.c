@@ -1,6 +1,7 @@
 #include "setfiles.h"
 
 #include "diag.h"
+#include "grow.h"
 #include "io.h"
 #include "lock.h"
 
@@ -192,26 +193,87 @@ static bool named(const char *name, const struct lode_member *rows, int count)
     return false;
 }
 
-/* Removes members that rows do not name; or only looks for one. True: there was one. */
-static bool sweep(int dir_fd, const char *base, const struct lode_member *rows, int count,
-                  bool only_look)
+/* Names of files that look like members. */
+struct leftovers {
+    char (*names)[LODE_MEMBER_NAME_MAX + 1];
+    size_t count, cap;
+};
+
+static DIR *open_listing(int dir_fd)
 {
     const int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *const dir = fd < 0 ? NULL : fdopendir(fd);
-    bool any = false;
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+    if (dir == NULL && fd >= 0)
+        close(fd);
+    return dir;
+}
+
+/* Those of base that rows do not name. False: they cannot all be had. */
+static bool find_leftovers(int dir_fd, const char *base, const struct lode_member *rows, int count,
+                           struct leftovers *out)
+{
+    DIR *const dir = open_listing(dir_fd);
+    bool good = dir != NULL;
+    for (const struct dirent *entry; good && (entry = readdir(dir)) != NULL;) {
         if (!is_member_name(entry->d_name, base) || named(entry->d_name, rows, count))
             continue;
-        any = true;
-        if (!only_look)
-            (void)unlinkat(dir_fd, entry->d_name, 0);
+        good = LODE_GROW(out->names, out->count, out->cap);
+        if (good)
+            snprintf(out->names[out->count++], sizeof *out->names, "%s", entry->d_name);
     }
-    closedir(dir);
+    if (dir != NULL)
+        closedir(dir);
+    return good;
+}
+
+/* Takes names from the list that stand in a file, which begins as a set does. That file may be
+ * damaged, so its bytes are looked at, not its rows. */
+static void spare_named(int dir_fd, const char *name, struct leftovers *list)
+{
+    struct stat st;
+    const int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return;
+    const bool is_set = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lode_members_begin(fd);
+    char *bytes = is_set ? malloc((size_t)st.st_size + 1) : NULL;
+    const ssize_t got = bytes != NULL ? lode_pread_full(fd, bytes, (size_t)st.st_size, 0) : -1;
+    for (size_t i = 0; is_set && i < list->count;) {
+        char *const own = list->names[i];
+        if (got >= 0 && memmem(bytes, (size_t)got, own, strlen(own)) == NULL)
+            i++;
+        else /* also where it cannot be read: when in doubt, a file stays */
+            memmove(own, list->names[--list->count], sizeof *list->names);
+    }
+    free(bytes);
+    close(fd);
+}
+
+/* A set may have been renamed or copied since: what any other set beside this one names stays. */
+static void spare_others(int dir_fd, const char *base, struct leftovers *list)
+{
+    DIR *const dir = open_listing(dir_fd);
+    if (dir == NULL)
+        list->count = 0;
+    for (const struct dirent *entry; list->count > 0 && (entry = readdir(dir)) != NULL;)
+        if (strcmp(entry->d_name, base) != 0)
+            spare_named(dir_fd, entry->d_name, list);
+    if (dir != NULL)
+        closedir(dir);
+}
+
+/* Removes members that no set names, of those that rows do not name; or only looks for one that
+ * rows do not name. True: there was one. */
+static bool sweep(int dir_fd, const char *base, const struct lode_member *rows, int count,
+                  bool only_look)
+{
+    struct leftovers list = {NULL, 0, 0};
+    const bool all = find_leftovers(dir_fd, base, rows, count, &list), any = list.count > 0;
+    if (all && any && !only_look) {
+        spare_others(dir_fd, base, &list);
+        for (size_t i = 0; i < list.count; i++)
+            (void)unlinkat(dir_fd, list.names[i], 0);
+    }
+    free(list.names);
     return any;
 }
 

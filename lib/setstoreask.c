@@ -82,7 +82,7 @@ static void hash_chunk(struct chunk *c, uint64_t seed, const void *const *keys, 
                        int64_t n)
 {
     for (int64_t k = 0; k < n && c->seed != seed; k++)
-        c->all[k] = lode_name_hash(keys[k], lens[k], (uint8_t)seed);
+        c->all[k] = keys[k] != NULL ? lode_name_hash(keys[k], lens[k], (uint8_t)seed) : 0;
     c->seed = seed;
 }
 

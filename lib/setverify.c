@@ -4,6 +4,7 @@
 #include "diag.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 struct relay {
     const struct lode_verify_options *options;
@@ -67,28 +68,41 @@ static int64_t bytes_of(const lode_index *member, int level)
     return bytes;
 }
 
-/* M-12 of one source of member m. A name that cannot be had was told of the member. */
+/* The name of a source, to be freed. NULL: it cannot be had, which was told of the member, or there
+ * is no memory. */
+static char *name_of(const lode_index *member, int64_t source, size_t *len)
+{
+    int status = lode_source_name(member, source, NULL, 0, len);
+    char *name = status == LODE_OK || status == LODE_E_SPACE ? malloc(*len + 1) : NULL;
+    if (name == NULL)
+        return NULL;
+    status = lode_source_name(member, source, name, *len + 1, len);
+    if (status == LODE_OK)
+        return name;
+    free(name);
+    return NULL;
+}
+
+/* M-12 of one source of member m. */
 static void verify_name(struct relay *r, const lode_index *index, int m, int64_t source)
 {
-    enum { NAME_MAX_SHOWN = 4096 };
     const struct lode_indexset *set = index->set;
-    char name[NAME_MAX_SHOWN];
     struct lode_diag finding;
     int64_t other;
     size_t len;
-    if (lode_source_name(set->members[m], source, name, sizeof name, &len) != LODE_OK)
-        return;
-    for (int i = 0; i < m; i++) {
+    char *name = name_of(set->members[m], source, &len);
+    for (int i = 0; i < m && name != NULL; i++) {
         if (lode_find_source(set->members[i], name, len, &other) != LODE_OK)
             continue;
         (void)lode_diag_set(&finding, LODE_E_CORRUPT,
-                            "%s: two of its files, %s and %s, have a source '%s' (M-12): make it "
-                            "anew from the sources ('lode index')",
+                            "%s: two of its files, %s and %s, have a source '%.200s' (M-12): make "
+                            "it anew from the sources ('lode index')",
                             index->path, set->members[i]->path, set->members[m]->path, name);
         snprintf(finding.rule, sizeof finding.rule, "M-12");
         (void)on_finding(r, &finding);
-        return;
+        break;
     }
+    free(name);
 }
 
 static void verify_names(struct relay *r, const lode_index *index)

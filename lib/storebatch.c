@@ -263,9 +263,10 @@ static int run_copies(void *arg)
     for (int64_t i = 0; i < step->n; i++) {
         struct lode_store_request *q = &step->requests[i];
         const struct lode_record_row *row = &step->rows[i];
+        if (!step->raw[i] || !has_room(q, row->stored))
+            continue;
         const uint8_t *from = step->store->view.heap.rows + row->begin;
-        if (!step->raw[i] || !has_room(q, row->stored) ||
-            lode_store_prove(step->store, from, row->stored, row->sum, NULL) != LODE_FMT_OK)
+        if (lode_store_prove(step->store, from, row->stored, row->sum, NULL) != LODE_FMT_OK)
             continue;
         if (row->stored > 0)
             memcpy(q->dst, from, row->stored);
@@ -362,7 +363,7 @@ int64_t lode_store_read_many(lode_store_reader *reader, struct lode_store_reques
     struct batch b = {.reader = reader, .requests = requests};
     const int most = threads == 0 ? 1 : threads < THREADS_MAX ? threads : THREADS_MAX;
     b.packed = reader->store->view.head.codec != LODE_CODEC_RAW;
-    int64_t result = lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", reader->store->path);
+    int64_t result = LODE_E_NOMEM;
     const bool plain = most == 1 && reader->store->view.head.codec != LODE_CODEC_BLOCKS;
     const bool hired = hire(&b, most);
     if (hired && plain && seem_resident(&b, n)) {
@@ -383,5 +384,7 @@ int64_t lode_store_read_many(lode_store_reader *reader, struct lode_store_reques
     free(b.readers);
     free(b.diags);
     free(b.first);
-    return result;
+    return result == LODE_E_NOMEM
+               ? lode_diag_set(diag, LODE_E_NOMEM, "%s: out of memory", reader->store->path)
+               : result;
 }

@@ -45,7 +45,10 @@ static int prove_miss(const lode_store *store, uint64_t hash, struct lode_fault 
             status =
                 lode_proof_of(&store->proof, store->view.keys.rows + row.key, row.key_len, fault);
     }
-    return status == LODE_FMT_RANGE ? LODE_FMT_CORRUPT : status;
+    if (status == LODE_FMT_RANGE)
+        return lode_fail(fault, LODE_FMT_CORRUPT, "N-1", LODE_ID_RSLT,
+                         (uint64_t)(t->slots - store->view.box.data));
+    return status;
 }
 
 /* What a found record rests on: its row and its key. */
@@ -94,7 +97,7 @@ static int refuse(const struct find_call *call, int status, struct lode_diag *di
 int64_t lode_store_find(const lode_store *store, const void *key, size_t len,
                         struct lode_diag *diag)
 {
-    struct find_call call = {.store = store, .key = key, .len = len};
+    struct find_call call = {.store = store, .key = key != NULL ? key : "", .len = len};
     if (store == NULL || (key == NULL && len > 0))
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_find: an argument is not allowed");
     if (store->set != NULL)
@@ -106,7 +109,7 @@ int64_t lode_store_find(const lode_store *store, const void *key, size_t len,
 int lode_store_lookup(const lode_store *store, const void *key, size_t len, struct lode_stored *out,
                       struct lode_diag *diag)
 {
-    struct find_call call = {.store = store, .key = key, .len = len, .out = out};
+    struct find_call call = {.store = store, .key = key != NULL ? key : "", .len = len, .out = out};
     if (store == NULL || (key == NULL && len > 0) || out == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_lookup: an argument is not allowed");
     if (store->set != NULL) {
@@ -185,7 +188,7 @@ static void ask_keys(struct ahead_call *call)
         if (call->states[i] != NAMED)
             continue;
         if (lode_recstore_record(view, (uint64_t)call->numbers[i], row, NULL) != LODE_FMT_OK ||
-            row->key_len != call->lens[i])
+            row->key_len != call->lens[i] || call->keys[i] == NULL)
             call->states[i] = OPEN;
         else if (row->key_len > 0)
             soon(call->store, view->keys.rows + row->key);
@@ -196,7 +199,7 @@ static enum state settle(struct ahead_call *call, int64_t i)
 {
     const lode_store *store = call->store;
     const struct lode_record_row *row = &call->rows[i];
-    if (call->states[i] == NOWHERE) {
+    if (call->states[i] == NOWHERE && call->keys[i] != NULL) {
         call->numbers[i] = LODE_E_NOT_FOUND;
         return prove_slots(store, call->hashes[i], NULL) == LODE_FMT_OK ? SETTLED : OPEN;
     }
@@ -220,7 +223,9 @@ static int run_ahead(void *arg)
 
 static int64_t find_one(const lode_store *store, const void *key, size_t len)
 {
-    struct find_call call = {.store = store, .key = key, .len = len};
+    if (key == NULL && len > 0)
+        return LODE_E_ARG;
+    struct find_call call = {.store = store, .key = key != NULL ? key : "", .len = len};
     const int status = find(&call);
     return status == LODE_OK ? (int64_t)call.number : status;
 }
@@ -241,7 +246,9 @@ int64_t lode_store_find_hashed(const lode_store *store, const void *const *keys,
         for (int64_t i = 0; i < ahead.n; i++) {
             ahead.states[i] = OPEN;
             if (hashes == NULL)
-                own[i] = lode_name_hash(ahead.keys[i], ahead.lens[i], store->view.table.seed);
+                own[i] = ahead.keys[i] != NULL
+                             ? lode_name_hash(ahead.keys[i], ahead.lens[i], store->view.table.seed)
+                             : 0;
         }
         if (lode_store_guarded(store, run_ahead, &ahead, NULL) != LODE_OK)
             memset(ahead.states, 0, sizeof ahead.states); /* none is SETTLED */

@@ -460,16 +460,18 @@ def feistel(seed, epoch, n, i):
         return x ^ x >> 31
 
     step = 0x9E3779B97F4A7C15
-    key = seed
-    for part in (epoch, 2):
-        key = mix((mix((key + step) % 2**64) + part * step) % 2**64)
+
+    def part_of(key, part):
+        return mix((mix((key + step) % 2**64) + part * step) % 2**64)
+
+    key = part_of(part_of(seed, epoch), 2)
     bits = (n - 1).bit_length()
     low = bits // 2
     while True:
         high_half, low_half = i >> low, i % 2**low
         for r in range(8):
             of = low_half if r % 2 == 0 else high_half
-            word = mix((key + r * step + (of + 1) * step) % 2**64)
+            word = mix((part_of(key, r) + (of + 1) * step) % 2**64)
             if r % 2 == 0:
                 high_half ^= word % 2 ** (bits - low)
             else:

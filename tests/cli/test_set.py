@@ -194,3 +194,46 @@ def test_a_name_in_two_members(lode, work):
     done = lode.run("verify", "all.lode")
     assert done.returncode == 4 and b"M-12" in done.stderr + done.stdout
     assert b"'a'" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("size", [4095, 4096, 4097, 100_000])
+def test_a_long_name_in_two_members(lode, work, size):
+    """Names have no limit; what is told of them has."""
+    for name, bases in ("a.fa", "ACGT"), ("b.fa", "AAAA"), ("c.fa", "CCCC"):
+        (work / name).write_text(f">{name[0]}\n{bases}\n")
+        (work / f"{name}.names").write_text(f"{name}\t{'x' * size if name != 'b.fa' else 'b'}\n")
+    lode("index", "-q", "--names", "a.fa.names", "a.fa", "-o", "all.lode")
+    lode("index", "-q", "--add", "--names", "b.fa.names", "b.fa", "all.lode")
+    lode("index", "-q", "--names", "c.fa.names", "c.fa", "-o", "other.lode")
+    data, other = bytearray((work / "all.lode").read_bytes()), (work / "other.lode").read_bytes()
+    (rows, _), (names, length) = section(data, b"MSET"), section(data, b"MSTR")
+    content, = struct.unpack_from("<Q", other, 40)
+    struct.pack_into("<2Q", data, rows + 64 + 16, content, len(other))
+    data[names + length - 17:names + length - 1] = b"%016x" % content
+    (work / f"all.lode.m{content:016x}").write_bytes(other)
+    (work / "all.lode").write_bytes(reseal(data))
+    done = lode.run("verify", "all.lode")
+    assert done.returncode == 4 and b"M-12" in done.stderr + done.stdout
+
+
+def test_a_set_that_was_renamed_or_copied_keeps_its_files(lode, work):
+    """Whoever gets the old name removes files that no set names, and no others."""
+    def put(store, key):
+        lode("rec", "put", "-q", "--add", store, key, stdin=f"{store} {key}".encode())
+
+    lode("rec", "put", "-q", "log.lode", "a", stdin=b"log.lode a")
+    put("log.lode", "b"), put("log.lode", "c")
+    (work / "log.lode").rename(work / "old.lode")
+    lode("rec", "put", "-q", "log.lode", "a", stdin=b"new")
+    put("log.lode", "d")
+    lode("rec", "compact", "-q", "log.lode")
+    for store in ("old.lode", "bak.lode"):
+        assert lode.out("rec", "get", store, "a", "b", "c") == b"log.lode alog.lode blog.lode c"
+        lode("verify", "-q", store)
+        shutil.copy(work / "old.lode", work / "bak.lode")
+        lode("rec", "compact", "-q", "old.lode") if store == "old.lode" else None
+    (work / "bak.lode").unlink()
+    put("log.lode", "e")
+    lode("rec", "compact", "-q", "log.lode")
+    assert sorted(p.name for p in work.iterdir()) == ["log.lode", "old.lode"]
+    assert lode.out("rec", "get", "log.lode", "a", "d", "e") == b"newlog.lode dlog.lode e"

@@ -102,6 +102,55 @@ static void spread(int64_t n, int64_t stretch, int64_t window)
         check_even(pair[0], CELLS * CELLS, (double)SEEDS / CELLS / CELLS);
 }
 
+/* Every number at every position, over many seeds; and how many stay where they are: 1 is due. */
+static void test_every_cell(void **state)
+{
+    (void)state;
+    enum { N = 300, SEEDS = 30000 };
+    static uint32_t cells[N][N];
+    double sum = 0, stay = 0;
+    const double due = (double)SEEDS / N;
+    for (int s = 0; s < SEEDS; s++) {
+        int64_t numbers[N];
+        const struct lode_order order = order_of(N, 0, 1, (uint64_t)s);
+        assert_int_equal(lode_order_numbers(&order, 0, N, numbers), LODE_OK);
+        for (int i = 0; i < N; i++) {
+            cells[i][numbers[i]]++;
+            stay += numbers[i] == i;
+        }
+    }
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < N; k++) {
+            sum += (cells[i][k] - due) * (cells[i][k] - due) / due;
+            if (cells[i][k] > due + 6.5 * 10 || cells[i][k] < due - 6.5 * 10) /* 10: its root */
+                fail_msg("%d at %d: %u times", k, i, cells[i][k]);
+        }
+    const double off = (sum - (N - 1) * (N - 1)) / (1.4143 * (N - 1));
+    if (off > 5 || off < -5)
+        fail_msg("%.1f deviations off", off);
+    assert_true(stay / SEEDS > 0.97 && stay / SEEDS < 1.03);
+}
+
+/* One place of a large order: a number comes there as rarely as any. */
+static void test_no_number_stays(void **state)
+{
+    (void)state;
+    enum { SEEDS = 200000 };
+    for (int64_t n = 1000; n <= 1 << 20; n *= 8) {
+        int64_t hits = 0;
+        for (uint64_t seed = 0; seed < SEEDS; seed++) {
+            struct lode_order order = order_of(n, 0, 1, 7);
+            int64_t at;
+            order.epoch = seed;
+            assert_int_equal(lode_order_numbers(&order, 7, 1, &at), LODE_OK);
+            hits += at == 7;
+        }
+        const double due = (double)SEEDS / (double)n;
+        if ((double)hits > due + 5 * (1 + due / 4) || (double)hits < due - 5 * (1 + due / 4))
+            fail_msg("%lld of %lld: %lld times", 7ll, (long long)n, (long long)hits);
+    }
+}
+
 static void test_evenly_spread(void **state)
 {
     (void)state;
@@ -209,7 +258,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_number_once),       cmocka_unit_test(test_evenly_spread),
         cmocka_unit_test(test_epochs_differ),           cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_stretches_stay_together),
+        cmocka_unit_test(test_stretches_stay_together), cmocka_unit_test(test_every_cell),
+        cmocka_unit_test(test_no_number_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
