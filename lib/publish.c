@@ -218,6 +218,7 @@ int lode_publish_begin(struct lode_publish *pub, const char *path, struct lode_d
 {
     pub->fd = pub->dir_fd = -1;
     pub->fresh = false;
+    pub->owner = getpid();
     pub->base[0] = pub->temp[0] = '\0';
     snprintf(pub->path, sizeof pub->path, "%s", path);
     errno = strlen(path) >= sizeof pub->path ? ENAMETOOLONG : 0;
@@ -304,7 +305,12 @@ void lode_publish_abort(struct lode_publish *pub)
     if (pub == NULL || pub->temp[0] == '\0')
         return;
     const int error = errno;
-    unlinkat(pub->dir_fd, pub->temp, 0);
+    if (pub->owner == getpid()) {
+        unlinkat(pub->dir_fd, pub->temp, 0);
+    } else if (pub->fd >= 0) {
+        close(pub->fd); /* its lock is the other process's */
+        pub->fd = -1;
+    }
     errno = error;
     release(pub);
 }

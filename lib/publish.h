@@ -8,6 +8,7 @@
 #include "lode.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* A file on its way. */
 struct lode_publish {
@@ -15,7 +16,8 @@ struct lode_publish {
     char base[256];      /* final name inside the directory */
     char temp[256 + 32]; /* temporary's name inside the directory */
     char path[4096];     /* final path as given, for messages */
-    bool fresh;          /* set after begin: what stands at the name by then is not replaced */
+    pid_t owner; /* the process that began it: a child that it forks leaves the files alone */
+    bool fresh;  /* set after begin: what stands at the name by then is not replaced */
 };
 
 /* Removes dead litter of base in its directory, then creates the temporary with mode 0666 & ~umask.

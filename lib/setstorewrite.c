@@ -15,9 +15,9 @@
 
 /* ---- beginning ------------------------------------------------------------------------------- */
 
-/* As the base stores its records, so do its members; a dictionary is theirs, too. */
-static int options_of(const lode_store *base, struct lode_store_info *info,
-                      struct lode_store_options *options, void **dictionary, struct lode_diag *diag)
+int lode_store_options_of(const lode_store *base, struct lode_store_info *info,
+                          struct lode_store_options *options, void **dictionary,
+                          struct lode_diag *diag)
 {
     size_t len = 0;
     *info = (struct lode_store_info){.struct_size = sizeof *info};
@@ -54,7 +54,7 @@ int lode_extension_begin(const char *path, lode_store *base, int lock, lode_stor
     void *dictionary = NULL;
     lode_store_writer *w = NULL;
     struct lode_extension *extension = calloc(1, sizeof *extension);
-    int status = extension != NULL ? options_of(base, &info, &options, &dictionary, diag)
+    int status = extension != NULL ? lode_store_options_of(base, &info, &options, &dictionary, diag)
                                    : lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
     if (status == LODE_OK && info.members == LODE_MEMBERS_MAX)
         status = lode_diag_set(diag, LODE_E_UNSUPPORTED,
@@ -63,7 +63,7 @@ int lode_extension_begin(const char *path, lode_store *base, int lock, lode_stor
     if (status == LODE_OK)
         status = lode_set_name_fits(path, diag);
     if (status == LODE_OK)
-        status = lode_store_create(path, &options, &w, diag);
+        status = lode_store_begin(path, &options, &w, diag);
     free(dictionary);
     if (status != LODE_OK) {
         free(extension);
@@ -163,19 +163,19 @@ static int merge_dead(struct lode_set_plan *plan, const struct lode_extension *e
 }
 
 /* The members that there are; a store by itself becomes the first. */
-static int plan_base(struct lode_set_plan *plan, const lode_store_writer *w, struct lode_diag *diag)
+static int plan_base(struct lode_set_plan *plan, lode_store_writer *w, struct lode_diag *diag)
 {
     const lode_store *base = w->extension->base;
     char name[LODE_MEMBER_NAME_MAX + 1];
     uint64_t size;
     if (base->set != NULL)
-        return lode_set_plan_from(plan, &base->set->table, &base->map, w->pub.path, diag);
+        return lode_set_plan_from(plan, &base->set->table, &base->map, lode_store_where(w), diag);
     plan->kind = LODE_MEMBER_STORE;
     const int status =
-        lode_set_adopt(w->pub.path, w->lock, base->view.box.content_id, name, &size, diag);
+        lode_set_adopt(lode_store_where(w), w->lock, base->view.box.content_id, name, &size, diag);
     return status == LODE_OK
                ? lode_set_plan_add(plan, name, base->view.box.content_id, size,
-                                   (int64_t)base->view.head.records, 0, w->pub.path, diag)
+                                   (int64_t)base->view.head.records, 0, lode_store_where(w), diag)
                : status;
 }
 
@@ -189,7 +189,7 @@ static int add_member(struct lode_set_plan *plan, lode_store_writer *w, uint64_t
         return LODE_OK;
     const int status = lode_set_publish_member(&w->pub, content_id, name, &size, diag);
     return status == LODE_OK ? lode_set_plan_add(plan, name, content_id, size, (int64_t)w->records,
-                                                 0, w->pub.path, diag)
+                                                 0, lode_store_where(w), diag)
                              : status;
 }
 
@@ -206,9 +206,9 @@ static int publish_set(lode_store_writer *w, uint64_t content_id, struct lode_di
     if (status == LODE_OK)
         status = add_member(plan, w, content_id, diag);
     if (status == LODE_OK)
-        status = lode_set_publish(plan, w->pub.path, w->lock, &set_id, diag);
+        status = lode_set_publish(plan, lode_store_where(w), w->lock, &set_id, diag);
     if (status != LODE_OK)
-        lode_set_undo(w->pub.path, w->lock, set != NULL ? set->table.rows : NULL,
+        lode_set_undo(lode_store_where(w), w->lock, set != NULL ? set->table.rows : NULL,
                       set != NULL ? set->table.count : 0);
     lode_set_plan_free(plan);
     free(plan);
@@ -223,6 +223,7 @@ int lode_extension_publish(lode_store_writer *w, lode_store **opened, struct lod
     int status = lode_store_make_file(w, w->pub.fd, &content_id, diag);
     if (status == LODE_OK && (w->records > 0 || w->extension->dead_count > 0))
         status = publish_set(w, content_id, diag);
-    return status == LODE_OK && opened != NULL ? lode_store_open(w->pub.path, NULL, opened, diag)
-                                               : status;
+    return status == LODE_OK && opened != NULL
+               ? lode_store_open(lode_store_where(w), NULL, opened, diag)
+               : status;
 }

@@ -88,14 +88,20 @@ void lode_set_undo(const char *path, int lock, const struct lode_member *rows, i
         lode_unlock_file(fd);
 }
 
+bool lode_set_stands(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    /* or one was replaced by a writer that was killed before its files went */
+    const bool is_set = fd >= 0 && (lode_members_begin(fd) || lode_set_litter(path));
+    if (fd >= 0)
+        close(fd);
+    return is_set;
+}
+
 int lode_set_replaced(const char *path, int *lock, bool *was_set, struct lode_diag *diag)
 {
     int status = LODE_OK;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    /* or one was replaced by a writer that was killed before its files went */
-    *was_set = fd >= 0 && (lode_members_begin(fd) || lode_set_litter(path));
-    if (fd >= 0)
-        close(fd);
+    *was_set = lode_set_stands(path);
     *lock = *was_set ? lode_lock_file(path, &status, diag) : -1;
     return status;
 }

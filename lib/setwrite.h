@@ -36,6 +36,9 @@ int lode_set_publish(const struct lode_set_plan *plan, const char *path, int loc
  * locks what stood there, whose members rows names, count of them. */
 void lode_set_undo(const char *path, int lock, const struct lode_member *rows, int count);
 
+/* Is the file at path a set, or do files of one lie about? */
+bool lode_set_stands(const char *path);
+
 /* Before something else takes the place of the file at path: where that is a set, or files of one
  * lie about, *was_set, and *lock is a descriptor that locks it; else -1. BUSY where another writer
  * is at work on it. */

@@ -196,7 +196,7 @@ int lode_store_resume(const lode_store *store, const char *path, const char *nam
     if (status == LODE_OK)
         status = lode_store_name_fits(call.store, name, diag);
     if (status == LODE_OK)
-        status = lode_store_create(path, &call.options, &w, diag);
+        status = lode_store_begin(path, &call.options, &w, diag);
     free(call.dictionary);
     if (status == LODE_OK)
         status = set != NULL ? lode_store_put_all(w, store, NULL, diag) : fill(store, w, diag);
@@ -275,11 +275,14 @@ int lode_store_unique(lode_store_writer *w, struct lode_diag *diag)
 int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct lode_diag *diag)
 {
     uint8_t bytes[LODE_STRIDE_ROFF];
-    if (w == NULL || w->broken || w->o.keys == LODE_STORE_NO_KEYS)
+    int status = w == NULL || w->broken ? lode_store_usable(w, "lode_store_remove", diag) : LODE_OK;
+    if (status != LODE_OK)
+        return status;
+    if (w->o.keys == LODE_STORE_NO_KEYS)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_remove: an argument is not allowed");
-    int status = lode_store_wake(w, diag);
+    status = lode_store_key_allowed(w, key, len, diag);
     if (status == LODE_OK)
-        status = lode_store_key_allowed(w, key, len, diag);
+        status = lode_store_wake(w, diag);
     if (status == LODE_OK && w->extension != NULL)
         status = lode_extension_hide(w->extension, key, len, false, diag);
     if (status != LODE_OK)
@@ -303,9 +306,10 @@ int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct 
 int lode_store_remove_at(lode_store_writer *w, int64_t number, struct lode_diag *diag)
 {
     uint8_t flags[2];
-    if (w == NULL || w->broken)
-        return lode_diag_set(diag, LODE_E_ARG, "lode_store_remove_at: an argument is not allowed");
-    const int status = lode_store_wake(w, diag);
+    int status =
+        w == NULL || w->broken ? lode_store_usable(w, "lode_store_remove_at", diag) : LODE_OK;
+    if (status == LODE_OK)
+        status = lode_store_wake(w, diag);
     if (status != LODE_OK)
         return status;
     const int64_t before =

@@ -4,6 +4,7 @@
 #include "grow.h"
 #include "guard.h"
 #include "lock.h"
+#include "setstorewrite.h"
 #include "setwrite.h"
 #include "store.h"
 #include "storewrite.h"
@@ -118,7 +119,7 @@ static int write_anew(const char *path, const lode_store *from,
     own.align = info.align;
     own.name = info.name;
     own.fresh = own.unique = 0;
-    int status = lode_store_create(path, &own, &w, diag);
+    int status = lode_store_begin(path, &own, &w, diag);
     if (status != LODE_OK)
         return status;
     w->lock = *lock;
@@ -149,5 +150,22 @@ int lode_store_compact(const char *path, const struct lode_store_options *option
     lode_store_close(from);
     if (lock >= 0)
         lode_unlock_file(lock);
+    return status;
+}
+
+int lode_store_compact_as_is(const char *path, struct lode_diag *diag)
+{
+    struct lode_store_options options;
+    struct lode_store_info info;
+    lode_store *store = NULL;
+    void *dictionary = NULL;
+    int status = lode_store_open(path, NULL, &store, diag);
+    if (status != LODE_OK)
+        return status;
+    status = lode_store_options_of(store, &info, &options, &dictionary, diag);
+    lode_store_close(store);
+    if (status == LODE_OK)
+        status = lode_store_compact(path, &options, NULL, diag);
+    free(dictionary);
     return status;
 }

@@ -251,10 +251,13 @@ static int publish_file(lode_store_writer *w, lode_store **opened, struct lode_d
     if (status == LODE_OK && opened != NULL &&
         (fd = openat(w->pub.dir_fd, w->pub.temp, O_RDONLY | O_CLOEXEC)) < 0)
         status = lode_diag_errno(diag, "%s: cannot open", w->pub.path);
-    if (status == LODE_OK && w->lock < 0)
-        status = lode_set_replaced(w->pub.path, &w->lock, &w->replaces_set, diag);
+    const char *path = lode_store_where(w);
+    if (status == LODE_OK && w->lock >= 0)
+        w->replaces_set = w->replaces_set || lode_set_stands(path);
+    else if (status == LODE_OK)
+        status = lode_set_replaced(path, &w->lock, &w->replaces_set, diag);
     if (status == LODE_OK)
-        status = w->replaces_set ? lode_set_commit(&w->pub, w->pub.path, NULL, 0, diag)
+        status = w->replaces_set ? lode_set_commit(&w->pub, path, NULL, 0, diag)
                                  : lode_publish_commit(&w->pub, diag);
     if (status == LODE_OK && opened != NULL)
         return lode_store_open_fd(fd, w->pub.path, NULL, opened, diag);
@@ -265,15 +268,15 @@ static int publish_file(lode_store_writer *w, lode_store **opened, struct lode_d
 
 int lode_store_put_out(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
 {
-    if (w == NULL || w->broken || (w->in_memory && opened == NULL))
-        return lode_diag_set(diag, LODE_E_ARG,
-                             w == NULL || !w->broken
-                                 ? "lode_store_publish: an argument is not allowed"
-                                 : "lode_store_publish: a record was lost before");
+    const int status = lode_store_usable(w, "lode_store_publish", diag);
+    if (status != LODE_OK)
+        return status;
     if (w->in_memory)
-        return publish_memory(w, opened, diag);
+        return opened != NULL ? publish_memory(w, opened, diag)
+                              : lode_diag_set(diag, LODE_E_ARG,
+                                              "lode_store_publish: a store in memory needs opened");
     if (w->between)
-        return opened != NULL ? lode_store_open(w->pub.path, NULL, opened, diag) : LODE_OK;
+        return opened != NULL ? lode_store_open(lode_store_where(w), NULL, opened, diag) : LODE_OK;
     return w->extension != NULL ? lode_extension_publish(w, opened, diag)
                                 : publish_file(w, opened, diag);
 }

@@ -1,166 +1,25 @@
-/* Owns the writing of a store: records go to spools as they come, and to the file when it is
+/* Owns the putting of records: they go to spools as they come, and to the file when the store is
  * published. */
 #include "storewrite.h"
 
 #include "bytes.h"
 #include "diag.h"
 #include "grow.h"
-#include "lock.h"
 #include "range.h"
 #include "recpack.h"
 #include "setstorewrite.h"
 #include "store.h"
 #include "storeschema.h"
-#include "structs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-    BLOCK_SIZE = 16384,
-    BLOCK_MAX = 1 << 30,
-    LEVEL = 3,
     PLAIN_MAX = 0x7FFFFFFF, /* longer records, and empty ones, are stored as they are */
 };
-
-/* ---- begin and end --------------------------------------------------------------------------- */
-
-static struct lode_spool *spool_at(lode_store_writer *w, int i)
-{
-    struct lode_spool *const all[] = {&w->heap,  &w->rows,    &w->keys, &w->blocks,
-                                      &w->types, &w->strings, &w->slots};
-    return i < (int)(sizeof all / sizeof all[0]) ? all[i] : NULL;
-}
-
-void lode_store_release(lode_store_writer *w)
-{
-    for (int i = 0; spool_at(w, i) != NULL; i++)
-        lode_spool_free(spool_at(w, i));
-    if (w->in_memory && w->dir_fd >= 0)
-        close(w->dir_fd);
-    lode_publish_abort(&w->pub);
-    lode_extension_free(w->extension);
-    if (w->lock >= 0)
-        lode_unlock_file(w->lock);
-    ZSTD_freeCCtx(w->context);
-    ZSTD_freeCDict(w->cdict);
-    for (size_t i = 0; i < w->type_count; i++) {
-        free(w->type_names[i].text);
-        lode_schema_free(w->type_names[i].schema);
-    }
-    free(w->type_names);
-    free(w->dictionary);
-    free(w->frame);
-    free(w->planes);
-    free(w->block);
-}
-
-void lode_store_discard(lode_store_writer *w)
-{
-    const int saved = errno;
-    if (w == NULL)
-        return;
-    lode_store_release(w);
-    free(w);
-    errno = saved;
-}
-
-static bool take_options(lode_store_writer *w, const struct lode_store_options *given,
-                         struct lode_store_options *own)
-{
-    if (!lode_struct_in(own, sizeof *own, given))
-        return false;
-    w->o.keys = own->keys;
-    w->o.codec = own->codec;
-    w->o.level = own->level == 0 ? LEVEL : own->level;
-    w->o.align_log2 = own->align == 1 ? 0 : own->align == 64 ? 6 : 3;
-    w->o.shuffle = own->shuffle == 0 ? 1 : (unsigned)own->shuffle;
-    w->o.block_size = own->block_size == 0 ? BLOCK_SIZE : (size_t)own->block_size;
-    w->o.unique = own->unique;
-    return own->keys >= LODE_STORE_NO_KEYS && own->keys <= LODE_STORE_INTEGERS &&
-           own->codec >= LODE_STORE_RAW && own->codec <= LODE_STORE_BLOCKS &&
-           (own->align == 0 || own->align == 1 || own->align == 8 || own->align == 64) &&
-           (w->o.shuffle == 1 || w->o.shuffle == 2 || w->o.shuffle == 4 || w->o.shuffle == 8) &&
-           own->block_size >= 0 && own->block_size <= BLOCK_MAX && own->level >= ZSTD_minCLevel() &&
-           own->level <= ZSTD_maxCLevel() &&
-           (own->dictionary != NULL) == (own->dictionary_size > 0) &&
-           own->dictionary_size <= INT_MAX &&
-           (own->name == NULL || strlen(own->name) < LODE_STORE_NAME_ROOM) &&
-           (own->dictionary == NULL || own->codec != LODE_STORE_RAW) &&
-           (own->unique == 0 || own->unique == 1);
-}
-
-/* The contexts of zstd, with the dictionary digested. */
-static bool make_tools(lode_store_writer *w, const struct lode_store_options *o)
-{
-    if (w->o.codec == LODE_STORE_RAW)
-        return true;
-    w->context = ZSTD_createCCtx();
-    if (w->context == NULL ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(w->context, ZSTD_c_compressionLevel, w->o.level)))
-        return false;
-    if (o->dictionary == NULL)
-        return true;
-    w->dictionary = malloc(o->dictionary_size);
-    if (w->dictionary == NULL)
-        return false;
-    memcpy(w->dictionary, o->dictionary, o->dictionary_size);
-    w->dictionary_size = o->dictionary_size;
-    w->cdict = ZSTD_createCDict(w->dictionary, w->dictionary_size, w->o.level);
-    return w->cdict != NULL && !ZSTD_isError(ZSTD_CCtx_refCDict(w->context, w->cdict));
-}
-
-/* A store in memory keeps what outgrows a few MiB in unnamed files, too. */
-static int open_place(lode_store_writer *w, const char *path, bool fresh, struct lode_diag *diag)
-{
-    if (path != NULL) {
-        if (fresh && access(path, F_OK) == 0)
-            return lode_diag_set(diag, LODE_E_BUSY, "%s: is there already", path);
-        const int status = lode_publish_begin(&w->pub, path, diag);
-        w->pub.fresh = fresh;
-        w->dir_fd = w->pub.dir_fd;
-        return status;
-    }
-    w->in_memory = true;
-    snprintf(w->pub.path, sizeof w->pub.path, "(memory)");
-    w->dir_fd = open(P_tmpdir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return w->dir_fd >= 0 ? LODE_OK : lode_diag_errno(diag, "%s: cannot open", P_tmpdir);
-}
-
-int lode_store_create(const char *path, const struct lode_store_options *options,
-                      lode_store_writer **out, struct lode_diag *diag)
-{
-    struct lode_store_options own = {0};
-    lode_store_writer *w = calloc(1, sizeof *w);
-    if (w == NULL)
-        return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
-    w->pub.fd = w->pub.dir_fd = w->dir_fd = w->lock = -1;
-    int status = LODE_OK;
-    if (out == NULL || !take_options(w, options, &own))
-        status = lode_diag_set(diag, LODE_E_ARG, "lode_store_create: an option is not allowed");
-    else
-        status = open_place(w, path, own.fresh != 0, diag);
-    if (status == LODE_OK && !make_tools(w, &own))
-        status = lode_diag_set(diag, LODE_E_NOMEM, "%s: no memory for zstd, or not a dictionary",
-                               w->pub.path);
-    for (int i = 0; status == LODE_OK && spool_at(w, i) != NULL; i++)
-        lode_spool_init(spool_at(w, i), w->dir_fd);
-    if (status == LODE_OK && own.name != NULL) {
-        w->name_len = strlen(own.name);
-        if (lode_spool_append(&w->strings, own.name, w->name_len) != 0)
-            status = lode_diag_errno(diag, "%s: cannot keep the name", w->pub.path);
-    }
-    if (status == LODE_OK)
-        *out = w;
-    else
-        lode_store_discard(w);
-    return status;
-}
 
 /* ---- types ----------------------------------------------------------------------------------- */
 
@@ -324,10 +183,13 @@ int lode_store_key_allowed(const lode_store_writer *w, const void *key, size_t l
 static int allowed(lode_store_writer *w, const void *key, size_t key_len, const void *data,
                    size_t size, struct lode_diag *diag)
 {
-    if (w == NULL || w->broken || (data == NULL && size > 0) || size > LODE_U48_MASK)
+    int status = w == NULL || w->broken ? lode_store_usable(w, "lode_store_put", diag) : LODE_OK;
+    if (status != LODE_OK)
+        return status;
+    if ((data == NULL && size > 0) || size > LODE_U48_MASK)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_put: an argument is not allowed");
-    const int status = lode_store_wake(w, diag);
-    return status == LODE_OK ? lode_store_key_allowed(w, key, key_len, diag) : status;
+    status = lode_store_key_allowed(w, key, key_len, diag);
+    return status == LODE_OK ? lode_store_wake(w, diag) : status;
 }
 
 /* Type t stands already; key and sizes are allowed. */

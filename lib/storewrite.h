@@ -8,6 +8,7 @@
 #include "spool.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <zstd.h>
 
 /* A type of records, and its schema once a record was checked by it; or NULL. */
@@ -25,6 +26,8 @@ struct lode_store_writer {
     struct lode_publish pub;
     bool in_memory;
     int dir_fd;
+    pid_t owner;       /* the process that began it: another one, forked, only frees its memory */
+    char *cwd, *whole; /* where a path begins that is not absolute, and that path from there */
     struct lode_spool heap, rows, keys, blocks, types, strings, slots;
     uint8_t *dictionary;
     size_t dictionary_size;
@@ -71,6 +74,16 @@ int lode_store_make_file(lode_store_writer *writer, int fd, uint64_t *content_id
 
 /* lode_store_publish; the writer stays the caller's, who can only discard it. */
 int lode_store_put_out(lode_store_writer *writer, lode_store **opened, struct lode_diag *diag);
+
+/* lode_store_create, for those who hold the lock of what stands at path. */
+int lode_store_begin(const char *path, const struct lode_store_options *options,
+                     lode_store_writer **out, struct lode_diag *diag);
+
+/* The path of the writer's store: as it was given, while that leads there still. */
+const char *lode_store_where(lode_store_writer *writer);
+
+/* May the writer go on? ARG, and why it may not; what: the function that is called. */
+int lode_store_usable(const lode_store_writer *writer, const char *what, struct lode_diag *diag);
 
 /* Lets go of all that the writer has, but its own memory. */
 void lode_store_release(lode_store_writer *writer);

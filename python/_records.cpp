@@ -593,6 +593,8 @@ class Writer
     void discard()
     {
         const std::lock_guard<std::mutex> guard(lock_);
+        if (flushing_)
+            throw nb::value_error("another thread flushes the writer");
         lode_store_discard(writer_);
         writer_ = nullptr;
     }

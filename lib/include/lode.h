@@ -872,8 +872,10 @@ struct lode_store_options {
     }
 
 /* Begins a store that will appear at path, whole, when it is published; path NULL: one in memory.
- * Memory grows by 24 bytes a record; what is put goes to unnamed files beyond a few MiB. options
- * may be NULL. A writer is one thread's. */
+ * BUSY while another writer is at work on the store that stands there; where none stands, of two
+ * that begin the last to publish stays. Memory grows by 24 bytes a record; what is put goes to
+ * unnamed files beyond a few MiB. options may be NULL. A writer is one thread's, and the process's
+ * that began it: in a child that it forked, only lode_store_discard is allowed (ARG). */
 LODE_API int lode_store_create(const char *path, const struct lode_store_options *options,
                                lode_store_writer **out, struct lode_diag *diag);
 

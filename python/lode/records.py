@@ -395,8 +395,10 @@ class Writer:
         self._writer.remove_at(number)
 
     def flush(self) -> None:
-        """Publishes what was put so far, and goes on: each flush is a file of the set more. Until
-        the next put others may write; that put may raise BusyError then. Errors as of close()."""
+        """Publishes what was put so far, and goes on: each flush is a file of the set more, up to
+        256; the put after that makes one file of them. Until the next put others may write; that
+        put may raise BusyError then, and be tried again. Errors as of close(); what was put since
+        the flush before is lost then."""
         self._writer.flush()
 
     def close(self) -> Store:

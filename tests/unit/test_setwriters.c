@@ -145,14 +145,19 @@ static void check_index(const char *names, int members)
     assert_int_equal(count_members(), members);
 }
 
-static void write_store(const char *key)
+static void write_store_at(const char *path, const char *key)
 {
     struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
     lode_store_writer *w = NULL;
     options.keys = LODE_STORE_TEXT;
-    assert_int_equal(lode_store_create(all, &options, &w, NULL), LODE_OK);
+    assert_int_equal(lode_store_create(path, &options, &w, NULL), LODE_OK);
     assert_int_equal(lode_store_put(w, key, 1, "v", 1, NULL, NULL), LODE_OK);
     assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
+}
+
+static void write_store(const char *key)
+{
+    write_store_at(all, key);
 }
 
 static int extend_store(const char *key, struct lode_diag *diag)
@@ -223,15 +228,18 @@ static void test_added_to_while_built_anew(void **state)
     check_index("b", 0);
 }
 
+/* Created without a lock: by a rename. */
 static void test_created_while_extended(void **state)
 {
     (void)state;
     struct lode_diag diag = {0};
-    lode_store_writer *w = NULL;
+    lode_store_writer *w = NULL, *other = NULL;
     write_store("a");
     assert_int_equal(lode_store_extend(all, &w, NULL), LODE_OK);
     assert_int_equal(lode_store_put(w, "b", 1, "v", 1, NULL, NULL), LODE_OK);
-    write_store("c");
+    assert_int_equal(lode_store_create(all, NULL, &other, &diag), LODE_E_BUSY);
+    write_store_at(tmp_path("else.lode"), "c");
+    assert_int_equal(rename(tmp_path("else.lode"), all), 0);
     assert_int_equal(lode_store_publish(w, NULL, &diag), LODE_E_BUSY);
     assert_non_null(strstr(diag.message, "meanwhile"));
     check_store("c", 0);

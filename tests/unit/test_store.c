@@ -153,6 +153,16 @@ static void test_arguments(void **state)
     assert_int_equal(requests[2].status, LODE_OK);
     assert_int_equal(requests[3].status, LODE_E_SPACE);
     assert_string_equal(room, "vbc");
+    const void *keys[] = {NULL, NULL, long_key};
+    const size_t lens[] = {2, 0, 65535};
+    int64_t numbers[3];
+    assert_int_equal(lode_store_find_many(store, keys, lens, 3, numbers), 2);
+    assert_true(numbers[0] == LODE_E_ARG && numbers[1] == LODE_E_NOT_FOUND && numbers[2] == 0);
+    assert_int_equal(lode_store_find(store, NULL, 0, &diag), LODE_E_NOT_FOUND);
+    assert_int_equal(lode_store_find(store, NULL, 1, &diag), LODE_E_ARG);
+    memset(&diag, 0, sizeof diag);
+    assert_int_equal(lode_store_get_many(reader, &requests[2], 1, 1, &diag), 0);
+    assert_true(diag.status == 0 && diag.message[0] == 0);
     lode_store_reader_free(reader);
     lode_store_close(store);
     assert_int_equal(lode_store_create("/nowhere/at/all", NULL, &writer, &diag), LODE_E_IO);

@@ -2,6 +2,7 @@
  * member of its own; who opened before sees what was there before. */
 #include "storeset_support.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -192,6 +193,116 @@ static void test_turns_between_flushes(void **state)
     assert_int_equal(lode_store_flush(NULL, &diag), LODE_E_ARG);
 }
 
+/* Wherever the process has gone since, a relative path leads where it led. */
+static void test_flushed_from_elsewhere(void **state)
+{
+    (void)state;
+    char here[600];
+    lode_store *store = NULL;
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(tmp_root), 0);
+    assert_int_equal(mkdir("b", 0777), 0);
+    lode_store_writer *other = text_writer("b/x.lode", 0);
+    assert_int_equal(lode_store_publish(other, NULL, NULL), LODE_OK);
+    lode_store_writer *w = text_writer("x.lode", 0);
+    put_key(w, "one");
+    assert_int_equal(lode_store_flush(w, NULL), LODE_OK);
+    assert_int_equal(chdir("b"), 0);
+    put_key(w, "two");
+    assert_int_equal(lode_store_flush(w, NULL), LODE_OK);
+    assert_int_equal(chdir(".."), 0);
+    put_key(w, "three");
+    assert_int_equal(chdir("b"), 0);
+    assert_int_equal(lode_store_flush(w, NULL), LODE_OK);
+    assert_int_equal(lode_store_publish(w, &store, NULL), LODE_OK);
+    assert_int_equal(lode_store_find(store, "three", 5, NULL), 2);
+    lode_store_close(store);
+    store = open_store("x.lode");
+    assert_int_equal(lode_store_find(store, "two", 3, NULL), LODE_E_NOT_FOUND);
+    lode_store_close(store);
+    store = open_store("../x.lode");
+    assert_int_equal(lode_store_find(store, "two", 3, NULL), 1);
+    assert_int_equal(lode_store_verify(store, NULL, NULL, NULL), LODE_OK);
+    lode_store_close(store);
+    assert_int_equal(chdir(here), 0);
+}
+
+/* As many flushes as one likes: a set that can have no more files is made one again. */
+static void test_many_flushes(void **state)
+{
+    (void)state;
+    enum { N = 600 };
+    char path[600], key[16];
+    struct lode_store_info info = {.struct_size = sizeof info};
+    snprintf(path, sizeof path, "%s", tmp_path("m.lode"));
+    lode_store_writer *w = text_writer(path, 0);
+    for (int i = 0; i < N; i++) {
+        snprintf(key, sizeof key, "key%d", i % 500);
+        put_key(w, key);
+        assert_int_equal(lode_store_flush(w, NULL), LODE_OK);
+    }
+    assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
+    lode_store *store = open_store(path);
+    assert_int_equal(lode_store_info(store, &info), LODE_OK);
+    assert_int_equal(info.records, 500);
+    assert_true(info.members > 1 && info.members <= 256);
+    for (int i = 0; i < 500; i++) {
+        snprintf(key, sizeof key, "key%d", i);
+        assert_true(lode_store_find(store, key, strlen(key), NULL) >= 0);
+    }
+    lode_store_close(store);
+}
+
+/* A child that a writer's process forks takes nothing from it: neither its lock nor its files. */
+static void test_forked_while_writing(void **state)
+{
+    (void)state;
+    char path[600];
+    int status;
+    struct lode_diag diag;
+    snprintf(path, sizeof path, "%s", tmp_path("p.lode"));
+    lode_store_writer *w = text_writer(path, 0), *other = NULL;
+    put_key(w, "one");
+    assert_int_equal(lode_store_flush(w, NULL), LODE_OK);
+    put_key(w, "two");
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (lode_store_flush(w, &diag) != LODE_E_ARG || strstr(diag.message, "process") == NULL)
+            _exit(1);
+        _exit(lode_store_publish(w, NULL, &diag) == LODE_E_ARG ? 0 : 2);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(lode_store_extend(path, &other, NULL), LODE_E_BUSY); /* it is locked still */
+    put_key(w, "three");
+    assert_int_equal(lode_store_publish(w, NULL, &diag), LODE_OK);
+    lode_store *store = open_store(path);
+    assert_int_equal(lode_store_find(store, "three", 5, NULL), 2);
+    lode_store_close(store);
+}
+
+/* Whoever is put something else into by then is told, before anything of it changes. */
+static void test_another_kind_of_keys(void **state)
+{
+    (void)state;
+    char path[600];
+    struct lode_diag diag;
+    struct lode_store_options options = LODE_STORE_OPTIONS_INIT;
+    lode_store_writer *other = NULL;
+    snprintf(path, sizeof path, "%s", tmp_path("i.lode"));
+    lode_store_writer *w = text_writer(path, 0);
+    put_key(w, "one");
+    assert_int_equal(lode_store_flush(w, NULL), LODE_OK);
+    options.keys = LODE_STORE_INTEGERS;
+    assert_int_equal(lode_store_create(path, &options, &other, NULL), LODE_OK);
+    assert_int_equal(lode_store_publish(other, NULL, NULL), LODE_OK);
+    assert_int_equal(lode_store_put(w, "abcdefgh", 8, "", 0, NULL, &diag), LODE_E_STALE);
+    assert_int_equal(lode_store_extend(path, &other, NULL), LODE_OK); /* and nothing is locked */
+    lode_store_discard(other);
+    lode_store_discard(w);
+}
+
 /* ---- copies, joins --------------------------------------------------------------------------- */
 
 static void test_copies_are_one_file(void **state)
@@ -227,14 +338,15 @@ static void test_created_over_a_set(void **state)
     make_set(path, LODE_STORE_RAW);
     const struct lode_store_options options = options_of(LODE_STORE_RAW);
     lode_store_writer *w = NULL, *other = NULL;
-    assert_int_equal(lode_store_create(path, &options, &w, NULL), LODE_OK);
     assert_int_equal(lode_store_extend(path, &other, NULL), LODE_OK);
-    assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_E_BUSY);
+    assert_int_equal(lode_store_create(path, &options, &w, NULL), LODE_E_BUSY);
     assert_int_equal(lode_store_extend(path, &w, NULL), LODE_E_BUSY);
     assert_int_equal(lode_store_compact(path, &options, NULL, NULL), LODE_E_BUSY);
     lode_store_discard(other);
     assert_int_equal(count_files(), 5);
     assert_int_equal(lode_store_create(path, &options, &w, NULL), LODE_OK);
+    assert_int_equal(lode_store_extend(path, &other, NULL), LODE_E_BUSY);
+    assert_int_equal(lode_store_create(path, &options, &other, NULL), LODE_E_BUSY);
     assert_int_equal(lode_store_publish(w, NULL, NULL), LODE_OK);
     assert_int_equal(count_files(), 1);
 }
@@ -329,6 +441,10 @@ int main(void)
         TMP_TEST(test_flushes),
         TMP_TEST(test_killed_behind_a_flush),
         TMP_TEST(test_turns_between_flushes),
+        TMP_TEST(test_flushed_from_elsewhere),
+        TMP_TEST(test_many_flushes),
+        TMP_TEST(test_forked_while_writing),
+        TMP_TEST(test_another_kind_of_keys),
         TMP_TEST(test_copies_are_one_file),
         TMP_TEST(test_created_over_a_set),
         TMP_TEST(test_nothing_and_little),
