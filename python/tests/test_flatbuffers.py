@@ -5,6 +5,7 @@ import importlib
 import itertools
 import os
 import pickle
+import random
 import shutil
 import subprocess
 import sys
@@ -179,6 +180,65 @@ def test_each_length(zoo):
         if passes(schema, payload[:n]):
             read(payload[:n], park)
     assert not any(passes(schema, payload[:n]) for n in range(40))
+
+
+# ---- beside flatbuffers::Verifier, which knows the schema from generated code
+
+
+class Beside:
+    """The same bytes for both; nothing passes here that the Verifier refuses."""
+
+    def __init__(self, schema, ok, array):
+        self.schema, self.ok, self.array, self.at = schema, ok, array, array.ctypes.data
+        self.both = self.neither = self.stricter = 0
+
+    def compare(self, size):
+        theirs = self.ok(self.at, size)
+        if not passes(self.schema, self.array[:size]):
+            self.neither += not theirs
+            self.stricter += theirs
+            return
+        assert theirs, bytes(self.array[:size]).hex()
+        self.both += 1
+
+
+@pytest.mark.parametrize(
+    "name, verify", [("zoo", "zoo::park::VerifyZooBuffer"), ("herd", "zoo::VerifyHerdBuffer")]
+)
+def test_verifier(tmp_path, monkeypatch, name, verify):
+    monkeypatch.syspath_prepend(SCHEMAS)
+    verifier = importlib.import_module("verifier")
+    if (what := verifier.missing()) is not None:
+        pytest.skip(f"not compared with flatbuffers::Verifier: {what}")
+    fbs, text = (os.path.join(SCHEMAS, f"{name}.{end}") for end in ("fbs", "json"))
+    how = ["flatc", "-o", tmp_path, "--binary"]
+    subprocess.run([*how, "--schema", "--bfbs-builtins", fbs], check=True)
+    subprocess.run([*how, fbs, text], check=True)
+    payload = (tmp_path / f"{name}.bin").read_bytes()
+    array, n = verifier.aligned(payload), len(payload)
+    schema = records.Schema(tmp_path / f"{name}.bfbs")
+    beside = Beside(schema, verifier.build(tmp_path, fbs, verify), array)
+    beside.compare(n)
+    assert beside.both == 1
+    for at in range(n):
+        for new in range(256):
+            array[at] = new
+            beside.compare(n)
+        array[at] = payload[at]
+    for size in range(n):
+        beside.compare(size)
+    rng = random.Random(5)
+    for _ in range(100000):
+        changed = rng.choices(range(n), k=rng.randint(1, 4))
+        for at in changed:
+            array[at] = rng.randrange(256) if rng.random() < 1 / 3 else payload[rng.randrange(n)]
+        beside.compare(n)
+        for at in changed:
+            array[at] = payload[at]
+    assert bytes(array) == payload
+    cases = beside.both + beside.neither + beside.stricter
+    print(f"{name}: {cases} cases, {beside.both} pass both, {beside.neither} neither")
+    assert min(beside.both, beside.neither) > cases // 20
 
 
 # ---- stores
