@@ -55,5 +55,9 @@ int cmd_index(const struct tool_options *options)
         if (status != TOOL_OK)
             return status;
     }
-    return build_index(options, inputs, names_set ? options->args[inputs] : options->out);
+    char added_to[4096];
+    if (!names_set)
+        return build_index(options, inputs, options->out);
+    const int status = tool_find_added_to(options, options->args[inputs], added_to);
+    return status == TOOL_OK ? build_index(options, inputs, added_to) : status;
 }

@@ -37,9 +37,9 @@ int tool_check_supported(const char *path)
     return TOOL_OK;
 }
 
-static int join(char path[PATH_CAP], const char *given, const char *tail)
+static int join(char path[PATH_CAP], const char *given, const char *between, const char *tail)
 {
-    if (snprintf(path, PATH_CAP, "%s%s", given, tail) < PATH_CAP)
+    if (snprintf(path, PATH_CAP, "%s%s%s", given, between, tail) < PATH_CAP)
         return TOOL_OK;
     tool_error("%.100s...: path too long", given);
     return TOOL_USAGE;
@@ -47,25 +47,32 @@ static int join(char path[PATH_CAP], const char *given, const char *tail)
 
 static int no_index(const char *given, const char *path)
 {
-    if (access(given, F_OK) != 0)
+    if (access(given, F_OK) != 0 && strcmp(given, path) == 0)
         tool_error("%s: %s", given, strerror(errno));
+    else if (access(given, F_OK) != 0)
+        tool_error("%s: %s, nor is there %s", given, strerror(errno), path);
     else
         tool_error("%s: no index (%s does not exist); make it with 'lode index %s'", given, path,
                    given);
     return TOOL_FAILED;
 }
 
-/* The path of the index that `given` stands for; it may turn out to be none. */
-static int resolve(const char *given, char path[PATH_CAP])
+static bool is_directory(const char *path)
 {
     struct stat info;
-    const bool is_dir = stat(given, &info) == 0 && S_ISDIR(info.st_mode);
-    if (is_dir)
-        return join(path, given, ends_with(given, "/") ? "index.lode" : "/index.lode");
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* The path of the index that `given` stands for, in a directory the one called `base`; it may turn
+ * out to be none. */
+static int resolve(const char *given, const char *base, char path[PATH_CAP])
+{
+    if (is_directory(given))
+        return join(path, given, ends_with(given, "/") ? "" : "/", base);
     if (ends_with(given, ".lode"))
-        return join(path, given, "");
+        return join(path, given, "", "");
     const int status = tool_check_supported(given);
-    return status == TOOL_OK ? join(path, given, ".lode") : status;
+    return status == TOOL_OK ? join(path, given, "", ".lode") : status;
 }
 
 int tool_open_index(const struct tool_options *options, char path[4096], lode_index **index)
@@ -76,7 +83,7 @@ int tool_open_index(const struct tool_options *options, char path[4096], lode_in
     open.map_mode = LODE_MAP_GUARDED;
     open.source_policy = options->allow_outside ? LODE_SOURCES_ANYWHERE : LODE_SOURCES_OWNER;
     open.source_root = options->root;
-    const int exit_status = resolve(given, path);
+    const int exit_status = resolve(given, "index.lode", path);
     if (exit_status != TOOL_OK)
         return exit_status;
     if (access(path, F_OK) != 0) {
@@ -91,6 +98,33 @@ int tool_open_index(const struct tool_options *options, char path[4096], lode_in
     return status == LODE_OK ? TOOL_OK : tool_report(status, &diag);
 }
 
+/* May this file be added to, whatever its name? One that is empty is as good as none, as `mktemp`
+ * leaves it; of one that is damaged the library says so. */
+static bool may_be_index(const char *path)
+{
+    struct lode_diag diag = {0};
+    struct stat info;
+    lode_index *index = NULL;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return false;
+    const int status = info.st_size > 0 ? lode_open(path, NULL, &index, &diag) : LODE_OK;
+    lode_close(index);
+    return status != LODE_E_IO && status != LODE_E_NOT_LODE;
+}
+
+int tool_find_added_to(const struct tool_options *options, const char *given, char path[4096])
+{
+    const char *base = options->track != LODE_TRACK_NONE ? "tracks.lode" : "index.lode";
+    const int status = resolve(given, base, path);
+    /* a new one may be begun by its own name, but not by that of a FASTA or a directory */
+    if (status != TOOL_OK || access(path, F_OK) == 0 || strcmp(given, path) == 0)
+        return status;
+    if (!may_be_index(given))
+        return no_index(given, path);
+    snprintf(path, PATH_CAP, "%s", given);
+    return TOOL_OK;
+}
+
 /* Packed bases answer whatever became of the FASTA. Who names the FASTA wants those that are in it.
  */
 static int check_named(const lode_index *index, const char *given, const char *path)
@@ -98,11 +132,10 @@ static int check_named(const lode_index *index, const char *given, const char *p
     struct lode_info info = {.struct_size = sizeof info};
     struct lode_verify_options quick = LODE_VERIFY_OPTIONS_INIT;
     struct lode_diag diag = {0};
-    struct stat st;
     quick.level = LODE_VERIFY_QUICK;
     quick.threads = 1;
     if (ends_with(given, ".lode") || lode_index_info(index, &info) != LODE_OK ||
-        info.packed_size == 0 || stat(given, &st) != 0 || S_ISDIR(st.st_mode) ||
+        info.packed_size == 0 || access(given, F_OK) != 0 || is_directory(given) ||
         lode_verify(index, &quick, &diag) != LODE_E_STALE)
         return TOOL_OK;
     tool_error("%s; to read the bases that were packed, name %s", diag.message, path);

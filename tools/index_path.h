@@ -13,8 +13,12 @@ int tool_check_supported(const char *path);
  */
 int tool_open_index(const struct tool_options *options, char path[4096], lode_index **index);
 
-/* The same for commands that read bases: where the argument names a FASTA, packed bases that are
- * not those of the FASTA any more are an error, TOOL_STALE. */
+/* The path of the index or set that `given` names as what is added to, found in the same way; a
+ * .lode file may be new. 0, or an exit status after having said that there is none. */
+int tool_find_added_to(const struct tool_options *options, const char *given, char path[4096]);
+
+/* The same as tool_open_index for commands that read bases: where the argument names a FASTA,
+ * packed bases that are not those of the FASTA any more are an error, TOOL_STALE. */
 int tool_open_bases(const struct tool_options *options, char path[4096], lode_index **index);
 
 #endif

@@ -19,13 +19,16 @@ const struct tool_command tool_commands[TOOL_COMMANDS] = {
                 ".bgz). The index goes to FILE.lode for one file and to DIR/index.lode for one\n"
                 "directory. An index that is already there is replaced in one step, and makes the\n"
                 "work faster where files have not changed. Gzip that is not BGZF: lode compress.\n"
-                "With --add the inputs become a file of their own beside OUT.lode, or the last\n"
-                "argument, of which nothing is written anew; that is then a set of files, which\n"
-                "stay together and answer as one index.\n",
+                "With --add the inputs become a file of their own beside OUT.lode, or beside the\n"
+                "index that the last argument names: a .lode file, a directory that holds\n"
+                "index.lode, or a FASTA file that has FASTA.lode beside it. Of that nothing is\n"
+                "written anew; it is then a set of files, which stay together and answer as one\n"
+                "index. Made without --add it is one file again, of the inputs given.\n",
             .examples = "lode index hg38.fa.gz\n"
                         "lode index genomes/\n"
                         "lode index a.fa.gz b.fa.gz -o both.lode\n"
-                        "lode index --add c.fa.gz both.lode\n",
+                        "lode index --add c.fa.gz both.lode\n"
+                        "lode index --add later.fa genomes/\n",
             .min_args = 1,
             .max_args = -1,
             .run = cmd_index,

@@ -78,6 +78,41 @@ def test_last_argument_or_output(lode, work):
     assert b"b" in lode("index", "--add", "b.fa", "s.lode", status=1).stderr
 
 
+def test_index_that_a_directory_or_a_fasta_stands_for(lode, work):
+    (work / "d").mkdir()
+    for name in ("a.fa", "b.fa", "c.fa", "d/x.fa"):
+        (work / name).write_text(f">{name}\nACGT\n")
+    lode("index", "-q", "d")
+    lode("index", "-q", "a.fa")
+    before = (work / "a.fa").read_bytes()
+    for given, index, added in (("d", "d/index.lode", "b.fa"), ("d/", "d/index.lode", "c.fa"),
+                                ("a.fa", "a.fa.lode", "b.fa"), ("a.fa.lode", "a.fa.lode", "c.fa")):
+        lode("index", "-q", "--add", added, given)
+        assert lode.out("get", index, added) == f">{added}\nACGT\n".encode()
+    assert lode.out("get", "d", "d/x.fa", "b.fa").count(b">") == 2
+    assert (work / "a.fa").read_bytes() == before
+    lode("index", "-q", "d/x.fa", "-o", "other.idx")  # by any name
+    lode("index", "-q", "--add", "c.fa", "other.idx")
+    assert lode.out("get", "other.idx", "c.fa") == b">c.fa\nACGT\n"
+
+
+def test_no_index_to_add_to(lode, work):
+    (work / "d").mkdir()
+    for name in ("a.fa", "b.fa"):
+        (work / name).write_text(f">{name}\nACGT\n")
+    before = {p.name for p in work.rglob("*")}
+    for given, looked_for in (("d", "d/index.lode"), ("b.fa", "b.fa.lode"),
+                              ("gone.fa", "gone.fa.lode")):
+        done = lode("index", "--add", "a.fa", given, status=1)
+        assert looked_for.encode() in done.stderr and b"remove" not in done.stderr
+    assert b"d/tracks.lode" in lode("index", "--add", "--track", "f32", "t.track.gz", "d",
+                                    status=1).stderr
+    assert {p.name for p in work.rglob("*")} == before
+    (work / "empty").touch()  # as mktemp leaves it
+    lode("index", "-q", "--add", "a.fa", "empty")
+    assert lode.out("get", "empty", "a.fa") == b">a.fa\nACGT\n"
+
+
 def test_moved_with_its_files(lode, work, genomes):
     there = work / "elsewhere"
     there.mkdir()
