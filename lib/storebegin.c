@@ -163,7 +163,7 @@ const char *lode_store_where(lode_store_writer *w)
 int lode_store_create(const char *path, const struct lode_store_options *options,
                       lode_store_writer **out, struct lode_diag *diag)
 {
-    struct lode_diag why;
+    struct lode_diag why = {0};
     int status = LODE_OK, lock = -1;
     if (path != NULL) /* what is not there, or cannot be locked, has no writer to wait for */
         lock = lode_lock_file(path, &status, &why);

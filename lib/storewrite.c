@@ -61,7 +61,9 @@ int lode_store_type_number(lode_store_writer *w, const char *text, struct lode_d
         (void)lode_diag_errno(diag, "%s: cannot keep a type", w->pub.path);
         return -1;
     }
-    w->type_names[w->type_count++] = (struct lode_store_type_name){copy, NULL};
+    struct lode_store_type_name *name = &w->type_names[w->type_count++];
+    name->text = copy;
+    name->schema = NULL;
     return w->last_type = (int)w->type_count;
 }
 

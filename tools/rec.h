@@ -22,6 +22,10 @@ int rec_read(const struct tool_options *options, const char *path, rec_record_fn
 /* Do records of this input have keys, as the options stand? */
 bool rec_has_keys(const struct tool_options *options, const char *path);
 
+/* 0, or an exit status after having said that --key stands with an input that has no lines of JSON;
+ * first: of the arguments that are inputs. */
+int rec_key_allowed(const struct tool_options *options, int first);
+
 /* The members of a tar, plain or compressed. */
 int rec_read_tar(const char *path, rec_record_fn record, void *ctx);
 

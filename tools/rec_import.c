@@ -116,6 +116,11 @@ static int begin_import(const struct tool_options *options, struct import *im)
         lode_store_close(store);
         im->keys = info.keys != LODE_STORE_NO_KEYS;
         im->before = info.records;
+        if (status == TOOL_OK && !im->keys && options->key_field != NULL) {
+            lode_store_discard(im->writer);
+            return tool_usage("rec", "--key: %s has no keys: its records are known by number",
+                              path);
+        }
         return status;
     }
     im->keys = rec_has_keys(options, options->args[2]);
@@ -143,6 +148,8 @@ static void tell_imported(const char *path, const struct import *im, const lode_
 int rec_import(const struct tool_options *options)
 {
     int status = rec_inputs_allowed(options, 2);
+    if (status == TOOL_OK)
+        status = rec_key_allowed(options, 2);
     if (status != TOOL_OK)
         return status;
     struct import im = {.cancel = tool_interrupt_catch()}; /* before there is a temporary file */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@ enum { PATH_BYTES = 4096, DEEPEST = 64 };
 static bool ends_with(const char *path, const char *end)
 {
     const size_t n = strlen(path), m = strlen(end);
-    return n >= m && strcmp(path + n - m, end) == 0;
+    return n >= m && strcasecmp(path + n - m, end) == 0;
 }
 
 /* The name, without .gz or .bgz, ends in one of them. */
@@ -55,6 +56,30 @@ static bool is_tar(const char *path)
 bool rec_has_keys(const struct tool_options *options, const char *path)
 {
     return !options->no_keys && (!is_lines(path) || options->key_field != NULL);
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int rec_key_allowed(const struct tool_options *options, int first)
+{
+    for (int i = first; i < options->arg_count && options->key_field != NULL; i++) {
+        const char *path = options->args[i];
+        const char *what = is_directory(path) ? "a directory"
+                           : is_tar(path)     ? "a tar"
+                           : is_fastq(path)   ? "FASTQ"
+                                              : NULL;
+        if (what != NULL)
+            return tool_usage(
+                "rec",
+                "--key names a field of JSON lines: %s is %s, whose records have keys "
+                "of their own",
+                path, what);
+    }
+    return TOOL_OK;
 }
 
 char *rec_file(const char *path, size_t *size)
@@ -338,7 +363,7 @@ int rec_read(const struct tool_options *options, const char *path, rec_record_fn
         tool_error("%s: cannot open: %s", path, strerror(errno));
         return TOOL_FAILED;
     }
-    if (strcmp(path, "-") != 0 && S_ISDIR(st.st_mode)) {
+    if (is_directory(path)) {
         struct stat store;
         const bool written =
             strcmp(options->args[0], "import") == 0 && stat(options->args[1], &store) == 0;
@@ -347,7 +372,7 @@ int rec_read(const struct tool_options *options, const char *path, rec_record_fn
     }
     if (is_tar(path))
         return rec_read_tar(path, record, ctx);
-    if (is_lines(path))
+    if (is_lines(path) || options->key_field != NULL) /* whoever names a field has such lines */
         return read_lines(options, path, record, ctx);
     if (is_fastq(path))
         return read_fastq(path, record, ctx);
