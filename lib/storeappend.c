@@ -275,7 +275,7 @@ int lode_store_unique(lode_store_writer *w, struct lode_diag *diag)
 int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct lode_diag *diag)
 {
     uint8_t bytes[LODE_STRIDE_ROFF];
-    int status = w == NULL || w->broken ? lode_store_usable(w, "lode_store_remove", diag) : LODE_OK;
+    int status = w == NULL || w->broken ? lode_store_usable(w, diag) : LODE_OK;
     if (status != LODE_OK)
         return status;
     if (w->o.keys == LODE_STORE_NO_KEYS)
@@ -306,8 +306,7 @@ int lode_store_remove(lode_store_writer *w, const void *key, size_t len, struct 
 int lode_store_remove_at(lode_store_writer *w, int64_t number, struct lode_diag *diag)
 {
     uint8_t flags[2];
-    int status =
-        w == NULL || w->broken ? lode_store_usable(w, "lode_store_remove_at", diag) : LODE_OK;
+    int status = w == NULL || w->broken ? lode_store_usable(w, diag) : LODE_OK;
     if (status == LODE_OK)
         status = lode_store_wake(w, diag);
     if (status != LODE_OK)

@@ -127,10 +127,10 @@ static int open_place(lode_store_writer *w, const char *path, bool fresh, struct
     return w->dir_fd >= 0 ? LODE_OK : lode_diag_errno(diag, "%s: cannot open", P_tmpdir);
 }
 
-int lode_store_usable(const lode_store_writer *w, const char *what, struct lode_diag *diag)
+int lode_store_usable(const lode_store_writer *w, struct lode_diag *diag)
 {
     if (w == NULL)
-        return lode_diag_set(diag, LODE_E_ARG, "%s: an argument is not allowed", what);
+        return lode_diag_set(diag, LODE_E_ARG, "a writer must not be NULL");
     if (w->owner != getpid())
         return lode_diag_set(diag, LODE_E_ARG,
                              "%s: its writer belongs to process %ld, which began it", w->pub.path,

@@ -24,7 +24,7 @@ static void rest(lode_store_writer *w)
 
 int lode_store_flush(lode_store_writer *w, struct lode_diag *diag)
 {
-    int status = lode_store_usable(w, "lode_store_flush", diag);
+    int status = lode_store_usable(w, diag);
     if (status != LODE_OK)
         return status;
     if (w->in_memory)
@@ -45,7 +45,7 @@ int lode_store_wake(lode_store_writer *w, struct lode_diag *diag)
     if (!w->between)
         return LODE_OK;
     const char *path = lode_store_where(w);
-    int status = lode_store_usable(w, "lode_store_put", diag);
+    int status = lode_store_usable(w, diag);
     if (status == LODE_OK)
         status = lode_store_extend(path, &next, diag);
     if (status == LODE_E_UNSUPPORTED && lode_store_compact_as_is(path, diag) == LODE_OK)

@@ -268,7 +268,7 @@ static int publish_file(lode_store_writer *w, lode_store **opened, struct lode_d
 
 int lode_store_put_out(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
 {
-    const int status = lode_store_usable(w, "lode_store_publish", diag);
+    const int status = lode_store_usable(w, diag);
     if (status != LODE_OK)
         return status;
     if (w->in_memory)

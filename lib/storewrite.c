@@ -185,7 +185,7 @@ int lode_store_key_allowed(const lode_store_writer *w, const void *key, size_t l
 static int allowed(lode_store_writer *w, const void *key, size_t key_len, const void *data,
                    size_t size, struct lode_diag *diag)
 {
-    int status = w == NULL || w->broken ? lode_store_usable(w, "lode_store_put", diag) : LODE_OK;
+    int status = w == NULL || w->broken ? lode_store_usable(w, diag) : LODE_OK;
     if (status != LODE_OK)
         return status;
     if ((data == NULL && size > 0) || size > LODE_U48_MASK)

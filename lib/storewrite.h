@@ -82,8 +82,8 @@ int lode_store_begin(const char *path, const struct lode_store_options *options,
 /* The path of the writer's store: as it was given, while that leads there still. */
 const char *lode_store_where(lode_store_writer *writer);
 
-/* May the writer go on? ARG, and why it may not; what: the function that is called. */
-int lode_store_usable(const lode_store_writer *writer, const char *what, struct lode_diag *diag);
+/* May the writer, or NULL, go on? ARG, and why it may not. */
+int lode_store_usable(const lode_store_writer *writer, struct lode_diag *diag);
 
 /* Lets go of all that the writer has, but its own memory. */
 void lode_store_release(lode_store_writer *writer);
