@@ -139,6 +139,15 @@ static int get(const struct tool_options *options)
     return status;
 }
 
+/* What a listing says of a type: of a FlatBuffer it leaves out the schema, which takes some kB. */
+static json_t *listed_type(const char *type, size_t len)
+{
+    static const char name[] = "flatbuffers", before[] = "flatbuffers;base64,";
+    if (len >= sizeof before - 1 && memcmp(type, before, sizeof before - 1) == 0)
+        len = sizeof name - 1;
+    return tool_json_bytes(type, len);
+}
+
 static int list_record(const struct tool_options *options, const lode_store *store, int64_t number)
 {
     struct lode_stored stored;
@@ -157,7 +166,7 @@ static int list_record(const struct tool_options *options, const lode_store *sto
         return tool_json_line(
             json_pack("{s:I, s:o, s:I, s:I, s:o}", "number", (json_int_t)number, "key",
                       tool_json_bytes(key, len), "size", (json_int_t)stored.size, "stored",
-                      (json_int_t)stored.stored, "type", tool_json_bytes(type, type_len)));
+                      (json_int_t)stored.stored, "type", listed_type(type, type_len)));
     char *shown = malloc(4 * len + 1);
     if (shown == NULL)
         return tool_report(LODE_E_NOMEM, NULL);
