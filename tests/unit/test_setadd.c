@@ -192,8 +192,11 @@ static void test_opened_while_it_changes(void **state)
     (void)state;
     enum { READERS = 3 };
     struct lode_build_options how = LODE_BUILD_OPTIONS_INIT;
-    const char *input = set_file(0), *path = tmp_path("many.lode");
+    char input_path[600], path[600]; /* tmp_path and set_file lend their room to few at a time */
+    const char *input = input_path;
     int left = READERS;
+    snprintf(input_path, sizeof input_path, "%s", set_file(0));
+    snprintf(path, sizeof path, "%s", tmp_path("many.lode"));
     how.out = path;
     for (int i = 0; i < READERS; i++)
         if (fork() == 0)
