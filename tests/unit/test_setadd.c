@@ -50,8 +50,6 @@ static void check_opened(lode_index *index)
     lode_close(index);
 }
 
-/* ---- adding ---------------------------------------------------------------------------------- */
-
 static int count_members(void)
 {
     int n = 0;
@@ -192,10 +190,10 @@ static void test_opened_while_it_changes(void **state)
     (void)state;
     enum { READERS = 3 };
     struct lode_build_options how = LODE_BUILD_OPTIONS_INIT;
-    char input_path[600], path[600]; /* tmp_path and set_file lend their room to few at a time */
-    const char *input = input_path;
+    static char own[600], path[600]; /* tmp_path lends its room to few at a time */
+    const char *input = own;
     int left = READERS;
-    snprintf(input_path, sizeof input_path, "%s", set_file(0));
+    snprintf(own, sizeof own, "%s", set_file(0));
     snprintf(path, sizeof path, "%s", tmp_path("many.lode"));
     how.out = path;
     for (int i = 0; i < READERS; i++)
@@ -222,8 +220,6 @@ static int add_text(const char *out, const char *leaf, const char *text)
     how.add = 1;
     return lode_build(&input, 1, &how, NULL, NULL);
 }
-
-/* ---- indexes --------------------------------------------------------------------------------- */
 
 static int beside = -1; /* status of the other addition; 1: it is still to come */
 

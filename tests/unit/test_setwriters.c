@@ -228,7 +228,6 @@ static void test_added_to_while_built_anew(void **state)
     check_index("b", 0);
 }
 
-/* Created without a lock: by a rename. */
 static void test_created_while_extended(void **state)
 {
     (void)state;
