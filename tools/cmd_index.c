@@ -5,7 +5,6 @@
 #include "commands.h"
 #include "index_path.h"
 #include "interrupt.h"
-#include "left_out.h"
 #include "message.h"
 #include "progress.h"
 
@@ -15,8 +14,6 @@ static int build_index(const struct tool_options *options, int inputs, const cha
     struct lode_build_result result = {.struct_size = sizeof result};
     struct lode_diag diag = {0};
     struct tool_progress progress;
-    struct tool_left_out left;
-    tool_left_out_look(&left, options, inputs, out);
     const struct lode_build_options how = {
         .struct_size = sizeof how,
         .out = out,
@@ -39,7 +36,6 @@ static int build_index(const struct tool_options *options, int inputs, const cha
         lode_build((const char *const *)options->args, (size_t)inputs, &how, &result, &diag);
     tool_progress_end(&progress);
     tool_interrupt_release(status == LODE_E_CANCELLED);
-    tool_left_out_tell(&left, status == LODE_OK || status == LODE_E_SKIPPED);
     if (status != LODE_OK && status != LODE_E_SKIPPED)
         return tool_report(status, &diag);
     tool_built(&result, options->quiet);

@@ -112,14 +112,10 @@ static bool may_be_index(const char *path)
     return status != LODE_E_IO && status != LODE_E_NOT_LODE;
 }
 
-int tool_index_path(const struct tool_options *options, const char *given, char path[4096])
-{
-    return resolve(given, options->track != LODE_TRACK_NONE ? "tracks.lode" : "index.lode", path);
-}
-
 int tool_find_added_to(const struct tool_options *options, const char *given, char path[4096])
 {
-    const int status = tool_index_path(options, given, path);
+    const char *base = options->track != LODE_TRACK_NONE ? "tracks.lode" : "index.lode";
+    const int status = resolve(given, base, path);
     /* a new one may be begun by its own name, but not by that of a FASTA or a directory */
     if (status != TOOL_OK || access(path, F_OK) == 0 || strcmp(given, path) == 0)
         return status;

@@ -13,9 +13,6 @@ int tool_check_supported(const char *path);
  */
 int tool_open_index(const struct tool_options *options, char path[4096], lode_index **index);
 
-/* The path that an index of this one input has. 0, or an exit status after having said why. */
-int tool_index_path(const struct tool_options *options, const char *given, char path[4096]);
-
 /* The path of the index or set that `given` names as what is added to, found in the same way; a
  * .lode file may be new. 0, or an exit status after having said that there is none. */
 int tool_find_added_to(const struct tool_options *options, const char *given, char path[4096]);

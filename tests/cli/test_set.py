@@ -272,22 +272,3 @@ def test_a_set_that_was_renamed_or_copied_keeps_its_files(lode, work):
     lode("rec", "compact", "-q", "log.lode")
     assert sorted(p.name for p in work.iterdir()) == ["log.lode", "old.lode"]
     assert lode.out("rec", "get", "log.lode", "a", "d", "e") == b"newlog.lode dlog.lode e"
-
-
-def test_built_anew_without_what_was_added(lode, work):
-    (work / "d").mkdir()
-    for name in ("d/a.fa", "b.fa", "c.fa", "e.fa", "f.fa"):
-        (work / name).write_text(f">{name}\nACGT\n")
-    lode("index", "-q", "d")
-    lode("index", "-q", "--add", "b.fa", "d")
-    for name in ("c.fa", "e.fa", "f.fa"):
-        lode("index", "-q", "--add", name, "d")
-    done = lode("index", "-q", "d")
-    assert b"warning: d/index.lode: 4 of the sources" in done.stderr
-    assert b"b, c, e, ...; 'lode index --add'" in done.stderr
-    assert lode("index", "-q", "d").stderr == b""
-    lode("index", "-q", "--add", "b.fa", "d")
-    assert lode("index", "-q", "d/a.fa", "b.fa", "-o", "d/index.lode").stderr == b""
-    lode("index", "-q", "--add", "c.fa", "d")
-    assert b": 1 of the sources" in lode("index", "-q", "d/a.fa", "b.fa", "-o",
-                                         "d/index.lode").stderr
