@@ -1,13 +1,11 @@
 /* Owns lode_build: inputs -> tables -> a published index. */
 #include "building.h"
 #include "diag.h"
+#include "gone.h"
 #include "indexadd.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 static void *open_old(void *arg)
@@ -41,35 +39,6 @@ static int gather(struct lode_building *b, const char *const *inputs, size_t n,
     return LODE_OK;
 }
 
-static int by_locator(const void *key, const void *input)
-{
-    return strcmp(key, ((const struct lode_input *)input)->locator);
-}
-
-/* Says which sources of the index already there are no inputs any more. */
-static void tell_gone(const struct lode_building *b)
-{
-    const struct lode_seqindex *old = b->reuse.index != NULL ? &b->reuse.index->seq : NULL;
-    uint64_t gone = 0;
-    char first[256] = "", text[400];
-    for (uint64_t i = 0; old != NULL && i < old->source_count; i++) {
-        struct lode_source source;
-        struct lode_bytes locator, name;
-        if (lode_source_get(old, i, &source, NULL) != LODE_FMT_OK ||
-            lode_source_strings(old, &source, &locator, &name, NULL) != LODE_FMT_OK ||
-            bsearch(locator.data, b->inputs.inputs, b->inputs.count, sizeof *b->inputs.inputs,
-                    by_locator) != NULL)
-            continue;
-        if (gone++ == 0)
-            snprintf(first, sizeof first, "%.200s", (const char *)locator.data);
-    }
-    if (gone == 0 || b->options.message == NULL)
-        return;
-    snprintf(text, sizeof text, "no longer among the inputs, so not in the index: %s%s", first,
-             gone > 1 ? " and others" : "");
-    b->options.message(b->options.ctx, old->packed ? LODE_WARNING : LODE_NOTE, text);
-}
-
 static int run(struct lode_building *b, const char *const *inputs, size_t n, struct lode_diag *diag)
 {
     int status = gather(b, inputs, n, diag);
@@ -79,7 +48,7 @@ static int run(struct lode_building *b, const char *const *inputs, size_t n, str
         status = lode_building_prepare(b, diag);
     if (status != LODE_OK)
         return status;
-    tell_gone(b);
+    lode_gone_tell(b);
     lode_carry_find(&b->reuse, &b->inputs, b->dir_fd, b->threads, b->origins, &b->begun);
     status = lode_building_scan(b, diag);
     if (status == LODE_OK)

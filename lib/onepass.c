@@ -4,6 +4,7 @@
 #include "building.h"
 #include "diag.h"
 #include "foreign.h"
+#include "gone.h"
 #include "grow.h"
 #include "paths.h"
 
@@ -92,7 +93,10 @@ static int prepare(struct onepass *o, int64_t total, struct lode_diag *diag)
                              o->b.inputs.out);
     warn_digests(o);
     status = add_input(o, total, diag);
-    return status == LODE_OK ? lode_building_prepare(&o->b, diag) : status;
+    if (status != LODE_OK)
+        return status;
+    lode_gone_tell(&o->b);
+    return lode_building_prepare(&o->b, diag);
 }
 
 static int open_text(struct onepass *o, const struct lode_compress_options *options,

@@ -113,6 +113,31 @@ def test_no_index_to_add_to(lode, work):
     assert lode.out("get", "empty", "a.fa") == b">a.fa\nACGT\n"
 
 
+def test_set_replaced_by_a_part_of_it(lode, work):
+    names = [f"g{i}.fa" for i in range(6)]
+    for name in names:
+        (work / name).write_text(f">{name}\nACGT\n")
+    lode("index", "-q", "g0.fa")
+    for name in names[1:]:
+        lode("index", "-q", "--add", name, "g0.fa")
+    done = lode("index", "-q", "g0.fa", "g4.fa", "-o", "g0.fa.lode")
+    assert done.stderr == (b"lode: warning: 4 of 6 sources of the set that is replaced are not among "
+                           b"the inputs: g1.fa, g2.fa, g3.fa and 1 more; 'lode index --add' brings "
+                           b"them back\n")
+    done = lode("index", "-q", "--add", "g0.fa", "g1.fa", "g0.fa")
+    assert not done.stderr
+    # nothing is lost
+    assert not lode("index", "-q", *names, "-o", "g0.fa.lode").stderr
+    lode("index", "-q", "g0.fa")
+    lode("index", "-q", "--add", "g1.fa", "g0.fa")
+    text = lode("compress", "-q", "--index", "g0.fa", "-o", "g0.fa.gz").stderr
+    assert not text
+    lode("index", "-q", "--add", "g1.fa", "g0.fa.gz")
+    (work / "g0.fa.gz").unlink()
+    text = lode("compress", "-q", "--index", "g0.fa", "-o", "g0.fa.gz").stderr
+    assert b"1 of 2 sources" in text and b": g1.fa; 'lode index --add' brings it back" in text
+
+
 def test_moved_with_its_files(lode, work, genomes):
     there = work / "elsewhere"
     there.mkdir()
