@@ -14,7 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ID_DIGITS = 16 };
+enum {
+    ID_DIGITS = 16,
+    SET_MAX = 64 << 20, /* bytes of a set's own file that are looked through for names */
+};
 static const char infix[] = ".m";
 
 /* The directory that a file really lies in, and its name there. */
@@ -235,7 +238,7 @@ static void spare_named(int dir_fd, const char *name, struct leftovers *list)
     if (fd < 0)
         return;
     const bool is_set = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lode_members_begin(fd);
-    char *bytes = is_set ? malloc((size_t)st.st_size + 1) : NULL;
+    char *bytes = is_set && st.st_size <= SET_MAX ? malloc((size_t)st.st_size + 1) : NULL;
     const ssize_t got = bytes != NULL ? lode_pread_full(fd, bytes, (size_t)st.st_size, 0) : -1;
     for (size_t i = 0; is_set && i < list->count;) {
         char *const own = list->names[i];

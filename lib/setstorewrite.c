@@ -163,52 +163,52 @@ static int merge_dead(struct lode_set_plan *plan, const struct lode_extension *e
 }
 
 /* The members that there are; a store by itself becomes the first. */
-static int plan_base(struct lode_set_plan *plan, lode_store_writer *w, struct lode_diag *diag)
+static int plan_base(struct lode_set_plan *plan, const lode_store_writer *w, const char *path,
+                     struct lode_diag *diag)
 {
     const lode_store *base = w->extension->base;
     char name[LODE_MEMBER_NAME_MAX + 1];
     uint64_t size;
     if (base->set != NULL)
-        return lode_set_plan_from(plan, &base->set->table, &base->map, lode_store_where(w), diag);
+        return lode_set_plan_from(plan, &base->set->table, &base->map, path, diag);
     plan->kind = LODE_MEMBER_STORE;
-    const int status =
-        lode_set_adopt(lode_store_where(w), w->lock, base->view.box.content_id, name, &size, diag);
-    return status == LODE_OK
-               ? lode_set_plan_add(plan, name, base->view.box.content_id, size,
-                                   (int64_t)base->view.head.records, 0, lode_store_where(w), diag)
-               : status;
+    const int status = lode_set_adopt(path, w->lock, base->view.box.content_id, name, &size, diag);
+    return status == LODE_OK ? lode_set_plan_add(plan, name, base->view.box.content_id, size,
+                                                 (int64_t)base->view.head.records, 0, path, diag)
+                             : status;
 }
 
 /* What was put becomes a member, unless all of it was removed again. */
-static int add_member(struct lode_set_plan *plan, lode_store_writer *w, uint64_t content_id,
-                      struct lode_diag *diag)
+static int add_member(struct lode_set_plan *plan, lode_store_writer *w, const char *path,
+                      uint64_t content_id, struct lode_diag *diag)
 {
     char name[LODE_MEMBER_NAME_MAX + 1];
     uint64_t size;
     if (w->records == 0)
         return LODE_OK;
     const int status = lode_set_publish_member(&w->pub, content_id, name, &size, diag);
-    return status == LODE_OK ? lode_set_plan_add(plan, name, content_id, size, (int64_t)w->records,
-                                                 0, lode_store_where(w), diag)
-                             : status;
+    return status == LODE_OK
+               ? lode_set_plan_add(plan, name, content_id, size, (int64_t)w->records, 0, path, diag)
+               : status;
 }
 
-static int publish_set(lode_store_writer *w, uint64_t content_id, struct lode_diag *diag)
+static int publish_set(lode_store_writer *w, const char *path, uint64_t content_id,
+                       struct lode_diag *diag)
 {
     const struct lode_storeset *set = w->extension->base->set;
     struct lode_set_plan *plan = calloc(1, sizeof *plan);
     uint64_t set_id;
     if (plan == NULL)
         return lode_diag_set(diag, LODE_E_NOMEM, "out of memory");
-    int status = plan_base(plan, w, diag);
+    int status = plan_base(plan, w, path, diag);
     if (status == LODE_OK)
         status = merge_dead(plan, w->extension, diag);
     if (status == LODE_OK)
-        status = add_member(plan, w, content_id, diag);
+        status = add_member(plan, w, path, content_id, diag);
     if (status == LODE_OK)
-        status = lode_set_publish(plan, lode_store_where(w), w->lock, &set_id, diag);
+        status = lode_set_publish(plan, path, w->lock, &set_id, diag);
     if (status != LODE_OK)
-        lode_set_undo(lode_store_where(w), w->lock, set != NULL ? set->table.rows : NULL,
+        lode_set_undo(path, w->lock, set != NULL ? set->table.rows : NULL,
                       set != NULL ? set->table.count : 0);
     lode_set_plan_free(plan);
     free(plan);
@@ -218,12 +218,11 @@ static int publish_set(lode_store_writer *w, uint64_t content_id, struct lode_di
 int lode_extension_publish(lode_store_writer *w, lode_store **opened, struct lode_diag *diag)
 {
     uint64_t content_id;
+    const char *path = lode_store_where(w);
     if (w->extension->clash)
         return refuse_clash(w, diag);
     int status = lode_store_make_file(w, w->pub.fd, &content_id, diag);
     if (status == LODE_OK && (w->records > 0 || w->extension->dead_count > 0))
-        status = publish_set(w, content_id, diag);
-    return status == LODE_OK && opened != NULL
-               ? lode_store_open(lode_store_where(w), NULL, opened, diag)
-               : status;
+        status = publish_set(w, path, content_id, diag);
+    return status == LODE_OK && opened != NULL ? lode_store_open(path, NULL, opened, diag) : status;
 }

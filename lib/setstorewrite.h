@@ -23,9 +23,6 @@ int lode_store_options_of(const lode_store *base, struct lode_store_info *info,
                           struct lode_store_options *options, void **dictionary,
                           struct lode_diag *diag);
 
-/* lode_store_compact, stored as it is. */
-int lode_store_compact_as_is(const char *path, struct lode_diag *diag);
-
 /* A writer for the store or set at path, which is open as base and locked by lock: takes both over,
  * on failure, too. UNSUPPORTED where the set can have no more members. */
 int lode_extension_begin(const char *path, lode_store *base, int lock, lode_store_writer **out,

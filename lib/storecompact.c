@@ -112,14 +112,21 @@ static int write_anew(const char *path, const lode_store *from,
     lode_store_writer *w = NULL;
     struct lode_store_info info = {.struct_size = sizeof info};
     struct lode_store_options own;
-    (void)lode_store_info(from, &info);
-    if (!lode_struct_in(&own, sizeof own, options))
-        return lode_diag_set(diag, LODE_E_ARG, "lode_store_compact: an argument is not allowed");
-    own.keys = info.keys;
-    own.align = info.align;
-    own.name = info.name;
-    own.fresh = own.unique = 0;
-    int status = lode_store_begin(path, &own, &w, diag);
+    void *dictionary = NULL;
+    int status = LODE_OK;
+    if (options == NULL)
+        status = lode_store_options_of(from, &info, &own, &dictionary, diag);
+    else if (!lode_struct_in(&own, sizeof own, options))
+        status = lode_diag_set(diag, LODE_E_ARG, "lode_store_compact: an argument is not allowed");
+    if (status == LODE_OK) {
+        (void)lode_store_info(from, &info);
+        own.keys = info.keys;
+        own.align = info.align;
+        own.name = info.name;
+        own.fresh = own.unique = 0;
+        status = lode_store_begin(path, &own, &w, diag);
+    }
+    free(dictionary);
     if (status != LODE_OK)
         return status;
     w->lock = *lock;
@@ -138,7 +145,7 @@ int lode_store_compact(const char *path, const struct lode_store_options *option
     struct lode_store_open_options how = LODE_STORE_OPEN_OPTIONS_INIT;
     lode_store *from = NULL;
     int status = LODE_OK;
-    if (path == NULL || options == NULL)
+    if (path == NULL)
         return lode_diag_set(diag, LODE_E_ARG, "lode_store_compact: an argument is not allowed");
     how.map_mode = lode_guard_asked() ? LODE_MAP_GUARDED : LODE_MAP_SHARED;
     int lock = lode_lock_file(path, &status, diag);
@@ -150,22 +157,5 @@ int lode_store_compact(const char *path, const struct lode_store_options *option
     lode_store_close(from);
     if (lock >= 0)
         lode_unlock_file(lock);
-    return status;
-}
-
-int lode_store_compact_as_is(const char *path, struct lode_diag *diag)
-{
-    struct lode_store_options options;
-    struct lode_store_info info;
-    lode_store *store = NULL;
-    void *dictionary = NULL;
-    int status = lode_store_open(path, NULL, &store, diag);
-    if (status != LODE_OK)
-        return status;
-    status = lode_store_options_of(store, &info, &options, &dictionary, diag);
-    lode_store_close(store);
-    if (status == LODE_OK)
-        status = lode_store_compact(path, &options, NULL, diag);
-    free(dictionary);
     return status;
 }

@@ -243,13 +243,10 @@ int64_t lode_store_find_hashed(const lode_store *store, const void *const *keys,
         ahead.numbers = numbers + done;
         ahead.hashes = hashes != NULL ? hashes + done : own;
         ahead.n = n - done < AHEAD ? n - done : AHEAD;
-        for (int64_t i = 0; i < ahead.n; i++) {
-            ahead.states[i] = OPEN;
-            if (hashes == NULL)
-                own[i] = ahead.keys[i] != NULL
-                             ? lode_name_hash(ahead.keys[i], ahead.lens[i], store->view.table.seed)
-                             : 0;
-        }
+        for (int64_t i = 0; hashes == NULL && i < ahead.n; i++)
+            own[i] = ahead.keys[i] != NULL
+                         ? lode_name_hash(ahead.keys[i], ahead.lens[i], store->view.table.seed)
+                         : 0;
         if (lode_store_guarded(store, run_ahead, &ahead, NULL) != LODE_OK)
             memset(ahead.states, 0, sizeof ahead.states); /* none is SETTLED */
         for (int64_t i = 0; i < ahead.n; i++) {

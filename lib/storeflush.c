@@ -1,6 +1,5 @@
 /* Owns lode_store_flush. Behind one the writer holds nothing, so that others may write: what is put
  * next begins a new member of the set (SPEC 16.3). */
-#include "setstorewrite.h"
 #include "storewrite.h"
 
 #include "diag.h"
@@ -48,8 +47,11 @@ int lode_store_wake(lode_store_writer *w, struct lode_diag *diag)
     int status = lode_store_usable(w, diag);
     if (status == LODE_OK)
         status = lode_store_extend(path, &next, diag);
-    if (status == LODE_E_UNSUPPORTED && lode_store_compact_as_is(path, diag) == LODE_OK)
-        status = lode_store_extend(path, &next, diag); /* a set of as many files as there can be */
+    if (status == LODE_E_UNSUPPORTED) { /* a set of as many files as there can be */
+        status = lode_store_compact(path, NULL, NULL, diag);
+        if (status == LODE_OK)
+            status = lode_store_extend(path, &next, diag);
+    }
     if (status != LODE_OK)
         return status;
     if (next->o.keys != w->o.keys) {

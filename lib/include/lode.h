@@ -910,7 +910,8 @@ LODE_API int lode_store_put_all(lode_store_writer *writer, const lode_store *fro
 
 /* Writes the store or set at path anew, as one file, from the records in use: nothing of what was
  * replaced or removed is left. options say how it stores them, but for keys, align and name, which
- * stay. In one step; readers go on with what they have. BUSY while another writer is at work. */
+ * stay; NULL: as it does. In one step; readers go on with what they have. BUSY while another writer
+ * is at work. */
 LODE_API int lode_store_compact(const char *path, const struct lode_store_options *options,
                                 const int *cancel, struct lode_diag *diag);
 

@@ -48,6 +48,7 @@ _HINTS = {
     "(a sequence index is read by lode_open, 'lode get')": _OTHER_KIND[1],
     "lode_open and 'lode get' read them": _OTHER_KIND[2],
     "make the whole index anew ('lode index')": "make the whole index anew, without add",
+    "'lode index --add' brings": "lode.index(..., add=True) brings",
     "make it anew from the sources ('lode index')": "make it anew from the sources",
     "can have no more: make one file of it": "can have no more: lode.index() of all inputs, without"
     " add, makes one file of it",

@@ -44,8 +44,12 @@ static void run_flushes(struct rng *rng, int codec, bool appended)
     assert_int_equal(lode_store_info(now, &info), LODE_OK);
     assert_true(info.members > 2 && info.members <= 6);
     lode_store_close(now);
-    assert_int_equal(lode_store_compact(path, &options, NULL, NULL), LODE_OK);
+    assert_int_equal(lode_store_compact(path, NULL, NULL, NULL), LODE_OK);
     assert_int_equal(count_files(), 1);
+    now = open_store(path);
+    assert_int_equal(lode_store_info(now, &info), LODE_OK);
+    assert_true(info.codec == codec && info.records == live_count && info.members == 0);
+    lode_store_close(now);
     unlink(path);
 }
 
