@@ -161,7 +161,7 @@ torch_tests() {
     cd "$venv"
     "$venv/bin/python" -c 'import torch; print("torch", torch.__version__)'
     "$venv/bin/python" -m pytest -q -rs -p no:cacheprovider "$root/python/tests/test_batch.py" \
-        "$root/python/tests/test_dataset.py" "$root/python/tests/test_records.py"
+        "$root/python/tests/test_dataset.py" "$root/python/tests/test_loader.py"
 }
 
 find_data() {

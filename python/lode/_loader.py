@@ -14,7 +14,7 @@ from . import _lode
 from ._batch import thread_count
 
 if TYPE_CHECKING:
-    from .records import Store
+    from ._store import Store
 
 
 def _worker() -> tuple[int, int]:
